@@ -1,1 +1,3 @@
+//! The tables and the intermediate representation that every tier of Taipan shares.
 
+pub mod opcodes;
