@@ -1,0 +1,70 @@
+//! Interpreter frames. They lie on the thread's chunked data stack; a generator's lies inside the generator.
+//!
+//! ```text
+//!   Frame header | locals, cells, free variables | evaluation stack →
+//!                ^ localsplus()                    ^ base of the stack   ^ sp
+//! ```
+//!
+//! While a frame runs, `sp` and the instruction pointer are in registers; `Frame::sp` and `Frame::ip` are valid
+//! whenever control is outside of the handlers: in a call to the runtime that may look at frames, in a callee,
+//! in a suspended generator. `ip` is the instruction being executed (its own unit, not the next one), so
+//! that a traceback needs no correction; resuming after a call adds `return_offset` units.
+
+use crate::objects::{Code, Dict};
+use crate::value::{StackValue, Value};
+
+#[repr(C)]
+pub struct Frame {
+    /// The caller's frame, or null at the bottom.
+    pub previous: *mut Frame,
+    /// Kept alive by `function` (or by whoever owns the frame).
+    pub code: *mut Code,
+    /// The function object, owned; a code that is executed without one gets a function made for it.
+    pub function: Value,
+    pub globals: *mut Dict,
+    pub builtins: *mut Dict,
+    /// The namespace of a module or class body, owned; NULL in functions.
+    pub locals: Value,
+    /// The Python-visible frame object, owned; NULL until somebody asks.
+    pub frame_object: Value,
+    pub ip: *mut u16,
+    pub sp: *mut StackValue,
+    /// Units from `ip` to the instruction after the call or yield at which this frame waits.
+    pub return_offset: u16,
+    /// [`owner`].
+    pub owner: u8,
+    pub flags: u8,
+    /// What a walker needs to rebuild inlined frames; 0 when the frame is as it looks.
+    pub resume_id: u32,
+}
+
+pub mod owner {
+    /// On the data stack, popped on return.
+    pub const THREAD: u8 = 0;
+    /// Inside a generator, coroutine or asynchronous generator.
+    pub const GENERATOR: u8 = 1;
+    /// The frame outlived its execution: owned by its frame object.
+    pub const FRAME_OBJECT: u8 = 2;
+    /// Pushed by native code that entered the interpreter: returning to it leaves the interpreter.
+    pub const NATIVE: u8 = 3;
+}
+
+impl Frame {
+    /// # Safety
+    /// `this` must point to a live frame.
+    #[inline(always)]
+    pub unsafe fn localsplus(this: *mut Frame) -> *mut Value {
+        unsafe { this.add(1) as *mut Value }
+    }
+    /// # Safety
+    /// `this` must point to a live frame whose code is set.
+    #[inline(always)]
+    pub unsafe fn stack_base(this: *mut Frame) -> *mut StackValue {
+        unsafe { (this.add(1) as *mut StackValue).add((*(*this).code).nlocalsplus as usize) }
+    }
+}
+
+/// Bytes from a frame to its first local: a constant of every stencil.
+pub const LOCALS_OFFSET: usize = size_of::<Frame>();
+
+const _: () = assert!(size_of::<Frame>() == 80);

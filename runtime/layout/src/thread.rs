@@ -1,0 +1,52 @@
+//! The part of a thread's state that machine code touches. The runtime's `Vm` begins with it.
+
+use core::sync::atomic::AtomicU32;
+
+use crate::frame::Frame;
+use crate::header::Header;
+use crate::value::{StackValue, Value};
+
+/// Reasons to leave machine code at the next check: bits of [`ThreadState::leave`].
+pub mod leave {
+    /// Another thread asks for the interpreter lock.
+    pub const LOCK_REQUEST: u32 = 1 << 0;
+    pub const SIGNAL: u32 = 1 << 1;
+    pub const COLLECT: u32 = 1 << 2;
+    pub const INVALIDATION: u32 = 1 << 3;
+    pub const TRACING: u32 = 1 << 4;
+    pub const ASYNC_EXCEPTION: u32 = 1 << 5;
+    /// Freed executors, finalisers and other work that waited for a safe point.
+    pub const PENDING: u32 = 1 << 6;
+}
+
+/// Free cells of `16 * index` bytes, for `index` in `1..SIZE_CLASSES`.
+pub const SIZE_CLASSES: usize = 33;
+
+/// Raw words that a machine-code exit leaves for the decoder.
+pub const EXIT_WORDS: usize = 64;
+
+#[repr(C)]
+pub struct ThreadState {
+    /// Non-zero: leave machine code at the next check ([`leave`]).
+    pub leave: AtomicU32,
+    /// Python frames that may still be pushed before `RecursionError`.
+    pub recursion_remaining: i32,
+    /// The innermost frame.
+    pub frame: *mut Frame,
+    /// The exception being raised, owned; NULL when none.
+    pub exception: Value,
+    /// First free byte of the data stack's current chunk, and its end.
+    pub stack_top: *mut u8,
+    pub stack_end: *mut u8,
+    /// Heads of the free lists, linked through the cells' first word.
+    pub free: [*mut Header; SIZE_CLASSES],
+    /// Objects known to the collector that were allocated since it last ran, less those freed.
+    pub gc_allocated: i64,
+    /// Handler table of the interpreter mode in force (plain, tracing, recording).
+    pub dispatch: *const *const u8,
+    /// Result of a run of the interpreter that ended with a return; owned.
+    pub result: StackValue,
+    /// Executor and exit through which machine code left last.
+    pub exit_id: u64,
+    pub exit_words: [u64; EXIT_WORDS],
+}
