@@ -1,0 +1,277 @@
+//! The built-in types: a file or folder each, and the list that start-up makes type objects from.
+//!
+//! A new type is one row in [`for_each_builtin_type!`] and one `SPEC` in its module.
+
+pub mod slots;
+pub mod spec;
+
+pub mod boolobj;
+pub mod builtin;
+pub mod bytes;
+pub mod cell;
+pub mod code;
+pub mod descr;
+pub mod dict;
+pub mod exceptions;
+pub mod float;
+pub mod function;
+pub mod int;
+pub mod iter;
+pub mod list;
+pub mod method;
+pub mod module;
+pub mod object;
+pub mod set;
+pub mod singletons;
+pub mod str;
+pub mod tuple;
+pub mod typeobject;
+pub mod weakref;
+
+use std::ops::Deref;
+
+use taipan_layout::{Header, Kind, Value};
+
+pub use slots::{CompareOp, Slots};
+pub use spec::{TypeSpec, tp_flags};
+pub use singletons::Singletons;
+pub use typeobject::TypeObject;
+
+use crate::alloc;
+use crate::owned::{Owned, PyResult};
+use crate::vm::Vm;
+
+/// A type that outlives the reference: built-in types always, others while an instance or a variable keeps them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct TypeRef(*mut TypeObject);
+
+impl TypeRef {
+    /// # Safety
+    /// `p` points to a live type object.
+    #[inline(always)]
+    pub unsafe fn from_ptr(p: *mut taipan_layout::objects::Type) -> TypeRef {
+        TypeRef(p as *mut TypeObject)
+    }
+    #[inline(always)]
+    pub fn as_ptr(self) -> *mut TypeObject {
+        self.0
+    }
+    #[inline(always)]
+    pub fn value(self) -> Value {
+        Value::from_ptr(self.0)
+    }
+    /// The type that `v` is, when it is one.
+    pub fn from_value(vm: &Vm, v: Value) -> Option<TypeRef> {
+        (type_of(vm, v).has_flag(tp_flags::TYPE_SUBCLASS)).then(|| TypeRef(v.as_ptr()))
+    }
+}
+
+impl Deref for TypeRef {
+    type Target = TypeObject;
+    #[inline(always)]
+    fn deref(&self) -> &TypeObject {
+        // SAFETY: a TypeRef is only made from a live type.
+        unsafe { &*self.0 }
+    }
+}
+
+macro_rules! builtin_types {
+    ($($field:ident = $spec:path;)*) => {
+        /// Every built-in type, by name. The addresses are fixed from the first moment; [`bootstrap`] fills them.
+        pub struct Types { $(pub $field: TypeRef,)* }
+
+        impl Types {
+            pub(crate) fn allocate() -> Types {
+                Types { $($field: TypeRef(typeobject::allocate_static()),)* }
+            }
+        }
+
+        /// All types with their declarations in the order of creation: a base comes before what inherits from it.
+        fn for_each(types: &Types, mut f: impl FnMut(TypeRef, &'static TypeSpec)) {
+            $(f(types.$field, &$spec);)*
+        }
+    };
+}
+
+builtin_types! {
+    object = object::SPEC;
+    type_ = typeobject::SPEC;
+    int = int::SPEC;
+    bool = boolobj::SPEC;
+    float = float::SPEC;
+    str = str::SPEC;
+    str_iterator = str::ITER_SPEC;
+    bytes = bytes::SPEC;
+    tuple = tuple::SPEC;
+    tuple_iterator = iter::TUPLE_ITER_SPEC;
+    list = list::SPEC;
+    list_iterator = iter::LIST_ITER_SPEC;
+    seq_iterator = iter::SEQ_ITER_SPEC;
+    callable_iterator = iter::CALL_ITER_SPEC;
+    dict = dict::SPEC;
+    dict_keys = dict::views::KEYS_SPEC;
+    dict_values = dict::views::VALUES_SPEC;
+    dict_items = dict::views::ITEMS_SPEC;
+    dict_keyiterator = dict::views::KEY_ITER_SPEC;
+    dict_valueiterator = dict::views::VALUE_ITER_SPEC;
+    dict_itemiterator = dict::views::ITEM_ITER_SPEC;
+    none_type = singletons::NONE_SPEC;
+    ellipsis = singletons::ELLIPSIS_SPEC;
+    not_implemented_type = singletons::NOT_IMPLEMENTED_SPEC;
+    builtin_function = builtin::FUNCTION_SPEC;
+    method_descriptor = builtin::METHOD_DESCRIPTOR_SPEC;
+    classmethod_descriptor = builtin::CLASSMETHOD_DESCRIPTOR_SPEC;
+    wrapper_descriptor = descr::WRAPPER_DESCRIPTOR_SPEC;
+    method_wrapper = descr::METHOD_WRAPPER_SPEC;
+    getset_descriptor = descr::GETSET_SPEC;
+    member_descriptor = descr::MEMBER_SPEC;
+    property = descr::property::SPEC;
+    classmethod = descr::wrappers::CLASSMETHOD_SPEC;
+    staticmethod = descr::wrappers::STATICMETHOD_SPEC;
+    super_ = descr::super_::SPEC;
+    mappingproxy = descr::mappingproxy::SPEC;
+    code = code::SPEC;
+    function = function::SPEC;
+    method = method::SPEC;
+    cell = cell::SPEC;
+    module = module::SPEC;
+    weakref = weakref::SPEC;
+    base_exception = exceptions::BASE_EXCEPTION;
+    exception = exceptions::EXCEPTION;
+    type_error = exceptions::TYPE_ERROR;
+    value_error = exceptions::VALUE_ERROR;
+    attribute_error = exceptions::ATTRIBUTE_ERROR;
+    name_error = exceptions::NAME_ERROR;
+    unbound_local_error = exceptions::UNBOUND_LOCAL_ERROR;
+    lookup_error = exceptions::LOOKUP_ERROR;
+    index_error = exceptions::INDEX_ERROR;
+    key_error = exceptions::KEY_ERROR;
+    arithmetic_error = exceptions::ARITHMETIC_ERROR;
+    overflow_error = exceptions::OVERFLOW_ERROR;
+    zero_division_error = exceptions::ZERO_DIVISION_ERROR;
+    floating_point_error = exceptions::FLOATING_POINT_ERROR;
+    runtime_error = exceptions::RUNTIME_ERROR;
+    recursion_error = exceptions::RECURSION_ERROR;
+    not_implemented_error = exceptions::NOT_IMPLEMENTED_ERROR;
+    stop_iteration = exceptions::STOP_ITERATION;
+    stop_async_iteration = exceptions::STOP_ASYNC_ITERATION;
+    generator_exit = exceptions::GENERATOR_EXIT;
+    system_exit = exceptions::SYSTEM_EXIT;
+    keyboard_interrupt = exceptions::KEYBOARD_INTERRUPT;
+    system_error = exceptions::SYSTEM_ERROR;
+    memory_error = exceptions::MEMORY_ERROR;
+    assertion_error = exceptions::ASSERTION_ERROR;
+    import_error = exceptions::IMPORT_ERROR;
+    module_not_found_error = exceptions::MODULE_NOT_FOUND_ERROR;
+    os_error = exceptions::OS_ERROR;
+    eof_error = exceptions::EOF_ERROR;
+    buffer_error = exceptions::BUFFER_ERROR;
+    reference_error = exceptions::REFERENCE_ERROR;
+    syntax_error = exceptions::SYNTAX_ERROR;
+    indentation_error = exceptions::INDENTATION_ERROR;
+    tab_error = exceptions::TAB_ERROR;
+    unicode_error = exceptions::UNICODE_ERROR;
+    unicode_encode_error = exceptions::UNICODE_ENCODE_ERROR;
+    unicode_decode_error = exceptions::UNICODE_DECODE_ERROR;
+    unicode_translate_error = exceptions::UNICODE_TRANSLATE_ERROR;
+    warning = exceptions::WARNING;
+    deprecation_warning = exceptions::DEPRECATION_WARNING;
+    syntax_warning = exceptions::SYNTAX_WARNING;
+    runtime_warning = exceptions::RUNTIME_WARNING;
+    user_warning = exceptions::USER_WARNING;
+    future_warning = exceptions::FUTURE_WARNING;
+    import_warning = exceptions::IMPORT_WARNING;
+    bytes_warning = exceptions::BYTES_WARNING;
+    resource_warning = exceptions::RESOURCE_WARNING;
+    encoding_warning = exceptions::ENCODING_WARNING;
+    pending_deprecation_warning = exceptions::PENDING_DEPRECATION_WARNING;
+    unicode_warning = exceptions::UNICODE_WARNING;
+}
+
+/// Builds everything that the first Python instruction needs; runs once per interpreter.
+pub(crate) fn bootstrap(vm: &Vm) {
+    // Memory layout and inheritance first: creating a str or a dict needs no more of its type than the shape.
+    for_each(&vm.types, |ty, spec| typeobject::bootstrap::lay_out(vm, ty, spec));
+    vm.names.fill(vm);
+    for_each(&vm.types, |ty, spec| typeobject::bootstrap::fill(vm, ty, spec));
+    singletons::fill(vm);
+}
+
+/// The type of any value.
+#[inline]
+pub fn type_of(vm: &Vm, v: Value) -> TypeRef {
+    if v.is_heap() {
+        // SAFETY: a heap word points to a live object, whose shape names a live type.
+        unsafe { TypeRef::from_ptr((*(*v.header()).shape).ty) }
+    } else if v.is_fixnum() {
+        vm.types.int
+    } else if v.is_flonum() {
+        vm.types.float
+    } else {
+        match v {
+            Value::NONE => vm.types.none_type,
+            Value::TRUE | Value::FALSE => vm.types.bool,
+            Value::ELLIPSIS => vm.types.ellipsis,
+            Value::NOT_IMPLEMENTED => vm.types.not_implemented_type,
+            _ => unreachable!("type of the word {:#x}", v.0),
+        }
+    }
+}
+
+/// `isinstance` without hooks.
+#[inline]
+pub fn is_instance(vm: &Vm, v: Value, ty: TypeRef) -> bool {
+    let t = type_of(vm, v);
+    t == ty || t.is_subtype_of(ty)
+}
+
+/// Whether `v` is a heap object of exactly this kind.
+#[inline(always)]
+pub fn is_kind(v: Value, kind: Kind) -> bool {
+    // SAFETY: a heap word points to a live object.
+    v.is_heap() && unsafe { (*v.header()).is(kind) }
+}
+
+/// The object behind `v` as a `T`, when it is exactly of that kind.
+#[inline(always)]
+pub fn exact<'a, T>(v: Value, kind: Kind) -> Option<&'a T> {
+    // SAFETY: the kind byte says which struct the object is.
+    is_kind(v, kind).then(|| unsafe { &*v.as_ptr::<T>() })
+}
+
+/// The object behind `v` as a `T`.
+///
+/// # Safety
+/// `v` is an object whose layout is `T`, or a subclass of that type.
+#[inline(always)]
+pub unsafe fn cast<'a, T>(v: Value) -> &'a mut T {
+    // SAFETY: the caller's promise; under the interpreter lock nobody else writes while the caller looks.
+    unsafe { &mut *v.as_ptr::<T>() }
+}
+
+/// Allocates an instance of `ty` of `size` bytes, everything after the header zeroed.
+pub fn new_object<T>(vm: &Vm, ty: TypeRef, size: usize) -> PyResult<*mut T> {
+    debug_assert!(size >= size_of::<Header>());
+    let p = alloc::alloc_object(vm, size, ty.instance_flags(), ty.head.root_shape);
+    if p.is_null() {
+        return Err(vm.memory_error());
+    }
+    // SAFETY: the allocation has at least `size` bytes.
+    unsafe {
+        std::ptr::write_bytes((p as *mut u8).add(size_of::<Header>()), 0, size - size_of::<Header>());
+        if ty.is_heap_type() {
+            crate::owned::incref(ty.value());
+        }
+    }
+    Ok(p as *mut T)
+}
+
+/// [`new_object`] of the type's basic size.
+pub fn new_instance<T>(vm: &Vm, ty: TypeRef) -> PyResult<*mut T> {
+    new_object(vm, ty, ty.head.basicsize as usize)
+}
+
+/// Short way to own a new object.
+pub fn owned<T>(object: *mut T) -> Owned {
+    Owned::from_new(object)
+}

@@ -1,0 +1,208 @@
+//! The interpreter and its threads: every piece of mutable state hangs off these two structs.
+//!
+//! [`Interp`] is what all threads of one interpreter share (types, interned names, modules, the heap); [`Vm`] is one
+//! thread's view of it and begins with the [`ThreadState`] that machine code sees. Nearly every function of the runtime
+//! takes `&Vm`; a `Vm` dereferences to its `Interp`, so `vm.types.list` and `vm.names.__init__` just work. All
+//! of it is used under the interpreter lock only, which is what makes the interior mutability sound.
+
+mod errors;
+pub mod names;
+
+use std::cell::{Cell, RefCell, UnsafeCell};
+use std::ops::Deref;
+use std::ptr;
+
+use taipan_layout::header::Header;
+use taipan_layout::{StackValue, ThreadState, Value};
+
+use crate::alloc::Heap;
+use crate::objects::Types;
+use crate::owned::Owned;
+use names::Names;
+
+/// State of one interpreter.
+pub struct Interp {
+    pub types: Types,
+    pub names: Names,
+    pub(crate) heap: UnsafeCell<Heap>,
+    pub(crate) interned: UnsafeCell<crate::objects::str::InternTable>,
+    pub(crate) type_cache: crate::objects::typeobject::MethodCache,
+    pub(crate) next_shape_version: Cell<u32>,
+    pub(crate) next_dict_version: Cell<u32>,
+    pub(crate) next_function_version: Cell<u32>,
+    pub(crate) gc_threshold: Cell<i64>,
+    pub(crate) weakrefs: crate::objects::weakref::Table,
+    pub(crate) singletons: crate::objects::Singletons,
+    /// `sys.modules`, the `builtins` and `sys` namespaces and what else is made at start-up; NULL before.
+    pub state: InterpState,
+    pub config: crate::config::Config,
+}
+
+/// Objects that the interpreter itself refers to; owned for its whole life.
+#[derive(Default)]
+pub struct InterpState {
+    pub modules: Cell<Option<Value>>,
+    pub builtins: Cell<Option<Value>>,
+    pub sys_dict: Cell<Option<Value>>,
+    pub import_function: Cell<Option<Value>>,
+}
+
+/// One thread of an interpreter.
+#[repr(C)]
+pub struct Vm {
+    ts: UnsafeCell<ThreadState>,
+    interp: &'static Interp,
+    pub(crate) dealloc_depth: Cell<u32>,
+    pub(crate) dying: RefCell<Vec<*mut Header>>,
+    /// Lowest address that the native stack may reach before `RecursionError`.
+    pub(crate) native_limit: Cell<usize>,
+    /// Objects whose `repr` is running, for `[...]`.
+    pub(crate) repr_running: RefCell<Vec<Value>>,
+    /// The exceptions being handled, innermost last (CPython's `exc_info` stack).
+    pub(crate) handled: RefCell<Vec<Value>>,
+}
+
+thread_local! {
+    static CURRENT: Cell<*const Vm> = const { Cell::new(ptr::null()) };
+}
+
+impl Deref for Vm {
+    type Target = Interp;
+    #[inline(always)]
+    fn deref(&self) -> &Interp {
+        self.interp
+    }
+}
+
+impl Vm {
+    /// Creates an interpreter and its main thread. Both live until the process ends.
+    pub fn new(config: crate::config::Config) -> &'static Vm {
+        let interp = Box::leak(Box::new(Interp {
+            types: Types::allocate(),
+            names: Names::unready(),
+            heap: UnsafeCell::new(Heap::new()),
+            interned: UnsafeCell::new(Default::default()),
+            type_cache: Default::default(),
+            next_shape_version: Cell::new(1),
+            next_dict_version: Cell::new(1),
+            next_function_version: Cell::new(1),
+            gc_threshold: Cell::new(2000),
+            weakrefs: Default::default(),
+            singletons: Default::default(),
+            state: Default::default(),
+            config,
+        }));
+        let vm: &'static Vm = Box::leak(Box::new(Vm {
+            // SAFETY: all-zero is a valid ThreadState: null pointers, NULL words, no leave reasons.
+            ts: UnsafeCell::new(unsafe { std::mem::zeroed() }),
+            interp,
+            dealloc_depth: Cell::new(0),
+            dying: RefCell::new(Vec::new()),
+            native_limit: Cell::new(native_stack_limit()),
+            repr_running: RefCell::new(Vec::new()),
+            handled: RefCell::new(Vec::new()),
+        }));
+        CURRENT.set(vm);
+        // SAFETY: nothing else runs yet.
+        unsafe {
+            (*vm.ts()).recursion_remaining = crate::config::DEFAULT_RECURSION_LIMIT;
+            crate::interp::stack::init(vm);
+        }
+        crate::objects::bootstrap(vm);
+        vm
+    }
+
+    /// The calling thread's state. Panics on a thread that never entered an interpreter.
+    #[inline(always)]
+    pub fn current() -> &'static Vm {
+        let p = CURRENT.get();
+        debug_assert!(!p.is_null());
+        // SAFETY: set to a leaked Vm when the thread entered the interpreter.
+        unsafe { &*p }
+    }
+
+    #[inline(always)]
+    pub fn ts(&self) -> *mut ThreadState {
+        self.ts.get()
+    }
+
+    /// The `Vm` that a thread state pointer given to machine code belongs to.
+    ///
+    /// # Safety
+    /// `ts` came from [`Vm::ts`].
+    #[inline(always)]
+    pub unsafe fn from_ts<'a>(ts: *mut ThreadState) -> &'a Vm {
+        // SAFETY: the thread state is the first field of a repr(C) struct.
+        unsafe { &*(ts as *const Vm) }
+    }
+
+    #[allow(clippy::mut_from_ref)]
+    pub(crate) fn heap(&self) -> &mut Heap {
+        // SAFETY: under the interpreter lock; no caller keeps the borrow across another allocation.
+        unsafe { &mut *self.interp.heap.get() }
+    }
+
+    #[inline(always)]
+    pub(crate) fn gc_threshold(&self) -> i64 {
+        self.interp.gc_threshold.get()
+    }
+
+    /// Errors with `RecursionError` when the native stack is nearly used up. `what` completes the sentence
+    /// "maximum recursion depth exceeded…" and starts with a space, or is empty.
+    #[inline]
+    pub fn check_native_stack(&self, what: &str) -> crate::owned::PyResult<()> {
+        let here = 0u8;
+        if (&raw const here as usize) < self.native_limit.get() {
+            return Err(self.raise_native_stack_overflow(what));
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn raise_native_stack_overflow(&self, what: &str) -> crate::owned::Raised {
+        // Raising needs some stack itself: lower the limit while the exception is made.
+        let limit = self.native_limit.replace(0);
+        let raised =
+            self.raise(self.types.recursion_error, &format!("maximum recursion depth exceeded{what}"));
+        self.native_limit.set(limit);
+        raised
+    }
+
+    /// Takes what the interpreter left as the result of a run.
+    pub(crate) fn take_result(&self) -> Option<Owned> {
+        // SAFETY: the thread state is ours; an owning word is handed over, a borrowed one counted.
+        unsafe {
+            let word = std::mem::replace(&mut (*self.ts()).result, StackValue::NULL);
+            if word.is_null() {
+                None
+            } else if word.is_borrowed() {
+                Some(crate::owned::Counted::own(word.peek()))
+            } else {
+                Some(Owned::from_owned(Value(word.0)))
+            }
+        }
+    }
+}
+
+/// Where the native stack may end: its real limit plus a reserve for signal handlers, foreign libraries and the
+/// raising of the error itself.
+fn native_stack_limit() -> usize {
+    const RESERVE: usize = 256 * 1024;
+    const FALLBACK: usize = 6 * 1024 * 1024;
+    let here = 0u8;
+    let here = &raw const here as usize;
+    // SAFETY: plain libc queries on the current thread with initialised out-parameters.
+    unsafe {
+        let mut attr: libc::pthread_attr_t = std::mem::zeroed();
+        if libc::pthread_getattr_np(libc::pthread_self(), &mut attr) == 0 {
+            let (mut base, mut size) = (ptr::null_mut(), 0);
+            let got = libc::pthread_attr_getstack(&attr, &mut base, &mut size);
+            libc::pthread_attr_destroy(&mut attr);
+            // An unlimited stack has no useful base: keep to what the kernel surely grants.
+            if got == 0 && size < 1 << 32 {
+                return base as usize + RESERVE;
+            }
+        }
+    }
+    here - FALLBACK
+}
