@@ -14,6 +14,8 @@ pub mod float;
 pub mod hash;
 pub mod int;
 pub mod siphash;
+pub mod unicode;
+pub mod units;
 
 #[cfg(test)]
 mod oracle;

@@ -67,3 +67,52 @@ pub fn outcome<T>(result: Result<T, Error>, show: impl FnOnce(T) -> String) -> S
         }
     }
 }
+
+/// Code points from ASCII with Python's escapes (`-` is the empty text).
+pub fn text(cell: &str) -> Vec<u32> {
+    let mut points = Vec::new();
+    let mut rest = if cell == "-" { "" } else { cell };
+    while let Some(c) = rest.chars().next() {
+        let (width, skip) = match (c, rest.as_bytes().get(1)) {
+            ('\\', Some(b'x')) => (2, 2),
+            ('\\', Some(b'u')) => (4, 2),
+            ('\\', Some(b'U')) => (8, 2),
+            ('\\', Some(letter)) => {
+                points.push(match letter {
+                    b'n' => 10,
+                    b'r' => 13,
+                    b't' => 9,
+                    other => u32::from(*other),
+                });
+                rest = &rest[2..];
+                continue;
+            }
+            _ => {
+                points.push(c.into());
+                rest = &rest[1..];
+                continue;
+            }
+        };
+        points.push(u32::from_str_radix(&rest[skip..skip + width], 16).unwrap());
+        rest = &rest[skip + width..];
+    }
+    points
+}
+
+/// The inverse of [`text`]: Python's `unicode_escape`.
+pub fn escaped(points: &[u32]) -> String {
+    let mut out = String::new();
+    for &point in points {
+        match point {
+            10 => out.push_str("\\n"),
+            13 => out.push_str("\\r"),
+            9 => out.push_str("\\t"),
+            92 => out.push_str("\\\\"),
+            32..127 => out.push(point as u8 as char),
+            0..256 => out.push_str(&format!("\\x{point:02x}")),
+            256..65536 => out.push_str(&format!("\\u{point:04x}")),
+            _ => out.push_str(&format!("\\U{point:08x}")),
+        }
+    }
+    if out.is_empty() { "-".into() } else { out }
+}

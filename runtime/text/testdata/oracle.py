@@ -8,6 +8,7 @@ and the result, separated by tabs. Doubles are their bits in hexadecimal; text i
 escapes; an exception is `!Type: message`.
 """
 
+import importlib
 import pathlib
 import platform
 import random
@@ -60,7 +61,5 @@ def main(generators):
 
 
 if __name__ == "__main__":
-    import oracle_int
-    import oracle_float
-
-    main({"float": oracle_float.rows, "int": oracle_int.rows})
+    names = ["float", "int", "unicode"]
+    main({name: importlib.import_module("oracle_" + name).rows for name in names})
