@@ -30,6 +30,8 @@ pub enum Exit {
 }
 pub use Exit::*;
 
+pub use crate::uops;
+
 /// A run of stack slots, lowest first.
 pub type Slots = *mut StackValue;
 
