@@ -10,6 +10,7 @@
 //! or keeps global state.
 
 pub mod error;
+pub mod escape;
 pub mod float;
 pub mod hash;
 pub mod int;
