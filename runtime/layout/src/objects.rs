@@ -119,6 +119,14 @@ pub struct Cell {
     pub value: Value,
 }
 
+/// The head of a module; the runtime's fields follow.
+#[repr(C)]
+pub struct Module {
+    pub header: Header,
+    /// Its `__dict__`.
+    pub dict: Value,
+}
+
 #[repr(C)]
 pub struct Method {
     pub header: Header,
@@ -229,7 +237,8 @@ pub struct Code {
     pub kwonlyargcount: u32,
     /// Locals, cells and free variables.
     pub nlocalsplus: u32,
-    /// Words that a frame of this code needs after its header: `nlocalsplus + stacksize`.
+    /// Words that a frame of this code needs after its header: `nlocalsplus + stacksize +`
+    /// [`STACK_SLACK`](crate::frame::STACK_SLACK).
     pub frame_words: u32,
     pub nfreevars: u32,
     /// Index of the first traceable instruction (after the prologue), in units.
