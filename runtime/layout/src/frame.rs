@@ -33,6 +33,7 @@ pub struct Frame {
     pub return_offset: u16,
     /// [`owner`].
     pub owner: u8,
+    /// [`flag`].
     pub flags: u8,
     /// What a walker needs to rebuild inlined frames; 0 when the frame is as it looks.
     pub resume_id: u32,
@@ -47,6 +48,11 @@ pub mod owner {
     pub const FRAME_OBJECT: u8 = 2;
     /// Pushed by native code that entered the interpreter: returning to it leaves the interpreter.
     pub const NATIVE: u8 = 3;
+}
+
+pub mod flag {
+    /// The frame is the first one of a chunk of the data stack: popping it frees the chunk.
+    pub const CHUNK_START: u8 = 1 << 0;
 }
 
 impl Frame {

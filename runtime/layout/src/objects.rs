@@ -3,7 +3,9 @@
 //!
 //! All of them begin with the [`Header`]. Lengths are in elements, sizes in bytes.
 
+use crate::frame::Frame;
 use crate::header::Header;
+use crate::thread::ExceptionItem;
 use crate::value::Value;
 
 /// The head of every type object; the runtime's `TypeObject` continues it.
@@ -183,6 +185,33 @@ pub struct Function {
     pub annotations: Value,
     pub annotate: Value,
     pub type_params: Value,
+}
+
+/// Generators, coroutines and asynchronous generators. The frame's locals and stack follow the struct.
+#[repr(C)]
+pub struct Generator {
+    pub header: Header,
+    /// The exceptions that the suspended frame is handling; linked into `ThreadState::exc_info` while it runs.
+    pub exc: ExceptionItem,
+    /// [`generator_state`].
+    pub state: u8,
+    /// The kinds' own flags (hooks initialised, closed, running `asend`).
+    pub flags: [u8; 7],
+    pub name: Value,
+    pub qualname: Value,
+    /// Coroutines: `cr_origin` or NULL. Asynchronous generators: the finaliser or NULL.
+    pub extra: Value,
+    pub frame: Frame,
+}
+
+/// States of a generator in CPython's order: everything below `EXECUTING` can be resumed.
+pub mod generator_state {
+    pub const CREATED: u8 = 0;
+    pub const SUSPENDED: u8 = 1;
+    /// Suspended in `yield from` or `await`.
+    pub const SUSPENDED_YIELD_FROM: u8 = 2;
+    pub const EXECUTING: u8 = 3;
+    pub const CLEARED: u8 = 4;
 }
 
 /// The head of a code object; the runtime's own fields follow.

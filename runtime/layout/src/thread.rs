@@ -25,6 +25,14 @@ pub const SIZE_CLASSES: usize = 33;
 /// Raw words that a machine-code exit leaves for the decoder.
 pub const EXIT_WORDS: usize = 64;
 
+/// What `except` and `finally` blocks are handling, per frame stack: the thread has one, each generator has one.
+#[repr(C)]
+pub struct ExceptionItem {
+    /// Owned; NULL when nothing is being handled.
+    pub value: Value,
+    pub previous: *mut ExceptionItem,
+}
+
 #[repr(C)]
 pub struct ThreadState {
     /// Non-zero: leave machine code at the next check ([`leave`]).
@@ -35,6 +43,10 @@ pub struct ThreadState {
     pub frame: *mut Frame,
     /// The exception being raised, owned; NULL when none.
     pub exception: Value,
+    /// The innermost entry of the stack of exceptions being handled (`sys.exception()`): `exc_base`, or the
+    /// entry of the running generator.
+    pub exc_info: *mut ExceptionItem,
+    pub exc_base: ExceptionItem,
     /// First free byte of the data stack's current chunk, and its end.
     pub stack_top: *mut u8,
     pub stack_end: *mut u8,
