@@ -84,11 +84,12 @@ pub struct Dict {
     pub keys: *mut DictKeys,
     /// Bit per watcher that wants to hear of changes.
     pub watchers: u32,
-    _pad: u32,
+    /// Counts the tables that this dict has had: who calls Python in the middle of a search looks again when it changed.
+    pub generation: u32,
 }
 
-/// Insertion-ordered table: `entries[0..entry_count]` in order (deleted ones have a NULL value), and an
-/// open-addressing index of `1 << log2_size` slots in front of it whose width depends on the size.
+/// Insertion-ordered table: `entries[0..entry_count]` in order (deleted ones have NULL key and value). Between this
+/// head and the entries lies an open-addressing index of `1 << log2_size` slots whose width depends on the size.
 #[repr(C)]
 pub struct DictKeys {
     /// Non-zero: no key was added, deleted or moved since this version was given out.
