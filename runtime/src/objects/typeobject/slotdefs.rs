@@ -53,7 +53,7 @@ pub struct SlotDef {
 }
 
 macro_rules! def {
-    ($name:literal, $kind:ident, $slot:ident, $generic:expr, $sig:literal, $doc:literal) => {
+    ($name:literal, $kind:ident, $slot:ident, $generic:expr, $sig:literal, $doc:expr) => {
         SlotDef {
             name: $name,
             wrap: Wrap::$kind(|s| s.$slot),
