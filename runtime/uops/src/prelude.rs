@@ -148,16 +148,22 @@ pub unsafe fn try_drop(v: StackValue) -> Result<(), Exit> {
     Ok(())
 }
 
-/// Is it an object of exactly this built-in layout?
+/// Is a word that is not NULL a pointer, owned or borrowed? One test, where [`StackValue::is_heap`] takes two.
+#[inline(always)]
+pub const fn is_object(v: StackValue) -> bool {
+    v.0 & (taipan_layout::value::TAG_MASK & !taipan_layout::value::BORROWED_BIT) == 0
+}
+/// Is it an object of exactly this built-in layout? `v` is not NULL.
 #[inline(always)]
 pub unsafe fn is_kind(v: StackValue, kind: Kind) -> bool {
     // SAFETY: a heap word points to a live object.
-    v.is_heap() && unsafe { (*v.ptr::<Header>()).flags as u8 == kind as u8 }
+    is_object(v) && unsafe { (*v.ptr::<Header>()).flags as u8 == kind as u8 }
 }
+/// The same for a word from the heap.
 #[inline(always)]
 pub unsafe fn value_is_kind(v: Value, kind: Kind) -> bool {
     // SAFETY: a heap word points to a live object.
-    v.is_heap() && unsafe { (*v.header()).flags as u8 == kind as u8 }
+    unsafe { is_kind(v.owned(), kind) }
 }
 #[inline(always)]
 pub const fn is_fixnum(v: StackValue) -> bool {
