@@ -568,7 +568,7 @@ macro_rules! define_uops {
         $class:ident [$($flag:ident)*] $doc:literal;
     )*) => {
         /// A micro-operation.
-        #[allow(non_camel_case_types)]
+        #[allow(non_camel_case_types, reason = "the names are CPython's")]
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
         #[repr(u16)]
         pub enum Uop {

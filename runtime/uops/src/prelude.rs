@@ -288,7 +288,7 @@ macro_rules! uops {
         $(
             $(#[$meta])*
             #[unsafe(no_mangle)]
-            #[allow(non_snake_case, unused_variables, clippy::too_many_arguments, clippy::missing_safety_doc)]
+            #[allow(non_snake_case, unused_variables, reason = "uops have CPython's names and one form for all")]
             pub unsafe extern "C" fn $name(
                 ts: *mut ThreadState,
                 frame: *mut Frame,
@@ -303,7 +303,7 @@ macro_rules! uops {
             ) -> u32 {
                 let $cx = Cx { ts, frame, ip, oparg, operand0, operand1 };
                 // SAFETY: the wrappers call a body only with the state that its row describes.
-                #[allow(unused_unsafe)]
+                #[allow(unused_unsafe, clippy::redundant_closure_call, reason = "the closure is where `?` and `return` of a body end; not every body is unsafe")]
                 let result: Result<_, Exit> = (|| unsafe { $body })();
                 match result {
                     Ok(outputs) => {
@@ -318,8 +318,17 @@ macro_rules! uops {
     (@ty) => { StackValue };
     (@ty $t:ty) => { $t };
     (@store $t:ident, ) => { let () = $t; };
-    (@store $t:ident, $a:ident) => { unsafe { *$a = $t } };
+    (@store $t:ident, $a:ident) => {
+        // SAFETY: the wrappers pass a valid place for each output.
+        unsafe { *$a = $t }
+    };
     (@store $t:ident, $($a:ident)+) => { $crate::uops!(@tuple $t, () $($a)+) };
-    (@tuple $t:ident, () $a:ident $b:ident) => { unsafe { (*$a, *$b) = $t } };
-    (@tuple $t:ident, () $a:ident $b:ident $c:ident) => { unsafe { (*$a, *$b, *$c) = $t } };
+    (@tuple $t:ident, () $a:ident $b:ident) => {
+        // SAFETY: the wrappers pass a valid place for each output.
+        unsafe { (*$a, *$b) = $t }
+    };
+    (@tuple $t:ident, () $a:ident $b:ident $c:ident) => {
+        // SAFETY: the wrappers pass a valid place for each output.
+        unsafe { (*$a, *$b, *$c) = $t }
+    };
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::oracle::{compare, escaped, text};
 use crate::unicode;
 
-fn parts<'a>(text: &'a [u32], ranges: impl Iterator<Item = std::ops::Range<usize>>) -> Vec<&'a [u32]> {
+fn parts(text: &[u32], ranges: impl Iterator<Item = std::ops::Range<usize>>) -> Vec<&[u32]> {
     ranges.map(|range| &text[range]).collect()
 }
 
@@ -140,5 +140,5 @@ fn a_needle_that_does_not_fit_the_width_occurs_nowhere() {
     assert_eq!((prepared.find(b"abc"), prepared.rfind(b"abc"), prepared.count(b"abc")), (None, None, 0));
     assert!(!prepared.is_empty());
     let all: Vec<_> = split(b"abc", &prepared, usize::MAX).collect();
-    assert_eq!(all, [0..3]);
+    assert_eq!((all.len(), &all[0]), (1, &(0..3)));
 }
