@@ -8,7 +8,7 @@ use super::build::{self, empty, from_char, from_view};
 use super::kinds::{StrView, length, view, with_units};
 use super::{build::to_exact, kinds::Unit};
 use crate::objects::spec::{method0, method1};
-use crate::objects::{Slots, TypeSpec, cast, is_kind, new_instance, owned, slice, tuple, type_of};
+use crate::objects::{Slots, TypeSpec, cast, is_kind, new_instance, owned, slice, tp_flags, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
@@ -145,7 +145,7 @@ pub static ITER_SPEC: TypeSpec = TypeSpec {
     name: "str_ascii_iterator",
     basicsize: size_of::<SequenceIter>(),
     kind: Kind::Other,
-    flags: super::tp_flags::HAVE_GC,
+    flags: tp_flags::HAVE_GC,
     slots: Slots {
         iter: Some(|_, it| Ok(it.own())),
         next: Some(next),
