@@ -70,6 +70,10 @@ impl Frame {
     }
 }
 
+/// Slots above the compiler's stack size that every frame has: between the uops of a bytecode the stack may be
+/// deeper than between bytecodes (inputs that wait for their drop).
+pub const STACK_SLACK: usize = 3;
+
 /// Bytes from a frame to its first local: a constant of every stencil.
 pub const LOCALS_OFFSET: usize = size_of::<Frame>();
 

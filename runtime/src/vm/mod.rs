@@ -58,6 +58,8 @@ pub struct Vm {
     pub(crate) native_limit: Cell<usize>,
     /// Objects whose `repr` is running, for `[...]`.
     pub(crate) repr_running: RefCell<Vec<Value>>,
+    /// The newest chunk of the data stack (see `interp::stack`).
+    pub(crate) stack_chunk: Cell<*mut u8>,
     /// The exceptions being handled, innermost last (CPython's `exc_info` stack).
     pub(crate) handled: RefCell<Vec<Value>>,
 }
@@ -100,6 +102,7 @@ impl Vm {
             dying: RefCell::new(Vec::new()),
             native_limit: Cell::new(native_stack_limit()),
             repr_running: RefCell::new(Vec::new()),
+            stack_chunk: Cell::new(ptr::null_mut()),
             handled: RefCell::new(Vec::new()),
         }));
         CURRENT.set(vm);

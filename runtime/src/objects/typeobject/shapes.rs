@@ -164,7 +164,7 @@ pub unsafe fn delete(object: Value, name: Value) -> bool {
         let Some(index) = find(shape, name) else { return false };
         let names = keys(shape);
         let removed = *slot(object, index);
-        let mut to = root_like(shape);
+        let mut to = root_of(shape);
         for (i, k) in names.iter().enumerate() {
             if i == index {
                 continue;
@@ -182,7 +182,10 @@ pub unsafe fn delete(object: Value, name: Value) -> bool {
 }
 
 /// The root of the tree that `shape` is in.
-unsafe fn root_like(shape: *const Shape) -> *const Shape {
+///
+/// # Safety
+/// `shape` is a live shape.
+pub unsafe fn root_of(shape: *const Shape) -> *const Shape {
     // SAFETY: parents live as long as their children.
     unsafe {
         let mut node = shape as *const ShapeNode;
@@ -276,4 +279,27 @@ pub unsafe fn drop_attributes(object: Value) {
 /// An interned form of an attribute name.
 pub fn interned_name(vm: &Vm, name: Value) -> Owned {
     if str::is_interned(name) { name.own() } else { str::intern_value(vm, name) }
+}
+
+/// Makes `object` an instance of `to`, a class of the same layout; attributes stay.
+pub fn change_class(vm: &Vm, object: Value, to: TypeRef) -> PyResult<()> {
+    // SAFETY: both classes are shaped and agree in size up to the slots, which lie at the end.
+    unsafe {
+        let header = object.header();
+        if (*header).flags & flag::INSTANCE_HAS_DICT == 0 {
+            // Slot counts may differ: the new shape must not promise more room than the object has.
+            let room = (*(*header).shape).inline_slots;
+            if room == (*to.head.root_shape).inline_slots {
+                let mut shape = to.head.root_shape as *const Shape;
+                for k in keys((*header).shape) {
+                    shape = with_attribute(shape, *k).expect("the room is the same");
+                }
+                (*header).shape = shape;
+                return Ok(());
+            }
+            drop(materialize_dict(vm, object)?);
+        }
+        (*header).shape = dict_shape(to);
+    }
+    Ok(())
 }
