@@ -6,7 +6,7 @@ use super::buffer::{buffer, is_bytes_like};
 use super::object::{as_slice, is_bytes};
 use crate::args::Args;
 use crate::objects::str::{self, args as text_args, codec};
-use crate::objects::{is_kind, list, tuple, type_of};
+use crate::objects::{is_kind, list, sequence, tuple, type_of};
 use crate::owned::{Counted, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
@@ -42,7 +42,11 @@ pub(super) fn arguments(vm: &Vm, name: &str, args: Args) -> PyResult<[Value; 3]>
 }
 
 /// The bytes that the arguments ask for; `type_name` is for messages.
-pub(super) fn contents(vm: &Vm, type_name: &str, [source, encoding, errors]: [Value; 3]) -> PyResult<Vec<u8>> {
+pub(super) fn contents(
+    vm: &Vm,
+    type_name: &str,
+    [source, encoding, errors]: [Value; 3],
+) -> PyResult<Vec<u8>> {
     if source.is_null() {
         if !encoding.is_null() {
             return Err(vm.type_error("encoding without a string argument"));
@@ -75,7 +79,7 @@ pub(super) fn contents(vm: &Vm, type_name: &str, [source, encoding, errors]: [Va
 
 /// As many zero bytes as the integer says.
 fn zeroes(vm: &Vm, size: Value) -> PyResult<Vec<u8>> {
-    let n = protocol::index::to_isize_overflow(vm, size)?;
+    let n = sequence::size_argument(vm, size)?;
     if n < 0 {
         return Err(vm.value_error("negative count"));
     }
@@ -130,10 +134,6 @@ pub(super) fn byte_value(vm: &Vm, v: Value) -> PyResult<u8> {
 }
 
 pub(super) fn byte_or(vm: &Vm, v: Value, complaint: &str) -> PyResult<u8> {
-    let n = if v.is_fixnum() {
-        v.as_fixnum() as isize
-    } else {
-        protocol::index::to_isize_clamped(vm, v)?
-    };
+    let n = if v.is_fixnum() { v.as_fixnum() as isize } else { protocol::index::to_isize_clamped(vm, v)? };
     u8::try_from(n).map_err(|_| vm.value_error(complaint))
 }

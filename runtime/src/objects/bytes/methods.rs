@@ -1,22 +1,20 @@
 //! The type `bytes`: its slots and methods.
 
 use taipan_layout::{Kind, Value};
+use taipan_text::escape;
 
 use super::object::{self, as_slice};
-use super::{construct, repr, sequence};
+use super::{construct, sequence};
 use crate::args::Args;
 use crate::objects::spec::{MethodSpec, method};
-use crate::objects::str::StrBuilder;
-use crate::objects::str::codec;
+use crate::objects::str::{self, codec};
 use crate::objects::{Slots, TypeRef, TypeSpec, tp_flags, type_of};
 use crate::owned::{Counted, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
 
 fn slot_repr(vm: &Vm, this: Value) -> PyResult {
-    let mut b = StrBuilder::with_capacity(as_slice(&this).len() + 3);
-    repr::push_quoted(&mut b, as_slice(&this));
-    b.finish(vm)
+    str::new(vm, &escape::bytes_repr(as_slice(&this)))
 }
 
 fn contains(vm: &Vm, this: Value, item: Value) -> PyResult<bool> {
@@ -48,9 +46,12 @@ fn new(vm: &Vm, class: Value, args: Args) -> PyResult {
     object::new_of_class(vm, class, &contents)
 }
 
-static METHODS: &[MethodSpec] = &[
-    method("decode", "($self, /, encoding='utf-8', errors='strict')", codec::method_decode, "The text that the bytes encode."),
-];
+static METHODS: &[MethodSpec] = &[method(
+    "decode",
+    "($self, /, encoding='utf-8', errors='strict')",
+    codec::method_decode,
+    "The text that the bytes encode.",
+)];
 
 pub static SPEC: TypeSpec = TypeSpec {
     name: "bytes",

@@ -6,14 +6,12 @@
 //! | `buffer` | borrowing the memory of bytes-like objects |
 //! | `construct` | `bytes(…)` from anything |
 //! | `sequence` | subscription, iteration, `+`, `*`, comparison |
-//! | `repr` | `repr` |
 //! | `methods` | the type's slots and method table |
 
 pub mod buffer;
 pub mod construct;
 pub mod methods;
 pub mod object;
-pub mod repr;
 pub mod sequence;
 
 pub use buffer::{Buffer, BufferFormat, buffer, is_bytes_like, writable_buffer};

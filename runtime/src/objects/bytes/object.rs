@@ -53,7 +53,12 @@ impl NewBytes {
     #[inline]
     pub(crate) fn contents(&mut self) -> &mut [MaybeUninit<u8>] {
         // SAFETY: `length` bytes follow the fixed part.
-        unsafe { slice::from_raw_parts_mut((self.object as *mut u8).add(size_of::<Bytes>()).cast(), (*self.object).length) }
+        unsafe {
+            slice::from_raw_parts_mut(
+                (self.object as *mut u8).add(size_of::<Bytes>()).cast(),
+                (*self.object).length,
+            )
+        }
     }
 
     pub(crate) fn write(&mut self, at: usize, bytes: &[u8]) {

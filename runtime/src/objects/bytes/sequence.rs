@@ -8,7 +8,7 @@ use super::buffer::{buffer, is_bytes_like};
 use super::object::{self, NewBytes, as_slice, is_bytes};
 use crate::objects::spec::{method0, method1};
 use crate::objects::{
-    CompareOp, Slots, TypeSpec, cast, is_kind, new_instance, owned, slice, tp_flags, tuple, type_of,
+    CompareOp, Slots, TypeSpec, cast, is_kind, new_instance, owned, sequence, slice, tp_flags, tuple, type_of,
 };
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
@@ -17,7 +17,7 @@ use crate::vm::Vm;
 pub(super) fn get_item(vm: &Vm, this: Value, key: Value) -> PyResult {
     let bytes = as_slice(&this);
     if is_kind(key, Kind::Slice) {
-        let range = slice::resolve(vm, key, bytes.len())?;
+        let range = slice::resolve(vm, key, || bytes.len())?;
         if range.step == 1 {
             let from = range.start as usize;
             if range.count == bytes.len() {
@@ -25,9 +25,7 @@ pub(super) fn get_item(vm: &Vm, this: Value, key: Value) -> PyResult {
             }
             return object::new(vm, if range.count == 0 { &[] } else { &bytes[from..from + range.count] });
         }
-        let picked: Vec<u8> = (0..range.count as isize)
-            .map(|i| bytes[(range.start + i * range.step) as usize])
-            .collect();
+        let picked: Vec<u8> = range.positions().map(|i| bytes[i]).collect();
         return object::new(vm, &picked);
     }
     let index = index_argument(vm, key, "byte indices must be integers or slices, not ")?;
@@ -46,7 +44,7 @@ pub(super) fn index_argument(vm: &Vm, key: Value, complaint: &str) -> PyResult<i
         let got = type_of(vm, key).name_str();
         return Err(vm.type_error(&format!("{complaint}{got}")));
     }
-    protocol::index::to_isize(vm, key)
+    sequence::index_size(vm, key)
 }
 
 /// The byte at `index`, negative ones from the end.

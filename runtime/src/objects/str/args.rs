@@ -5,7 +5,7 @@ use std::ops::Range;
 use taipan_layout::Value;
 
 use super::kinds::{is_exact, length, view};
-use crate::objects::{is_instance, type_of};
+use crate::objects::{is_instance, sequence, type_of};
 use crate::owned::{PyResult, Raised};
 use crate::protocol;
 use crate::vm::Vm;
@@ -50,38 +50,24 @@ pub(crate) fn optional_index(vm: &Vm, v: Value, default: isize) -> PyResult<isiz
     } else if v.is_fixnum() {
         Ok(v.as_fixnum() as isize)
     } else {
-        protocol::index::to_isize_overflow(vm, v)
+        sequence::size_argument(vm, v)
     }
 }
 
 /// A slice bound: NULL and None mean `default`, numbers out of range are clamped.
 fn bound(vm: &Vm, v: Value, default: isize) -> PyResult<isize> {
-    if v.is_null() || v.is_none() {
-        return Ok(default);
-    }
-    if v.is_fixnum() {
-        return Ok(v.as_fixnum() as isize);
-    }
-    if type_of(vm, v).slots().index.is_none() {
-        return Err(vm.type_error("slice indices must be integers or None or have an __index__ method"));
-    }
-    protocol::index::to_isize_clamped(vm, v)
+    const MESSAGE: &str = "slice indices must be integers or None or have an __index__ method";
+    if v.is_null() || v.is_none() { Ok(default) } else { sequence::clamped(vm, v, MESSAGE) }
 }
 
 /// The part of a sequence of `len` items that `start` and `stop` select; `None` when `start` lies behind the end of it, where
 /// not even an empty needle is found.
-pub(crate) fn search_range(
-    vm: &Vm,
-    len: usize,
-    start: Value,
-    stop: Value,
-) -> PyResult<Option<Range<usize>>> {
+pub(crate) fn search_range(vm: &Vm, len: usize, start: Value, stop: Value) -> PyResult<Option<Range<usize>>> {
     if start.is_null() && stop.is_null() {
         return Ok(Some(0..len));
     }
-    let adjust = |i: isize| if i < 0 { i.saturating_add_unsigned(len).max(0) as usize } else { i as usize };
-    let start = adjust(bound(vm, start, 0)?);
-    let stop = adjust(bound(vm, stop, isize::MAX)?).min(len);
+    let start = sequence::bound_in(len, bound(vm, start, 0)?);
+    let stop = sequence::bound_in(len, bound(vm, stop, isize::MAX)?).min(len);
     Ok((start <= stop).then_some(start..stop))
 }
 

@@ -11,6 +11,7 @@ use std::{ptr, slice};
 use taipan_layout::header::flag;
 use taipan_layout::objects::Str;
 use taipan_layout::{Kind, Value};
+use taipan_text::units::Unit as _;
 
 use super::intern;
 use super::kinds::{StrView, Unit, data, is_exact, view, width, with_units};
@@ -135,7 +136,7 @@ unsafe fn widen<T: Unit>(to: *mut T, text: StrView<'_>) {
     with_units!(text, units => {
         for (i, u) in units.iter().enumerate() {
             // SAFETY: the caller's `to` has room for the whole text.
-            unsafe { *to.add(i) = T::from_code(u.code()) };
+            unsafe { *to.add(i) = T::pack(u.code()) };
         }
     })
 }
@@ -193,7 +194,7 @@ pub fn from_wtf8(vm: &Vm, text: &[u8]) -> PyResult {
     let mut s = NewStr::new(vm, len, max)?;
     fn put<T: Unit>(s: &mut NewStr, text: &[u8]) {
         for (to, c) in s.units::<T>().iter_mut().zip(wtf8_code_points(text)) {
-            to.write(T::from_code(c));
+            to.write(T::pack(c));
         }
     }
     match max {
@@ -238,7 +239,7 @@ pub fn from_view(vm: &Vm, text: StrView<'_>) -> PyResult {
 fn write_narrowed(s: &mut NewStr, max: u32, text: StrView<'_>) {
     fn put<T: Unit, U: Unit>(to: &mut [MaybeUninit<T>], from: &[U]) {
         for (to, c) in to.iter_mut().zip(from) {
-            to.write(T::from_code(c.code()));
+            to.write(T::pack(c.code()));
         }
     }
     match (text, max) {
@@ -373,7 +374,7 @@ impl StrBuilder {
         fn convert<T: Unit, U: Unit>(from: &[T]) -> Option<Vec<U>> {
             let mut to = Vec::new();
             to.try_reserve(from.len() + 16).ok()?;
-            to.extend(from.iter().map(|c| U::from_code(c.code())));
+            to.extend(from.iter().map(|c| U::pack(c.code())));
             Some(to)
         }
         let new = match old {

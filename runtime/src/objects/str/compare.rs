@@ -6,7 +6,9 @@ use std::cmp::Ordering;
 use taipan_layout::Value;
 use taipan_layout::header::flag;
 
-use super::kinds::{StrView, Unit, data, flags, object, view, with_units};
+use taipan_text::units::Unit as _;
+
+use super::kinds::{StrView, data, flags, object, view, with_units};
 
 /// `a == b` for two strings (or instances of subclasses). Canonical widths make this a comparison of bytes.
 #[inline]

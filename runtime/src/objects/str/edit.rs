@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use taipan_layout::Value;
+use taipan_text::unicode;
+use taipan_text::units::Unit as _;
 
 use super::args::{self, expect_only_str, expect_str, is_str};
 use super::build::{NewStr, StrBuilder, from_view, to_exact};
@@ -10,7 +12,7 @@ use super::concat::cheap_bound;
 use super::find::{Matches, count_units};
 use super::index::substring;
 use super::kinds::{StrView, Unit, length, view, with_units};
-use super::unicode;
+use crate::objects::sequence;
 use crate::owned::PyResult;
 use crate::protocol;
 use crate::vm::Vm;
@@ -112,14 +114,7 @@ pub fn replace_text(vm: &Vm, this: Value, old: Value, new: Value, limit: usize) 
     })
 }
 
-fn replace_units<T: Unit>(
-    vm: &Vm,
-    this: Value,
-    text: &[T],
-    old: &[T],
-    new: Value,
-    limit: usize,
-) -> PyResult {
+fn replace_units<T: Unit>(vm: &Vm, this: Value, text: &[T], old: &[T], new: Value, limit: usize) -> PyResult {
     let count = count_units(text, old, limit);
     if count == 0 {
         return to_exact(vm, this);
@@ -210,7 +205,7 @@ pub(super) fn pad(vm: &Vm, this: Value, left: usize, right: usize, fill: u32) ->
 
 /// Missing characters to `width`.
 fn missing(vm: &Vm, this: Value, width: Value) -> PyResult<usize> {
-    let width = protocol::index::to_isize_overflow(vm, width)?;
+    let width = sequence::size_argument(vm, width)?;
     Ok((width.max(0) as usize).saturating_sub(length(this)))
 }
 

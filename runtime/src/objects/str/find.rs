@@ -103,9 +103,15 @@ mod tests {
 
     #[test]
     fn wide_and_narrow_search_agree() {
-        for (h, n) in
-            [("abcabc", "abc"), ("aaaa", "aa"), ("xay", "y"), ("", "a"), ("ab", "abc"), ("abab", "b"), ("abcd", "cd")]
-        {
+        for (h, n) in [
+            ("abcabc", "abc"),
+            ("aaaa", "aa"),
+            ("xay", "y"),
+            ("", "a"),
+            ("ab", "abc"),
+            ("abab", "b"),
+            ("abcd", "cd"),
+        ] {
             let wide: Vec<u16> = h.bytes().map(u16::from).collect();
             let needle: Vec<u16> = n.bytes().map(u16::from).collect();
             assert_eq!(find_wide(&wide, &needle), h.find(n), "{n:?} in {h:?}");

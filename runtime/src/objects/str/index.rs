@@ -8,7 +8,9 @@ use super::build::{self, empty, from_char, from_view};
 use super::kinds::{StrView, length, view, with_units};
 use super::{build::to_exact, kinds::Unit};
 use crate::objects::spec::{method0, method1};
-use crate::objects::{Slots, TypeSpec, cast, is_kind, new_instance, owned, slice, tp_flags, tuple, type_of};
+use crate::objects::{
+    Slots, TypeSpec, cast, is_kind, new_instance, owned, sequence, slice, tp_flags, tuple, type_of,
+};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
@@ -43,31 +45,31 @@ pub(super) fn get_item(vm: &Vm, s: Value, key: Value) -> PyResult {
         return item(vm, s, key.as_fixnum() as isize);
     }
     if is_kind(key, Kind::Slice) {
-        let range = slice::resolve(vm, key, length(s))?;
+        let range = slice::resolve(vm, key, || length(s))?;
         if range.count == 0 {
             return Ok(empty(vm));
         }
         if range.step == 1 {
             return substring(vm, s, range.start as usize, range.start as usize + range.count);
         }
-        return stepped(vm, view(&s), range.start, range.step, range.count);
+        return stepped(vm, view(&s), range);
     }
     if type_of(vm, key).slots().index.is_none() {
         let got = type_of(vm, key).name_str();
         return Err(vm.type_error(&format!("string indices must be integers, not '{got}'")));
     }
-    let index = protocol::index::to_isize(vm, key)?;
+    let index = sequence::index_size(vm, key)?;
     item(vm, s, index)
 }
 
-fn stepped(vm: &Vm, text: StrView<'_>, start: isize, step: isize, count: usize) -> PyResult {
-    fn pick<T: Unit>(units: &[T], start: isize, step: isize, count: usize) -> Option<Vec<T>> {
+fn stepped(vm: &Vm, text: StrView<'_>, range: slice::Selection) -> PyResult {
+    fn pick<T: Unit>(units: &[T], range: slice::Selection) -> Option<Vec<T>> {
         let mut out = Vec::new();
-        out.try_reserve(count).ok()?;
-        out.extend((0..count as isize).map(|i| units[(start + i * step) as usize]));
+        out.try_reserve(range.count).ok()?;
+        out.extend(range.positions().map(|i| units[i]));
         Some(out)
     }
-    with_units!(text, units => match pick(units, start, step, count) {
+    with_units!(text, units => match pick(units, range) {
         Some(picked) => from_view(vm, Unit::view(&picked)),
         None => Err(vm.memory_error()),
     })

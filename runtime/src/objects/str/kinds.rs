@@ -17,18 +17,17 @@ use std::slice;
 use taipan_layout::header::flag;
 use taipan_layout::objects::Str;
 use taipan_layout::{Header, Kind, Value};
+use taipan_text::units::{Unit as _, bytes_of};
 
 use crate::objects::is_kind;
 
 /// One code point in 1, 2 or 4 bytes.
-pub trait Unit: Copy + Ord + 'static {
+pub trait Unit: taipan_text::units::Unit {
     /// log2 of the bytes per unit.
     const WIDTH: u32;
-    const MAX: u32;
 
-    fn code(self) -> u32;
-    /// The unit for `code`, which is at most [`Unit::MAX`].
-    fn from_code(code: u32) -> Self;
+    /// The unit for `code`, which is known to fit.
+    fn pack(code: u32) -> Self;
     /// The text in this width when it has room for it: `None` for a string whose width is larger, which
     /// therefore has a code point that no string of this width contains.
     fn fit<'a>(view: StrView<'a>) -> Option<Cow<'a, [Self]>>;
@@ -100,8 +99,7 @@ impl<'a> StrView<'a> {
     }
     /// The raw bytes of the units, in native order.
     pub fn bytes(self) -> &'a [u8] {
-        // SAFETY: every byte of an integer slice is initialised, and u8 has no alignment.
-        with_units!(self, u => unsafe { slice::from_raw_parts(u.as_ptr().cast(), size_of_val(u)) })
+        with_units!(self, u => bytes_of(u))
     }
     /// The bytes, when all of them are ASCII.
     pub fn as_ascii(self) -> Option<&'a [u8]> {
@@ -303,13 +301,8 @@ macro_rules! fit {
 
 impl Unit for u8 {
     const WIDTH: u32 = 0;
-    const MAX: u32 = 0xFF;
     #[inline(always)]
-    fn code(self) -> u32 {
-        self as u32
-    }
-    #[inline(always)]
-    fn from_code(code: u32) -> u8 {
+    fn pack(code: u32) -> u8 {
         code as u8
     }
     fn fit<'a>(view: StrView<'a>) -> Option<Cow<'a, [u8]>> {
@@ -333,16 +326,11 @@ impl Unit for u8 {
 }
 
 macro_rules! wide_unit {
-    ($ty:ty, $variant:ident, $width:expr, $max:expr) => {
+    ($ty:ty, $variant:ident, $width:expr) => {
         impl Unit for $ty {
             const WIDTH: u32 = $width;
-            const MAX: u32 = $max;
             #[inline(always)]
-            fn code(self) -> u32 {
-                self as u32
-            }
-            #[inline(always)]
-            fn from_code(code: u32) -> $ty {
+            fn pack(code: u32) -> $ty {
                 code as $ty
             }
             fn fit<'a>(view: StrView<'a>) -> Option<Cow<'a, [$ty]>> {
@@ -360,5 +348,5 @@ macro_rules! wide_unit {
         }
     };
 }
-wide_unit!(u16, Two, 1, 0xFFFF);
-wide_unit!(u32, Four, 2, 0x10FFFF);
+wide_unit!(u16, Two, 1);
+wide_unit!(u32, Four, 2);

@@ -122,13 +122,7 @@ fn exact_items(v: &Value) -> Option<&[Value]> {
     }
 }
 
-fn search(
-    vm: &Vm,
-    this: Value,
-    args: &[Value],
-    name: &str,
-    from_right: bool,
-) -> PyResult<Option<usize>> {
+fn search(vm: &Vm, this: Value, args: &[Value], name: &str, from_right: bool) -> PyResult<Option<usize>> {
     expect_str(vm, args[0], name, 1)?;
     let text = view(&this);
     let Some(range) = args::search_range(vm, text.len(), args[1], args[2])? else { return Ok(None) };
@@ -160,7 +154,9 @@ fn method_rindex(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
 fn method_count(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
     expect_str(vm, args[0], "count", 1)?;
     let text = view(&this);
-    let Some(range) = args::search_range(vm, text.len(), args[1], args[2])? else { return Ok(Owned::fixnum(0)) };
+    let Some(range) = args::search_range(vm, text.len(), args[1], args[2])? else {
+        return Ok(Owned::fixnum(0));
+    };
     Ok(Owned::fixnum(find::count(text.slice(range.start, range.end), view(&args[0])) as i64))
 }
 
@@ -205,13 +201,37 @@ const SUB: &str = "($self, sub[, start[, end]], /)";
 static METHODS: &[MethodSpec] = &[
     method0("__getnewargs__", getnewargs, ""),
     method0("__sizeof__", sizeof, "Size of the string in memory, in bytes."),
-    method0("capitalize", case::capitalize, "The string with its first character in title case and the rest in lower case."),
+    method0(
+        "capitalize",
+        case::capitalize,
+        "The string with its first character in title case and the rest in lower case.",
+    ),
     method0("casefold", case::casefold, "A form for comparison without regard to case."),
-    method("center", "($self, width, fillchar=' ', /)", edit::center, "The string in the middle of a field of the given width."),
+    method(
+        "center",
+        "($self, width, fillchar=' ', /)",
+        edit::center,
+        "The string in the middle of a field of the given width.",
+    ),
     method("count", SUB, method_count, "Number of occurrences of sub in S[start:end] that do not overlap."),
-    method("encode", "($self, /, encoding='utf-8', errors='strict')", super::codec::method_encode, "The string encoded as bytes."),
-    method("endswith", "($self, suffix[, start[, end]], /)", endswith, "Whether the string ends with the suffix, or one of a tuple of them."),
-    method("expandtabs", "($self, /, tabsize=8)", edit::expandtabs, "Tabs replaced by spaces up to the next tab stop."),
+    method(
+        "encode",
+        "($self, /, encoding='utf-8', errors='strict')",
+        super::codec::method_encode,
+        "The string encoded as bytes.",
+    ),
+    method(
+        "endswith",
+        "($self, suffix[, start[, end]], /)",
+        endswith,
+        "Whether the string ends with the suffix, or one of a tuple of them.",
+    ),
+    method(
+        "expandtabs",
+        "($self, /, tabsize=8)",
+        edit::expandtabs,
+        "Tabs replaced by spaces up to the next tab stop.",
+    ),
     method("find", SUB, method_find, "Lowest index of sub in S[start:end], or -1."),
     method("index", SUB, method_index, "Lowest index of sub in S[start:end]; ValueError when there is none."),
     method0("isalnum", case::is_alnum, "Whether all characters are letters or numbers, and there is one."),
@@ -226,24 +246,99 @@ static METHODS: &[MethodSpec] = &[
     method0("isspace", case::is_space, "Whether all characters are whitespace, and there is one."),
     method0("istitle", case::is_title, "Whether words begin in upper case and go on in lower case."),
     method0("isupper", case::is_upper, "Whether all cased characters are upper case, and there is one."),
-    method1("join", "($self, iterable, /)", join, "The strings of the iterable with this string between them."),
-    method("ljust", "($self, width, fillchar=' ', /)", edit::ljust, "The string at the left of a field of the given width."),
+    method1(
+        "join",
+        "($self, iterable, /)",
+        join,
+        "The strings of the iterable with this string between them.",
+    ),
+    method(
+        "ljust",
+        "($self, width, fillchar=' ', /)",
+        edit::ljust,
+        "The string at the left of a field of the given width.",
+    ),
     method0("lower", case::lower, "The string in lower case."),
-    method("lstrip", "($self, chars=None, /)", edit::lstrip, "The string without whitespace (or the given characters) at its start."),
-    method1("partition", "($self, sep, /)", split::partition, "The parts before, of and after the first separator."),
-    method1("removeprefix", "($self, prefix, /)", edit::remove_prefix, "The string without the prefix, if it has it."),
-    method1("removesuffix", "($self, suffix, /)", edit::remove_suffix, "The string without the suffix, if it has it."),
-    method("replace", "($self, old, new, /, count=-1)", edit::replace, "The string with occurrences of old replaced by new."),
+    method(
+        "lstrip",
+        "($self, chars=None, /)",
+        edit::lstrip,
+        "The string without whitespace (or the given characters) at its start.",
+    ),
+    method1(
+        "partition",
+        "($self, sep, /)",
+        split::partition,
+        "The parts before, of and after the first separator.",
+    ),
+    method1(
+        "removeprefix",
+        "($self, prefix, /)",
+        edit::remove_prefix,
+        "The string without the prefix, if it has it.",
+    ),
+    method1(
+        "removesuffix",
+        "($self, suffix, /)",
+        edit::remove_suffix,
+        "The string without the suffix, if it has it.",
+    ),
+    method(
+        "replace",
+        "($self, old, new, /, count=-1)",
+        edit::replace,
+        "The string with occurrences of old replaced by new.",
+    ),
     method("rfind", SUB, method_rfind, "Highest index of sub in S[start:end], or -1."),
-    method("rindex", SUB, method_rindex, "Highest index of sub in S[start:end]; ValueError when there is none."),
-    method("rjust", "($self, width, fillchar=' ', /)", edit::rjust, "The string at the right of a field of the given width."),
-    method1("rpartition", "($self, sep, /)", split::rpartition, "The parts before, of and after the last separator."),
-    method("rsplit", "($self, /, sep=None, maxsplit=-1)", split::rsplit, "The parts between separators, splitting from the right."),
-    method("rstrip", "($self, chars=None, /)", edit::rstrip, "The string without whitespace (or the given characters) at its end."),
-    method("split", "($self, /, sep=None, maxsplit=-1)", split::split, "The parts between separators, or between runs of whitespace."),
+    method(
+        "rindex",
+        SUB,
+        method_rindex,
+        "Highest index of sub in S[start:end]; ValueError when there is none.",
+    ),
+    method(
+        "rjust",
+        "($self, width, fillchar=' ', /)",
+        edit::rjust,
+        "The string at the right of a field of the given width.",
+    ),
+    method1(
+        "rpartition",
+        "($self, sep, /)",
+        split::rpartition,
+        "The parts before, of and after the last separator.",
+    ),
+    method(
+        "rsplit",
+        "($self, /, sep=None, maxsplit=-1)",
+        split::rsplit,
+        "The parts between separators, splitting from the right.",
+    ),
+    method(
+        "rstrip",
+        "($self, chars=None, /)",
+        edit::rstrip,
+        "The string without whitespace (or the given characters) at its end.",
+    ),
+    method(
+        "split",
+        "($self, /, sep=None, maxsplit=-1)",
+        split::split,
+        "The parts between separators, or between runs of whitespace.",
+    ),
     method("splitlines", "($self, /, keepends=False)", split::splitlines, "The lines of the string."),
-    method("startswith", "($self, prefix[, start[, end]], /)", startswith, "Whether the string starts with the prefix, or one of a tuple of them."),
-    method("strip", "($self, chars=None, /)", edit::strip, "The string without whitespace (or the given characters) at its ends."),
+    method(
+        "startswith",
+        "($self, prefix[, start[, end]], /)",
+        startswith,
+        "Whether the string starts with the prefix, or one of a tuple of them.",
+    ),
+    method(
+        "strip",
+        "($self, chars=None, /)",
+        edit::strip,
+        "The string without whitespace (or the given characters) at its ends.",
+    ),
     method0("swapcase", case::swapcase, "Upper case turned into lower case and the other way round."),
     method0("title", case::title, "Every word with its first letter in title case."),
     method0("upper", case::upper, "The string in upper case."),
@@ -276,4 +371,3 @@ pub static SPEC: TypeSpec = TypeSpec {
     methods: METHODS,
     ..TypeSpec::DEFAULT
 };
-

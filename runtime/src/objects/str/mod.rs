@@ -9,7 +9,7 @@
 //! | `concat` | `+`, `+=`, `*`, `join` |
 //! | `index` | subscription, slices, iteration |
 //! | `find`, `split`, `edit` | searching, cutting, changing |
-//! | `case`, `unicode` | upper and lower case, classes of characters |
+//! | `case` | upper and lower case, classes of characters |
 //! | `repr` | `repr` and `ascii` |
 //! | `codec`, `codec_registry` | encoding and decoding |
 //! | `args` | argument checks of the methods |
@@ -30,20 +30,21 @@ pub mod kinds;
 pub mod methods;
 pub mod repr;
 pub mod split;
-pub mod unicode;
 
 use std::borrow::Cow;
 
 use taipan_layout::Value;
 
 pub use args::is_str;
-pub use build::{StrBuilder, empty, from_ascii, from_char, from_code_points, from_view, from_wtf8, new, to_exact};
+pub use build::{
+    StrBuilder, empty, from_ascii, from_char, from_code_points, from_view, from_wtf8, new, to_exact,
+};
 pub use compare::{compare, equal, equals_str};
 pub use concat::{append_in_place, concat, join, repeat};
 pub use edit::replace_text;
 pub use index::{ITER_SPEC, char_at, item, substring};
-pub use intern::{InternTable, hash, intern, intern_static, intern_value, interned_count, is_interned};
 pub(crate) use intern::hash_key;
+pub use intern::{InternTable, hash, intern, intern_static, intern_value, interned_count, is_interned};
 pub use kinds::{StrView, Unit, ascii, is_ascii, is_exact, length, view};
 pub use methods::SPEC;
 pub use repr::{ascii_repr, escape_non_ascii};
@@ -68,6 +69,6 @@ pub fn as_str(v: &Value) -> Option<Cow<'_, str>> {
 
 /// Whether the text can be a name (`str.isidentifier`).
 pub fn is_identifier(text: &str) -> bool {
-    let mut all = text.chars().map(u32::from);
-    all.next().is_some_and(unicode::is_identifier_start) && all.all(unicode::is_identifier_continue)
+    let units: Vec<u32> = text.chars().map(u32::from).collect();
+    taipan_text::unicode::is_identifier(&units)
 }

@@ -1,25 +1,31 @@
 //! `repr` and `ascii` of text.
 
 use taipan_layout::Value;
+use taipan_text::escape;
 
-use super::build::StrBuilder;
-use super::kinds::{StrView, view};
-use super::unicode;
+use super::build::{self, StrBuilder};
+use super::kinds::view;
 use crate::owned::PyResult;
 use crate::vm::Vm;
 
 /// `repr(s)`.
 pub fn repr(vm: &Vm, s: Value) -> PyResult {
-    let mut b = StrBuilder::with_capacity(super::length(s) + 2);
-    push_quoted(&mut b, view(&s), unicode::is_printable);
-    b.finish(vm)
+    if let Some(text) = super::ascii(&s)
+        && !text.iter().any(|c| !matches!(c, b' '..=b'~') || matches!(c, b'\\' | b'\''))
+    {
+        // Nothing to escape: the text between single quotes.
+        let mut new = build::NewStr::new(vm, text.len() + 2, 0x7F)?;
+        new.fill(0, 1, b'\'' as u32);
+        new.write(1, super::StrView::One(text));
+        new.fill(text.len() + 1, 1, b'\'' as u32);
+        return Ok(new.finish());
+    }
+    build::new(vm, &escape::repr(view(&s).iter()))
 }
 
 /// `repr(s)` with everything beyond ASCII escaped: `ascii(s)`.
 pub fn ascii_repr(vm: &Vm, s: Value) -> PyResult {
-    let mut b = StrBuilder::with_capacity(super::length(s) + 2);
-    push_quoted(&mut b, view(&s), |c| c < 0x80 && unicode::is_printable(c));
-    b.finish(vm)
+    build::new(vm, &escape::ascii(view(&s).iter()))
 }
 
 /// `text` (the repr of some object) with everything beyond ASCII escaped.
@@ -34,38 +40,12 @@ pub fn escape_non_ascii(vm: &Vm, text: Value) -> PyResult {
     b.finish(vm)
 }
 
-/// Single quotes, unless there are single quotes and no double ones inside.
-pub(crate) fn push_quoted(b: &mut StrBuilder, text: StrView<'_>, printable: impl Fn(u32) -> bool) {
-    let has = |q: u8| text.iter().any(|c| c == q as u32);
-    let quote = if has(b'\'') && !has(b'"') { b'"' } else { b'\'' } as u32;
-    b.push(quote);
-    for c in text.iter() {
-        match c {
-            _ if c == quote || c == b'\\' as u32 => {
-                b.push(b'\\' as u32);
-                b.push(c);
-            }
-            0x20..0x7F => b.push(c),
-            9 => b.push_str("\\t"),
-            10 => b.push_str("\\n"),
-            13 => b.push_str("\\r"),
-            _ if printable(c) => b.push(c),
-            _ => push_hex_escape(b, c),
-        }
-    }
-    b.push(quote);
-}
-
 /// `\xhh`, `\uhhhh` or `\Uhhhhhhhh`.
 pub(crate) fn push_hex_escape(b: &mut StrBuilder, c: u32) {
-    let (letter, digits) = match c {
-        0..0x100 => (b'x', 2),
-        0x100..0x10000 => (b'u', 4),
-        _ => (b'U', 8),
+    let text = match c {
+        0..0x100 => format!("\\x{c:02x}"),
+        0x100..0x10000 => format!("\\u{c:04x}"),
+        _ => format!("\\U{c:08x}"),
     };
-    b.push(b'\\' as u32);
-    b.push(letter as u32);
-    for i in (0..digits).rev() {
-        b.push(b"0123456789abcdef"[(c >> (4 * i) & 0xF) as usize] as u32);
-    }
+    b.push_str(&text);
 }

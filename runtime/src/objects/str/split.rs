@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use taipan_layout::Value;
+use taipan_text::unicode;
 
 use super::args::is_str;
 use super::build::from_view;
 use super::find::{self, Matches};
 use super::kinds::{StrView, Unit, length, view, with_units};
-use super::unicode;
 use super::{args, index};
 use crate::objects::{list, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};

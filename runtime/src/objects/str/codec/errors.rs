@@ -270,10 +270,12 @@ impl<'a> EncodeErrors<'a> {
             Handler::Replace => out.push_repeated(b'?' as u32, end - start),
             Handler::BackslashReplace => part.iter().for_each(|c| str::repr::push_hex_escape(&mut out, c)),
             Handler::XmlCharRefReplace => part.iter().for_each(|c| out.push_str(&format!("&#{c};"))),
-            Handler::NameReplace => part.iter().for_each(|c| match str::unicode::name(c) {
-                Some(name) => out.push_str(&format!("\\N{{{name}}}")),
-                None => str::repr::push_hex_escape(&mut out, c),
-            }),
+            Handler::NameReplace => {
+                part.iter().for_each(|c| match char::from_u32(c).and_then(unicode_names2::name) {
+                    Some(name) => out.push_str(&format!("\\N{{{name}}}")),
+                    None => str::repr::push_hex_escape(&mut out, c),
+                })
+            }
             Handler::SurrogateEscape => return self.escaped(part, start, end, reason),
             Handler::SurrogatePass => return self.passed(part, start, end, reason),
         }

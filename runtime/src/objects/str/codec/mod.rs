@@ -57,7 +57,9 @@ impl Codec {
         Some(match normal.as_str() {
             "utf_8" | "utf8" | "u8" | "cp65001" => Codec::Utf8,
             "ascii" | "us_ascii" | "646" => Codec::Ascii,
-            "latin_1" | "latin1" | "iso_8859_1" | "iso8859_1" | "8859" | "cp819" | "latin" | "l1" => Codec::Latin1,
+            "latin_1" | "latin1" | "iso_8859_1" | "iso8859_1" | "8859" | "cp819" | "latin" | "l1" => {
+                Codec::Latin1
+            }
             "utf_16" | "utf16" | "u16" => Codec::Utf16(ByteOrder::Marked),
             "utf_16_le" | "utf_16le" => Codec::Utf16(ByteOrder::Little),
             "utf_16_be" | "utf_16be" => Codec::Utf16(ByteOrder::Big),
@@ -159,7 +161,8 @@ fn name_argument(vm: &Vm, v: Value, function: &str, name: &str, default: &str) -
 
 /// `str.encode`.
 pub(super) fn method_encode(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
-    if args[0].is_null() && args[1].is_null()
+    if args[0].is_null()
+        && args[1].is_null()
         && let Some(units) = ascii(&this)
     {
         return bytes::new(vm, units);
