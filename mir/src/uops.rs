@@ -116,7 +116,7 @@ macro_rules! for_each_uop {
             _SPECIALIZE_COMPARE_OP (left, right -- left, right) {counter/1} leaf_slow [again tier1] "Counts towards specialisation.";
             _COMPARE_OP (left, right -- res) calling [error escapes] "Rich comparison, converted to bool if the argument says so.";
             _COMPARE_OP_INT (left, right -- res, l, r) leaf [pure] "Comparison of fixnums.";
-            _COMPARE_OP_FLOAT (left, right -- res, l, r) leaf [pure] "Comparison of floats.";
+            _COMPARE_OP_FLOAT (left, right -- res, l, r) leaf_slow [pure] "Comparison of floats.";
             _COMPARE_OP_STR (left, right -- res, l, r) calling [] "Equality of exact strs.";
             _IS_OP (left, right -- res, l, r) leaf [pure] "left is right, negated if the argument is 1.";
             _SPECIALIZE_CONTAINS_OP (left, right -- left, right) {counter/1} leaf_slow [again tier1] "Counts towards specialisation.";
@@ -568,7 +568,7 @@ macro_rules! define_uops {
         $class:ident [$($flag:ident)*] $doc:literal;
     )*) => {
         /// A micro-operation.
-        #[allow(non_camel_case_types)]
+        #[allow(non_camel_case_types, reason = "the names are CPython's")]
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
         #[repr(u16)]
         pub enum Uop {

@@ -64,6 +64,7 @@ impl Tuple {
     /// `this` must point to a live tuple.
     #[inline(always)]
     pub unsafe fn items(this: *mut Tuple) -> *mut Value {
+        // SAFETY: the items follow the header, in the same allocation.
         unsafe { this.add(1) as *mut Value }
     }
 }

@@ -11,6 +11,7 @@
 
 pub mod error;
 pub mod escape;
+pub mod find;
 pub mod float;
 pub mod hash;
 pub mod int;

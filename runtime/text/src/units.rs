@@ -39,3 +39,19 @@ pub fn bytes_of<U: Unit>(units: &[U]) -> &[u8] {
     // SAFETY: `Unit` is sealed to integers, all of whose bytes are initialised; `u8` has no alignment.
     unsafe { std::slice::from_raw_parts(units.as_ptr().cast(), size_of_val(units)) }
 }
+
+/// The same slice under its other name, if `A` and `B` are the same width.
+pub fn same_width<A: Unit, B: Unit>(units: &[A]) -> Option<&[B]> {
+    // SAFETY: `Unit` is sealed to one integer type for each width, so `A` and `B` are the same type.
+    (size_of::<A>() == size_of::<B>())
+        .then(|| unsafe { std::slice::from_raw_parts(units.as_ptr().cast(), units.len()) })
+}
+
+/// `text` in units of another width, if its code points fit.
+pub fn in_width<A: Unit, B: Unit>(text: &[A]) -> Option<std::borrow::Cow<'_, [B]>> {
+    if let Some(same) = same_width(text) {
+        return Some(same.into());
+    }
+    let converted = text.iter().map(|unit| B::from_code(unit.code())).collect::<Option<Vec<B>>>();
+    converted.map(Into::into)
+}

@@ -73,7 +73,7 @@ uops! {
         checked(attr)
     }
     fn _GUARD_TYPE_VERSION(owner) -> () |cx| {
-        guard(owner.is_heap() && shape_version(owner) == cx.operand0)
+        guard(is_object(owner) && shape_version(owner) == cx.operand0)
     }
     fn _LOAD_ATTR_INSTANCE_VALUE(owner) -> (attr, o) |cx| {
         let value = *slot(owner, cx.operand0);

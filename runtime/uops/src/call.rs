@@ -6,9 +6,9 @@ use crate::prelude::*;
 
 /// The function of a callee that may be a bound method is checked by its version, never 0 for a specialised call.
 #[inline(always)]
-unsafe fn is_function(v: Value, version: u64) -> bool {
+unsafe fn is_function(v: StackValue, version: u64) -> bool {
     // SAFETY: the kind is checked before the fields are read.
-    unsafe { value_is_kind(v, Kind::Function) && (*v.as_ptr::<Function>()).version as u64 == version }
+    unsafe { is_kind(v, Kind::Function) && (*v.ptr::<Function>()).version as u64 == version }
 }
 #[inline(always)]
 unsafe fn is_method(callable: StackValue, null: StackValue, version: u64) -> Result<(), Exit> {
@@ -16,14 +16,15 @@ unsafe fn is_method(callable: StackValue, null: StackValue, version: u64) -> Res
     guard(
         null.is_null()
             && unsafe {
-                is_kind(callable, Kind::Method) && is_function((*callable.ptr::<Method>()).function, version)
+                is_kind(callable, Kind::Method)
+                    && is_function((*callable.ptr::<Method>()).function.owned(), version)
             },
     )
 }
 #[inline(always)]
-unsafe fn argcount(function: Value) -> u64 {
+unsafe fn argcount(function: StackValue) -> u64 {
     // SAFETY: the caller has guarded the kind.
-    unsafe { (*(*function.as_ptr::<Function>()).code.as_ptr::<Code>()).argcount as u64 }
+    unsafe { (*(*function.ptr::<Function>()).code.as_ptr::<Code>()).argcount as u64 }
 }
 #[inline(always)]
 unsafe fn is_python(callable: StackValue) -> bool {
@@ -97,20 +98,20 @@ uops! {
     }
 
     fn _CHECK_FUNCTION_VERSION(callable, self_or_null, unused: Slots) -> () |cx| {
-        guard(is_function(callable.peek(), cx.operand0))
+        guard(is_function(callable, cx.operand0))
     }
     fn _CHECK_FUNCTION_VERSION_KW(callable, self_or_null, unused: Slots, names) -> () |cx| {
-        guard(is_function(callable.peek(), cx.operand0))
+        guard(is_function(callable, cx.operand0))
     }
     fn _CHECK_METHOD_VERSION(callable, null, unused: Slots) -> () |cx| { is_method(callable, null, cx.operand0) }
     fn _CHECK_METHOD_VERSION_KW(callable, null, unused: Slots, names) -> () |cx| {
         is_method(callable, null, cx.operand0)
     }
     fn _CHECK_FUNCTION_EXACT_ARGS(callable, self_or_null, unused: Slots) -> () |cx| {
-        guard(argcount(callable.peek()) == cx.oparg + !self_or_null.is_null() as u64)
+        guard(argcount(callable) == cx.oparg + !self_or_null.is_null() as u64)
     }
     fn _CHECK_METHOD_EXACT_ARGS(callable, null, unused: Slots) -> () |cx| {
-        guard(argcount((*callable.ptr::<Method>()).function) == cx.oparg + 1)
+        guard(argcount((*callable.ptr::<Method>()).function.owned()) == cx.oparg + 1)
     }
     fn _EXPAND_METHOD(callable, null, args: Slots) -> () |cx| {
         expand(cx, callable, args);
@@ -205,7 +206,7 @@ uops! {
         Ok(boolean(res != 0))
     }
     fn _GUARD_CALLABLE_LIST_APPEND(callable, receiver, arg) -> () |cx| {
-        guard(callable.peek().0 == (*cx.ts).known.list_append.0 && is_kind(receiver, Kind::List))
+        guard(callable.peek().0 == (*cx.ts).known.list_append.0 && !receiver.is_null() && is_kind(receiver, Kind::List))
     }
     fn _CALL_LIST_APPEND(callable, receiver, arg) -> (none, c, s) |cx| {
         let o = receiver.ptr::<List>();

@@ -261,7 +261,7 @@ macro_rules! for_each_helper {
 
 macro_rules! declare {
     ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $ty:ty),*) $(-> $ret:ty)?;)*) => {
-        #[allow(unused_imports)]
+        #[allow(unused_imports, reason = "not every group of declarations names every type")]
         use taipan_layout::{Frame, Header, StackValue, ThreadState, Value};
 
         unsafe extern "C" {

@@ -25,6 +25,11 @@
 // A loop must not become a call of memset.
 #![no_builtins]
 #![allow(unsafe_code, reason = "bodies work on raw words and object memory")]
+#![allow(clippy::macro_metavars_in_unsafe, reason = "a body is an unsafe function's, written in its macro")]
+#![allow(
+    clippy::missing_safety_doc,
+    reason = "one contract for all: the state that the row of the uop describes"
+)]
 
 pub mod helpers;
 pub mod prelude;

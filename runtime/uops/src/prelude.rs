@@ -148,16 +148,22 @@ pub unsafe fn try_drop(v: StackValue) -> Result<(), Exit> {
     Ok(())
 }
 
-/// Is it an object of exactly this built-in layout?
+/// Is a word that is not NULL a pointer, owned or borrowed? One test, where [`StackValue::is_heap`] takes two.
+#[inline(always)]
+pub const fn is_object(v: StackValue) -> bool {
+    v.0 & (taipan_layout::value::TAG_MASK & !taipan_layout::value::BORROWED_BIT) == 0
+}
+/// Is it an object of exactly this built-in layout? `v` is not NULL.
 #[inline(always)]
 pub unsafe fn is_kind(v: StackValue, kind: Kind) -> bool {
     // SAFETY: a heap word points to a live object.
-    v.is_heap() && unsafe { (*v.ptr::<Header>()).flags as u8 == kind as u8 }
+    is_object(v) && unsafe { (*v.ptr::<Header>()).flags as u8 == kind as u8 }
 }
+/// The same for a word from the heap.
 #[inline(always)]
 pub unsafe fn value_is_kind(v: Value, kind: Kind) -> bool {
     // SAFETY: a heap word points to a live object.
-    v.is_heap() && unsafe { (*v.header()).flags as u8 == kind as u8 }
+    unsafe { is_kind(v.owned(), kind) }
 }
 #[inline(always)]
 pub const fn is_fixnum(v: StackValue) -> bool {
@@ -282,7 +288,7 @@ macro_rules! uops {
         $(
             $(#[$meta])*
             #[unsafe(no_mangle)]
-            #[allow(non_snake_case, unused_variables, clippy::too_many_arguments, clippy::missing_safety_doc)]
+            #[allow(non_snake_case, unused_variables, reason = "uops have CPython's names and one form for all")]
             pub unsafe extern "C" fn $name(
                 ts: *mut ThreadState,
                 frame: *mut Frame,
@@ -297,7 +303,7 @@ macro_rules! uops {
             ) -> u32 {
                 let $cx = Cx { ts, frame, ip, oparg, operand0, operand1 };
                 // SAFETY: the wrappers call a body only with the state that its row describes.
-                #[allow(unused_unsafe)]
+                #[allow(unused_unsafe, clippy::redundant_closure_call, reason = "the closure is where `?` and `return` of a body end; not every body is unsafe")]
                 let result: Result<_, Exit> = (|| unsafe { $body })();
                 match result {
                     Ok(outputs) => {
@@ -312,8 +318,17 @@ macro_rules! uops {
     (@ty) => { StackValue };
     (@ty $t:ty) => { $t };
     (@store $t:ident, ) => { let () = $t; };
-    (@store $t:ident, $a:ident) => { unsafe { *$a = $t } };
+    (@store $t:ident, $a:ident) => {
+        // SAFETY: the wrappers pass a valid place for each output.
+        unsafe { *$a = $t }
+    };
     (@store $t:ident, $($a:ident)+) => { $crate::uops!(@tuple $t, () $($a)+) };
-    (@tuple $t:ident, () $a:ident $b:ident) => { unsafe { (*$a, *$b) = $t } };
-    (@tuple $t:ident, () $a:ident $b:ident $c:ident) => { unsafe { (*$a, *$b, *$c) = $t } };
+    (@tuple $t:ident, () $a:ident $b:ident) => {
+        // SAFETY: the wrappers pass a valid place for each output.
+        unsafe { (*$a, *$b) = $t }
+    };
+    (@tuple $t:ident, () $a:ident $b:ident $c:ident) => {
+        // SAFETY: the wrappers pass a valid place for each output.
+        unsafe { (*$a, *$b, *$c) = $t }
+    };
 }

@@ -29,9 +29,7 @@ uops! {
     }
     fn _SWAP(items: Slots) -> () |cx| {
         let other = items.add(cx.oparg as usize - 1);
-        let kept = *items;
-        *items = *other;
-        *other = kept;
+        (*items, *other) = (*other, *items);
         Ok(())
     }
 

@@ -205,7 +205,7 @@ fn general(value: f64, precision: usize, flags: Flags) -> Result<String> {
     } else {
         digits.text.len() as i64 <= i64::from(digits.point)
     };
-    if flags.alternate && bare && !(flags.add_dot_zero && !use_exponent) {
+    if flags.alternate && bare && (use_exponent || !flags.add_dot_zero) {
         if use_exponent {
             digits.write(true, false, letter, &mut out);
             out.insert(1, '.');

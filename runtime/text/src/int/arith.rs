@@ -107,7 +107,7 @@ pub fn pow_mod(base: &IBig, exponent: &IBig, modulus: &IBig) -> Result<IBig> {
     const NOT_INVERTIBLE: Error =
         Error::fixed(ErrorKind::ValueError, "base is not invertible for the given modulus");
     let ring = magnitude(modulus);
-    let reduced = IBig::from(base % &ring);
+    let reduced = base % &ring;
     let invert = exponent.sign() == Sign::Negative;
     let power = magnitude(exponent);
     let residue = if ring == UBig::ONE {
