@@ -3,6 +3,8 @@
 //! `"($self, iterable, /, *, key=None, reverse=False)"` is parsed once, on the function's first call, into parameters with
 //! kinds; binding then fills one word per parameter. The messages are those of CPython's Argument Clinic.
 
+use std::borrow::Cow;
+
 use taipan_layout::Value;
 
 use crate::args::Args;
@@ -41,7 +43,8 @@ impl Signature {
         let inner = text.trim().strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or("");
         let mut params: Vec<Param> = Vec::new();
         let (mut has_varargs, mut has_varkw, mut keyword_only) = (false, false, false);
-        for item in split_top_level(inner) {
+        let inner = without_groups(inner);
+        for item in split_top_level(&inner) {
             let item = item.trim();
             match item {
                 "" => {}
@@ -232,6 +235,17 @@ pub fn plural(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 
+/// Optional groups at the end, `sub[, start[, end]], /`, as parameters with defaults.
+fn without_groups(inner: &str) -> Cow<'_, str> {
+    let (Some(start), Some(end)) = (inner.find("[,"), inner.rfind(']')) else { return Cow::Borrowed(inner) };
+    let mut out = inner[..start].to_owned();
+    for name in inner[start..end].split(',').map(|n| n.trim_matches(['[', ']', ' '])).filter(|n| !n.is_empty()) {
+        out.push_str(&format!(", {name}=None"));
+    }
+    out.push_str(&inner[end + 1..]);
+    Cow::Owned(out)
+}
+
 /// Splits at commas outside of brackets and quotes.
 fn split_top_level(text: &str) -> Vec<&str> {
     let mut out = Vec::new();
@@ -300,5 +314,19 @@ mod tests {
             ]
         );
         assert_eq!((s.positional, s.required_positional, s.slots()), (3, 1, 7));
+    }
+
+    #[test]
+    fn optional_groups_are_defaults() {
+        let s = Signature::parse("($self, sub[, start[, end]], /)");
+        let required: Vec<_> = s.params.iter().map(|p| (p.name.as_str(), p.kind, p.required)).collect();
+        assert_eq!(
+            required,
+            [
+                ("sub", ParamKind::PositionalOnly, true),
+                ("start", ParamKind::PositionalOnly, false),
+                ("end", ParamKind::PositionalOnly, false),
+            ]
+        );
     }
 }

@@ -102,6 +102,7 @@ builtin_types! {
     str = str::SPEC;
     str_iterator = str::ITER_SPEC;
     bytes = bytes::SPEC;
+    bytes_iterator = bytes::ITER_SPEC;
     tuple = tuple::SPEC;
     tuple_iterator = iter::TUPLE_ITER_SPEC;
     list = list::SPEC;
