@@ -10,6 +10,7 @@ pub mod builtin;
 pub mod bytes;
 pub mod cell;
 pub mod code;
+pub mod complex;
 pub mod descr;
 pub mod dict;
 pub mod exceptions;
@@ -99,6 +100,7 @@ builtin_types! {
     int = int::SPEC;
     bool = boolobj::SPEC;
     float = float::SPEC;
+    complex = complex::SPEC;
     str = str::SPEC;
     str_iterator = str::ITER_SPEC;
     bytes = bytes::SPEC;

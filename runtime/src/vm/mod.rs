@@ -47,6 +47,8 @@ pub struct InterpState {
     pub builtins: Cell<Option<Value>>,
     pub sys_dict: Cell<Option<Value>>,
     pub import_function: Cell<Option<Value>>,
+    /// `sys.set_int_max_str_digits`; `None`: never set, 0: no limit.
+    pub int_max_str_digits: Cell<Option<usize>>,
 }
 
 /// One thread of an interpreter.
