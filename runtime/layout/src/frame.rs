@@ -33,6 +33,7 @@ pub struct Frame {
     pub return_offset: u16,
     /// [`owner`].
     pub owner: u8,
+    /// [`flag`].
     pub flags: u8,
     /// What a walker needs to rebuild inlined frames; 0 when the frame is as it looks.
     pub resume_id: u32,
@@ -49,20 +50,31 @@ pub mod owner {
     pub const NATIVE: u8 = 3;
 }
 
+pub mod flag {
+    /// The frame is the first one of a chunk of the data stack: popping it frees the chunk.
+    pub const CHUNK_START: u8 = 1 << 0;
+}
+
 impl Frame {
     /// # Safety
     /// `this` must point to a live frame.
     #[inline(always)]
     pub unsafe fn localsplus(this: *mut Frame) -> *mut Value {
+        // SAFETY: the locals follow the header, in the same allocation.
         unsafe { this.add(1) as *mut Value }
     }
     /// # Safety
     /// `this` must point to a live frame whose code is set.
     #[inline(always)]
     pub unsafe fn stack_base(this: *mut Frame) -> *mut StackValue {
+        // SAFETY: the stack follows the locals, whose number is the code's.
         unsafe { (this.add(1) as *mut StackValue).add((*(*this).code).nlocalsplus as usize) }
     }
 }
+
+/// Slots above the compiler's stack size that every frame has: between the uops of a bytecode the stack may be
+/// deeper than between bytecodes (inputs that wait for their drop).
+pub const STACK_SLACK: usize = 3;
 
 /// Bytes from a frame to its first local: a constant of every stencil.
 pub const LOCALS_OFFSET: usize = size_of::<Frame>();

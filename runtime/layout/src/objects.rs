@@ -3,7 +3,9 @@
 //!
 //! All of them begin with the [`Header`]. Lengths are in elements, sizes in bytes.
 
+use crate::frame::Frame;
 use crate::header::Header;
+use crate::thread::ExceptionItem;
 use crate::value::Value;
 
 /// The head of every type object; the runtime's `TypeObject` continues it.
@@ -62,6 +64,7 @@ impl Tuple {
     /// `this` must point to a live tuple.
     #[inline(always)]
     pub unsafe fn items(this: *mut Tuple) -> *mut Value {
+        // SAFETY: the items follow the header, in the same allocation.
         unsafe { this.add(1) as *mut Value }
     }
 }
@@ -116,6 +119,14 @@ pub struct DictEntry {
 pub struct Cell {
     pub header: Header,
     pub value: Value,
+}
+
+/// The head of a module; the runtime's fields follow.
+#[repr(C)]
+pub struct Module {
+    pub header: Header,
+    /// Its `__dict__`.
+    pub dict: Value,
 }
 
 #[repr(C)]
@@ -186,6 +197,33 @@ pub struct Function {
     pub type_params: Value,
 }
 
+/// Generators, coroutines and asynchronous generators. The frame's locals and stack follow the struct.
+#[repr(C)]
+pub struct Generator {
+    pub header: Header,
+    /// The exceptions that the suspended frame is handling; linked into `ThreadState::exc_info` while it runs.
+    pub exc: ExceptionItem,
+    /// [`generator_state`].
+    pub state: u8,
+    /// The kinds' own flags (hooks initialised, closed, running `asend`).
+    pub flags: [u8; 7],
+    pub name: Value,
+    pub qualname: Value,
+    /// Coroutines: `cr_origin` or NULL. Asynchronous generators: the finaliser or NULL.
+    pub extra: Value,
+    pub frame: Frame,
+}
+
+/// States of a generator in CPython's order: everything below `EXECUTING` can be resumed.
+pub mod generator_state {
+    pub const CREATED: u8 = 0;
+    pub const SUSPENDED: u8 = 1;
+    /// Suspended in `yield from` or `await`.
+    pub const SUSPENDED_YIELD_FROM: u8 = 2;
+    pub const EXECUTING: u8 = 3;
+    pub const CLEARED: u8 = 4;
+}
+
 /// The head of a code object; the runtime's own fields follow.
 #[repr(C)]
 pub struct Code {
@@ -201,7 +239,8 @@ pub struct Code {
     pub kwonlyargcount: u32,
     /// Locals, cells and free variables.
     pub nlocalsplus: u32,
-    /// Words that a frame of this code needs after its header: `nlocalsplus + stacksize`.
+    /// Words that a frame of this code needs after its header: `nlocalsplus + stacksize +`
+    /// [`STACK_SLACK`](crate::frame::STACK_SLACK).
     pub frame_words: u32,
     pub nfreevars: u32,
     /// Index of the first traceable instruction (after the prologue), in units.

@@ -25,6 +25,28 @@ pub const SIZE_CLASSES: usize = 33;
 /// Raw words that a machine-code exit leaves for the decoder.
 pub const EXIT_WORDS: usize = 64;
 
+/// What `except` and `finally` blocks are handling, per frame stack: the thread has one, each generator has one.
+#[repr(C)]
+pub struct ExceptionItem {
+    /// Owned; NULL when nothing is being handled.
+    pub value: Value,
+    pub previous: *mut ExceptionItem,
+}
+
+/// Objects that specialised instructions compare with; the interpreter keeps them alive.
+#[repr(C)]
+pub struct Known {
+    pub type_type: Value,
+    pub str_type: Value,
+    pub tuple_type: Value,
+    pub super_type: Value,
+    /// The builtin functions `len` and `isinstance`.
+    pub len: Value,
+    pub isinstance: Value,
+    /// The method descriptor `list.append`.
+    pub list_append: Value,
+}
+
 #[repr(C)]
 pub struct ThreadState {
     /// Non-zero: leave machine code at the next check ([`leave`]).
@@ -35,6 +57,10 @@ pub struct ThreadState {
     pub frame: *mut Frame,
     /// The exception being raised, owned; NULL when none.
     pub exception: Value,
+    /// The innermost entry of the stack of exceptions being handled (`sys.exception()`): `exc_base`, or the
+    /// entry of the running generator.
+    pub exc_info: *mut ExceptionItem,
+    pub exc_base: ExceptionItem,
     /// First free byte of the data stack's current chunk, and its end.
     pub stack_top: *mut u8,
     pub stack_end: *mut u8,
@@ -46,6 +72,7 @@ pub struct ThreadState {
     pub dispatch: *const *const u8,
     /// Result of a run of the interpreter that ended with a return; owned.
     pub result: StackValue,
+    pub known: Known,
     /// Executor and exit through which machine code left last.
     pub exit_id: u64,
     pub exit_words: [u64; EXIT_WORDS],

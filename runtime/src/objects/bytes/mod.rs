@@ -1,0 +1,22 @@
+//! `bytes`: immutable sequences of bytes; and what is common to everything bytes-like.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `object` | what a `bytes` looks like inside, making one |
+//! | `buffer` | borrowing the memory of bytes-like objects |
+//! | `construct` | `bytes(…)` from anything |
+//! | `sequence` | subscription, iteration, `+`, `*`, comparison |
+//! | `methods` | the type's slots and method table |
+
+pub mod buffer;
+pub mod construct;
+pub mod methods;
+pub mod object;
+pub mod sequence;
+
+pub use buffer::{Buffer, BufferFormat, buffer, is_bytes_like, writable_buffer};
+pub use methods::SPEC;
+pub(crate) use object::NewBytes;
+pub(in crate::objects) use object::make_shared;
+pub use object::{as_slice, hash, is_bytes, is_exact, new, to_exact};
+pub use sequence::ITER_SPEC;

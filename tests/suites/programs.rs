@@ -1,0 +1,104 @@
+//! The program matrix: every program of `tests/programs` under every tier that exists, named `TIER::PROGRAM`.
+//!
+//! The suite's own order is tested as well (`suite::…`): no program without an expectation, no expectation without a
+//! program, a noted CPython version, and nothing in `PENDING` that does not exist.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use taipan_tests::make_expected::VERSION_FILE;
+use taipan_tests::programs::{Program, parse_pending};
+use taipan_tests::tiers::Tier;
+use taipan_tests::{paths, text};
+
+type Pending = BTreeSet<(String, String)>;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    match trials() {
+        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
+        Err(error) => {
+            eprintln!("programs: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn trials() -> Result<Vec<Trial>, String> {
+    let programs: Arc<[Program]> = Program::discover(&paths::programs())?.into();
+    let pending = Arc::new(read_pending()?);
+    let mut trials = Vec::new();
+    for tier in Tier::selected()? {
+        for program in programs.iter().filter(|program| program.runs_under(tier)) {
+            let (program, pending) = (program.clone(), pending.clone());
+            let name = format!("{}::{}", tier.name(), program.name);
+            trials.push(Trial::test(name, move || run_one(&program, tier, &pending)));
+        }
+    }
+    let all = programs.clone();
+    trials.push(Trial::test("suite::every_program_has_an_expectation", move || with_expectations(&all)));
+    let all = programs.clone();
+    trials.push(Trial::test("suite::every_file_belongs_to_a_program", move || without_orphans(&all)));
+    trials.push(Trial::test("suite::pending_programs_exist", move || pending_exist(&programs, &pending)));
+    trials.push(Trial::test("suite::the_oracle_version_is_noted", oracle_version_is_noted));
+    Ok(trials)
+}
+
+fn read_pending() -> Result<Pending, String> {
+    parse_pending(&text::read_optional(&paths::programs().join("PENDING"))?.unwrap_or_default())
+}
+
+fn run_one(program: &Program, tier: Tier, pending: &Pending) -> Result<(), Failed> {
+    let taipan = paths::taipan()?;
+    let result = program.check(tier, &taipan);
+    let is_pending = pending.contains(&(tier.name().to_owned(), program.name.clone()));
+    match (result, is_pending) {
+        (Ok(()), true) => Err("passes now: delete its line in tests/programs/PENDING".into()),
+        (Ok(()), false) | (Err(_), true) => Ok(()),
+        (Err(message), false) => Err(message.into()),
+    }
+}
+
+fn with_expectations(programs: &[Program]) -> Result<(), Failed> {
+    if programs.is_empty() {
+        return Err("tests/programs holds no program".into());
+    }
+    for program in programs {
+        let expected = program.expected()?;
+        if expected.stdout.is_empty() && expected.stderr.is_empty() {
+            return Err(format!("{}: a program that prints nothing tests nothing", program.name).into());
+        }
+    }
+    Ok(())
+}
+
+fn without_orphans(programs: &[Program]) -> Result<(), Failed> {
+    let names: BTreeSet<&str> = programs.iter().map(|program| program.name.as_str()).collect();
+    for entry in fs::read_dir(paths::programs())? {
+        let path = entry?.path();
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let extension = path.extension().unwrap_or_default().to_string_lossy();
+        if ["out", "err", "args", "stdin"].contains(&&*extension) && !names.contains(&*stem) {
+            return Err(format!("{} belongs to no program", path.display()).into());
+        }
+    }
+    Ok(())
+}
+
+fn pending_exist(programs: &[Program], pending: &Pending) -> Result<(), Failed> {
+    match pending.iter().find(|(_, name)| programs.iter().all(|program| program.name != *name)) {
+        None => Ok(()),
+        Some((tier, name)) => Err(format!("PENDING: `{tier} {name}`: there is no such program").into()),
+    }
+}
+
+fn oracle_version_is_noted() -> Result<(), Failed> {
+    let noted = text::read_optional(&paths::programs().join(VERSION_FILE))?.unwrap_or_default();
+    match noted.starts_with("CPython 3.14.") {
+        true => Ok(()),
+        false => Err(format!("{VERSION_FILE} says `{}`", noted.trim()).into()),
+    }
+}
