@@ -125,7 +125,7 @@ impl Machine {
         ts.exc_info = &raw mut ts.exc_base;
         ts.stack_top = stack.as_mut_ptr() as *mut u8;
         ts.stack_end = stack.as_mut_ptr_range().end as *mut u8;
-        ts.dispatch = taipan_stencil_lib::enter::handlers().as_ptr() as *const *const u8;
+        ts.dispatch = taipan_stencil_lib::handlers().as_ptr();
         Machine { ts, stack, native_units: Box::new([Opcode::INTERPRETER_EXIT as u16; 4]) }
     }
 
@@ -195,7 +195,13 @@ impl Machine {
     pub fn run(&mut self, frame: *mut Frame) -> Value {
         // SAFETY: `start` made the frames.
         unsafe {
-            taipan_stencil_lib::enter::interpret(frame, (*frame).sp, &raw mut *self.ts, (*frame).ip);
+            taipan_stencil_lib::interp_enter(
+                frame,
+                (*frame).sp,
+                &raw mut *self.ts,
+                (*frame).ip,
+                self.ts.dispatch,
+            );
         }
         self.ts.result.peek()
     }
