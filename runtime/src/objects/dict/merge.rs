@@ -20,7 +20,7 @@ pub enum Conflict {
 /// `d.update(source)`: a mapping if it has `keys`, else an iterable of pairs.
 pub fn update(vm: &Vm, d: Value, source: Value) -> PyResult<()> {
     if plain(vm, source) || has_keys(vm, source)? {
-        merge(vm, d, source, Conflict::Replace)
+        merge(vm, d, source)
     } else {
         merge_from_pairs(vm, d, source, Conflict::Replace)
     }
@@ -40,7 +40,12 @@ fn plain(vm: &Vm, v: Value) -> bool {
 }
 
 /// Takes over the entries of a mapping.
-pub fn merge(vm: &Vm, d: Value, source: Value, conflict: Conflict) -> PyResult<()> {
+pub fn merge(vm: &Vm, d: Value, source: Value) -> PyResult<()> {
+    merge_with(vm, d, source, Conflict::Replace)
+}
+
+/// Takes over the entries of a mapping, minding the keys that are there already.
+pub fn merge_with(vm: &Vm, d: Value, source: Value, conflict: Conflict) -> PyResult<()> {
     if plain(vm, source) {
         return merge_dict(vm, d, source, conflict);
     }

@@ -84,8 +84,8 @@ fn hash_item(vm: &Vm, v: Value) -> PyResult<i64> {
     hash_value(vm, v).map_err(|raised| unhashable(vm, raised, v, "a set element"))
 }
 
-/// Adds `item` unless it is there: whether it was added.
-pub fn add(vm: &Vm, s: Value, item: Value) -> PyResult<bool> {
+/// Adds `item` unless it is there.
+pub fn add(vm: &Vm, s: Value, item: Value) -> PyResult<()> {
     let hash = hash_item(vm, item)?;
     table::add(vm, raw(s), item, hash)
 }

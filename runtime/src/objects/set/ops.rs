@@ -40,7 +40,7 @@ pub fn update(vm: &Vm, s: Value, other: Value) -> PyResult<()> {
         }
         return Ok(());
     }
-    protocol::iter::for_each(vm, other, |item| add(vm, s, *item).map(drop))
+    protocol::iter::for_each(vm, other, |item| add(vm, s, *item))
 }
 
 /// Whether an item with a known hash is in `s`.

@@ -133,9 +133,9 @@ pub(super) fn find(vm: &Vm, s: *mut Set, key: Value, hash: i64) -> PyResult<Plac
     }
 }
 
-/// Adds `key` unless an equal one is there: whether it was added.
-pub(super) fn add(vm: &Vm, s: *mut Set, key: Value, hash: i64) -> PyResult<bool> {
-    let Place::Free(i) = find(vm, s, key, hash)? else { return Ok(false) };
+/// Adds `key` unless an equal one is there.
+pub(super) fn add(vm: &Vm, s: *mut Set, key: Value, hash: i64) -> PyResult<()> {
+    let Place::Free(i) = find(vm, s, key, hash)? else { return Ok(()) };
     // SAFETY: the search ended at this slot without running anything since.
     unsafe {
         *(*s).table.add(i) = Slot { key: key.own().into_value(), hash };
@@ -145,7 +145,7 @@ pub(super) fn add(vm: &Vm, s: *mut Set, key: Value, hash: i64) -> PyResult<bool>
             resize(vm, s, growth((*s).used))?;
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 fn growth(used: usize) -> usize {
