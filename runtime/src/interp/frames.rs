@@ -1,6 +1,6 @@
 //! Pushing and popping frames from native code, and the two little pieces of bytecode that the runtime itself runs.
 
-use taipan_layout::frame::{flag, owner};
+use taipan_layout::frame::owner;
 use taipan_layout::header::{Header, IMMORTAL};
 use taipan_layout::objects::{Code, Function};
 use taipan_layout::{Frame, Kind, StackValue, Value};
@@ -97,7 +97,7 @@ pub fn allocate_python(vm: &Vm, words: u32) -> PyResult<*mut Frame> {
 }
 
 #[cold]
-fn recursion_error(vm: &Vm) -> crate::owned::Raised {
+pub(super) fn recursion_error(vm: &Vm) -> crate::owned::Raised {
     // Making the exception may run code: give it room.
     // SAFETY: the thread state is ours.
     unsafe {
@@ -222,34 +222,9 @@ pub unsafe fn clear(vm: &Vm, frame: *mut Frame) {
             super::generator::finish(vm, frame);
             return;
         }
-        if !(*frame).frame_object.is_null() {
-            let object = std::mem::replace(&mut (*frame).frame_object, Value::NULL);
-            // The frame object keeps the contents when somebody else refers to it.
-            frame_objects::take_over(vm, object, frame);
-            decref(object);
-        } else {
-            release_contents(frame);
-        }
-        stack::pop(vm, frame as *mut u8, (*frame).flags);
-    }
-}
-
-/// Drops locals, namespace and function of a frame whose stack is empty.
-///
-/// # Safety
-/// Nothing runs in the frame.
-pub unsafe fn release_contents(frame: *mut Frame) {
-    // SAFETY: by contract; each word is taken out before it is dropped.
-    unsafe {
-        let locals = Frame::localsplus(frame);
-        for i in 0..(*(*frame).code).nlocalsplus as usize {
-            let v = std::mem::replace(&mut *locals.add(i), Value::NULL);
-            decref(v);
-        }
-        let namespace = std::mem::replace(&mut (*frame).locals, Value::NULL);
-        decref(namespace);
-        let callee = std::mem::replace(&mut (*frame).function, Value::NULL);
-        decref(callee);
+        let flags = (*frame).flags;
+        frame_objects::release(vm, frame);
+        stack::pop(vm, frame as *mut u8, flags);
     }
 }
 
@@ -270,6 +245,3 @@ pub unsafe fn cut_stack(frame: *mut Frame, depth: usize) {
         }
     }
 }
-
-/// Whether the data stack's newest chunk begins with this frame.
-pub const CHUNK_START: u8 = flag::CHUNK_START;

@@ -22,6 +22,8 @@ use crate::vm::Vm;
 pub(crate) fn start(vm: &Vm) {
     frames::make_native_codes(vm);
     helpers::fill_known(vm);
+    // SAFETY: the thread state is ours.
+    unsafe { (*vm.ts()).dispatch = taipan_stencil_lib::handlers().as_ptr().cast() };
 }
 
 /// Calls a Python function.
@@ -74,7 +76,7 @@ pub(crate) unsafe fn run(vm: &Vm, native: *mut Frame) -> PyResult {
     // SAFETY: by contract.
     unsafe {
         let frame = (*vm.ts()).frame;
-        taipan_stencil_lib::interp_enter(frame, (*frame).sp, vm.ts(), (*frame).ip, (*vm.ts()).dispatch);
+        taipan_stencil_lib::interpret(frame, (*frame).sp, vm.ts(), (*frame).ip);
         frames::release_native(vm, native);
         match vm.take_result() {
             Some(v) => Ok(v),
@@ -114,7 +116,7 @@ pub fn super_arguments(vm: &Vm) -> PyResult<(Owned, Owned)> {
         let locals = Frame::localsplus(frame);
         let mut first = *locals;
         if crate::objects::is_kind(first, taipan_layout::Kind::Cell)
-            && crate::objects::code::local_is_cell(Value::from_ptr((*frame).code), 0)
+            && crate::objects::frame::code_of(frame).local_kind(0) & taipan_frontend::code::local_kind::CO_FAST_CELL != 0
         {
             first = (*first.as_ptr::<taipan_layout::objects::Cell>()).value;
         }
@@ -123,7 +125,7 @@ pub fn super_arguments(vm: &Vm) -> PyResult<(Owned, Owned)> {
         }
         let count = code.nlocalsplus as usize;
         for i in count - code.nfreevars as usize..count {
-            let name = crate::objects::code::local_name(Value::from_ptr((*frame).code), i);
+            let name = crate::objects::frame::code_of(frame).local_name(i);
             if name != *vm.names.__class__ {
                 continue;
             }

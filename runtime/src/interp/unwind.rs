@@ -4,7 +4,8 @@ use taipan_layout::frame::owner;
 use taipan_layout::{Frame, ThreadState, Value};
 
 use super::frames;
-use crate::objects::{code, traceback};
+use crate::objects::{frame as frame_objects, traceback};
+use crate::owned::Counted;
 use crate::vm::Vm;
 
 /// Goes on after an exception; the contract is in the helper table.
@@ -26,7 +27,7 @@ pub unsafe fn unwind(ts: *mut ThreadState, mut frame: *mut Frame, reraise: bool)
             (*ts).frame = frame;
             if !frames::is_internal(frame) {
                 if !has_entry {
-                    traceback::add_entry(vm, frame);
+                    add_traceback(vm, frame);
                 }
                 if enter_handler(ts, frame) {
                     return frame;
@@ -48,8 +49,9 @@ unsafe fn enter_handler(ts: *mut ThreadState, frame: *mut Frame) -> bool {
     // SAFETY: the frame is live and runs Python code.
     unsafe {
         let units = (*(*frame).code).units;
-        let index = (*frame).ip.offset_from(units) as u32;
-        let Some(handler) = code::find_handler(Value::from_ptr((*frame).code), index) else { return false };
+        let code = frame_objects::code_of(frame);
+        let index = code.unit_index((*frame).ip);
+        let Some(handler) = code.handler(index) else { return false };
         frames::cut_stack(frame, handler.depth as usize);
         // Finalisers that ran above leave the exception in flight as it was.
         let exception = std::mem::replace(&mut (*ts).exception, Value::NULL);
@@ -60,7 +62,19 @@ unsafe fn enter_handler(ts: *mut ThreadState, frame: *mut Frame) -> bool {
         }
         *sp = exception.owned();
         (*frame).sp = sp.add(1);
-        (*frame).ip = units.add(handler.target as usize);
+        (*frame).ip = units.add(handler.target as usize / 2);
         true
+    }
+}
+
+/// Records that the exception passes through `frame`. Running out of memory here loses the entry only.
+unsafe fn add_traceback(vm: &Vm, frame: *mut Frame) {
+    // SAFETY: an exception is set; it is put aside while objects are made.
+    unsafe {
+        let exception = (*vm.ts()).exception.own();
+        if let Err(raised) = traceback::add(vm, *exception, frame) {
+            let _ = raised;
+            let _ = vm.restore_exception(exception);
+        }
     }
 }

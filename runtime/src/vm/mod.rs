@@ -62,6 +62,8 @@ pub struct Vm {
     pub(crate) native_limit: Cell<usize>,
     /// Objects whose `repr` is running, for `[...]`.
     pub(crate) repr_running: RefCell<Vec<Value>>,
+    /// The value of the StopIteration that ended the last call of a Python `__next__`, unless it was None.
+    pub(crate) stop_value: Cell<Option<Owned>>,
     /// The newest chunk of the data stack (see `interp::stack`).
     pub(crate) stack_chunk: Cell<*mut u8>,
 }
@@ -105,6 +107,7 @@ impl Vm {
             dying: RefCell::new(Vec::new()),
             native_limit: Cell::new(native_stack_limit()),
             repr_running: RefCell::new(Vec::new()),
+            stop_value: Cell::new(None),
             stack_chunk: Cell::new(ptr::null_mut()),
         }));
         CURRENT.set(vm);

@@ -4,8 +4,8 @@ use taipan_frontend::code::flags;
 use taipan_layout::{Frame, ThreadState, Value};
 
 use super::{value, vm};
-use crate::interp::generator::{self, Outcome};
-use crate::objects::{code_flags_of_generator, exceptions, type_of};
+use crate::objects::generator::{self, Sent as Outcome};
+use crate::objects::{exceptions, frame, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol::{call, iter};
 use crate::vm::Vm;
@@ -105,11 +105,18 @@ fn get_anext(vm: &Vm, iterator: Value) -> PyResult {
     }
 }
 
+/// Whether a generator was made by `types.coroutine`.
+fn is_iterable_coroutine(v: Value) -> bool {
+    let g = generator::frame_ptr(v);
+    // SAFETY: a generator's frame keeps its code until it is finished.
+    unsafe { !(*g).function.is_null() && frame::code_of(g).has_flag(flags::CO_ITERABLE_COROUTINE) }
+}
+
 /// The iterator that `await` runs.
 fn awaitable_iterator(vm: &Vm, v: Value) -> PyResult {
     let ty = type_of(vm, v);
     let iterable_coroutine =
-        ty == vm.types.generator && code_flags_of_generator(v) & flags::CO_ITERABLE_COROUTINE != 0;
+        ty == vm.types.generator && is_iterable_coroutine(v);
     if ty == vm.types.coroutine || iterable_coroutine {
         return Ok(v.own());
     }
@@ -153,7 +160,7 @@ pub unsafe extern "C" fn rt_get_awaitable(ts: *mut ThreadState, v: Value, oparg:
     }
     if let Ok(it) = &got
         && type_of(vm, **it) == vm.types.coroutine
-        && generator::delegate(**it).is_some()
+        && generator::awaited(**it).is_some()
     {
         let _ = vm.runtime_error("coroutine is being awaited already");
         return Value::NULL;
@@ -180,9 +187,10 @@ pub unsafe extern "C" fn rt_send(ts: *mut ThreadState, receiver: Value, v: Value
 }
 
 fn send(vm: &Vm, receiver: Value, v: Value) -> PyResult<Outcome> {
-    if generator::is_generator(vm, receiver) {
-        return generator::resume(vm, receiver, v);
+    if generator::is_resumable(receiver) {
+        return generator::resume_with(vm, receiver, v);
     }
+    drop(vm.stop_value.take());
     let got = if v.is_none() && type_of(vm, receiver).slots().next.is_some() {
         match iter::next(vm, receiver) {
             Ok(Some(v)) => return Ok(Outcome::Yielded(v)),
@@ -209,7 +217,7 @@ fn take_stop_value(vm: &Vm) -> Owned {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rt_make_generator(ts: *mut ThreadState, frame: *mut Frame) -> Value {
     // SAFETY: the frame is current and its code makes generators.
-    unsafe { value(generator::make(vm(ts), frame)) }
+    unsafe { value(crate::interp::generator::make(vm(ts), frame)) }
 }
 
 #[unsafe(no_mangle)]

@@ -33,7 +33,8 @@ pub use operators::*;
 pub use super::specialize::entry::*;
 use taipan_layout::{Frame, Header};
 
-taipan_uops::for_each_helper! { taipan_uops::helper_table }
+use taipan_uops::helper_table;
+taipan_uops::for_each_helper! { helper_table }
 
 /// The state behind the pointer that machine code passes.
 ///

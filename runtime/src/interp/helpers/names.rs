@@ -4,7 +4,9 @@ use taipan_layout::objects::{Cell, Dict, Function};
 use taipan_layout::{Frame, ThreadState, Value};
 
 use super::{status, value, vm};
-use crate::objects::{cell, code, dict, exceptions, function, is_instance, module, str, type_of};
+use crate::objects::{
+    cell, dict, exceptions, frame as frame_objects, function, is_instance, module, str, type_of,
+};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol::{attr, call, item};
 use crate::vm::Vm;
@@ -90,7 +92,7 @@ pub unsafe extern "C" fn rt_load_from_dict_or_deref(
     // SAFETY: `ts` is the running thread's; the compiler made the index of a cell.
     unsafe {
         let vm = vm(ts);
-        let name = code::local_name(Value::from_ptr((*frame).code), index as usize);
+        let name = frame_objects::code_of(frame).local_name(index as usize);
         match mapping_get(vm, mapping, name) {
             Ok(Some(v)) => v.into_value(),
             Ok(None) => {
@@ -232,7 +234,7 @@ pub unsafe extern "C" fn rt_unbound_local(ts: *mut ThreadState, frame: *mut Fram
     // SAFETY: `ts` is the running thread's; the compiler made the index.
     unsafe {
         let vm = vm(ts);
-        let name = code::local_name(Value::from_ptr((*frame).code), index as usize);
+        let name = frame_objects::code_of(frame).local_name(index as usize);
         let text = format!(
             "cannot access local variable '{}' where it is not associated with a value",
             str::to_string_lossy(name)
@@ -251,7 +253,7 @@ pub unsafe extern "C" fn rt_unbound_deref(ts: *mut ThreadState, frame: *mut Fram
             rt_unbound_local(ts, frame, index);
             return;
         }
-        let name = code::local_name(Value::from_ptr((*frame).code), index as usize);
+        let name = frame_objects::code_of(frame).local_name(index as usize);
         let text = format!(
             "cannot access free variable '{}' where it is not associated with a value in enclosing scope",
             str::to_string_lossy(name)

@@ -7,6 +7,7 @@ use taipan_layout::{Header, Kind, Value};
 use super::buffer::{buffer, is_bytes_like};
 use super::object::{self, NewBytes, as_slice, is_bytes};
 use crate::objects::spec::{method0, method1};
+use crate::objects::str::args::builtin;
 use crate::objects::{
     CompareOp, Slots, TypeSpec, cast, is_kind, new_instance, owned, sequence, slice, tp_flags, tuple, type_of,
 };
@@ -151,7 +152,7 @@ fn length_hint(_: &Vm, it: Value) -> PyResult {
 }
 
 fn reduce(vm: &Vm, it: Value) -> PyResult {
-    let builtin_iter = protocol::object::builtin(vm, "iter")?;
+    let builtin_iter = builtin(vm, "iter")?;
     let it = state(it);
     if it.sequence.is_null() {
         let nothing = tuple::empty(vm);

@@ -137,8 +137,7 @@ fn from_parts(vm: &Vm, real: Option<Value>, imag: Option<Value>) -> PyResult<C64
 }
 
 /// `complex.from_number(number)`.
-pub(super) fn from_number(vm: &Vm, cls: Value, args: &[Value]) -> PyResult {
-    let x = args[0];
+pub(super) fn from_number(vm: &Vm, cls: Value, x: Value) -> PyResult {
     if is_kind(x, Kind::Complex) && cls == vm.types.complex.value() {
         return Ok(x.own());
     }

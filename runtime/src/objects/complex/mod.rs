@@ -12,7 +12,7 @@ use taipan_layout::{Header, Kind, Value};
 use taipan_text::float as algorithms;
 use taipan_text::hash::combine_complex;
 
-use super::spec::{class_method, getter, method0, method1, tp_flags};
+use super::spec::{class_method1, getter, method0, method1, tp_flags};
 use super::{CompareOp, Slots, TypeSpec, float, int, is_instance, is_kind, new_object, str, tuple};
 use crate::owned::{Owned, PyResult, Raised};
 use crate::vm::Vm;
@@ -54,7 +54,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         method1("__format__", "($self, format_spec, /)", format, "The text that format_spec describes."),
         method0("__getnewargs__", getnewargs, ""),
         method0("conjugate", conjugate, "The number with the imaginary part negated."),
-        class_method("from_number", "($type, number, /)", construct::from_number, "The complex of a number."),
+        class_method1("from_number", "($type, number, /)", construct::from_number, "The complex of a number."),
     ],
     getset: &[
         getter("real", |vm, v| float::new(vm, own(v).re), "the real part of a complex number"),

@@ -4,10 +4,10 @@ use taipan_layout::objects::Float;
 use taipan_layout::{Kind, Value};
 use taipan_text::float as algorithms;
 
-use super::slots::{exact_copy, own, to_int, trunc};
+use super::slots::{exact_copy, own, trunc, whole_to_int};
 use super::{construct, new};
 use crate::objects::int::{self, arith};
-use crate::objects::spec::{class_method, getter, method, method0, method1, tp_flags};
+use crate::objects::spec::{class_method1, getter, method, method0, method1, tp_flags};
 use crate::objects::{TypeSpec, is_instance, str, tuple, type_of};
 use crate::owned::{Owned, PyResult};
 use crate::protocol;
@@ -22,8 +22,8 @@ pub static SPEC: TypeSpec = TypeSpec {
     signature: "(x=0, /)",
     slots: super::slots::SLOTS,
     methods: &[
-        method0("__ceil__", |vm, v| to_int(vm, own(v).ceil()), "The smallest int that is not less."),
-        method0("__floor__", |vm, v| to_int(vm, own(v).floor()), "The largest int that is not greater."),
+        method0("__ceil__", |vm, v| whole_to_int(vm, own(v).ceil()), "The smallest int that is not less."),
+        method0("__floor__", |vm, v| whole_to_int(vm, own(v).floor()), "The largest int that is not greater."),
         method0("__trunc__", trunc, "The int without the fraction."),
         method1("__format__", "($self, format_spec, /)", format, "The text that format_spec describes."),
         method0("__getnewargs__", getnewargs, ""),
@@ -37,9 +37,9 @@ pub static SPEC: TypeSpec = TypeSpec {
         method0("conjugate", exact_copy, "The float itself."),
         method0("hex", |vm, v| str::new(vm, &algorithms::to_hex(own(v))), "The value in hexadecimal notation."),
         method0("is_integer", |_, v| Ok(Owned::bool(algorithms::is_integer(own(v)))), "Whether there is no fraction."),
-        class_method("from_number", "($type, number, /)", from_number, "The float of a real number."),
-        class_method("fromhex", "($type, string, /)", fromhex, "The float that hexadecimal notation spells."),
-        class_method(
+        class_method1("from_number", "($type, number, /)", from_number, "The float of a real number."),
+        class_method1("fromhex", "($type, string, /)", fromhex, "The float that hexadecimal notation spells."),
+        class_method1(
             "__getformat__",
             "($type, typestr, /)",
             getformat,
@@ -61,7 +61,7 @@ fn getnewargs(vm: &Vm, this: Value) -> PyResult {
 fn round(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
     let value = own(this);
     if args[0].is_null() || args[0].is_none() {
-        return to_int(vm, value.round_ties_even());
+        return whole_to_int(vm, value.round_ties_even());
     }
     let ndigits = protocol::number::index(vm, args[0])?;
     let ndigits = int::as_i64(*ndigits).unwrap_or_else(|| {
@@ -85,12 +85,11 @@ fn for_class(vm: &Vm, cls: Value, value: f64) -> PyResult {
     protocol::call::positional(vm, cls, &[*value])
 }
 
-fn from_number(vm: &Vm, cls: Value, args: &[Value]) -> PyResult {
-    for_class(vm, cls, construct::real_number(vm, args[0])?)
+fn from_number(vm: &Vm, cls: Value, number: Value) -> PyResult {
+    for_class(vm, cls, construct::real_number(vm, number)?)
 }
 
-fn fromhex(vm: &Vm, cls: Value, args: &[Value]) -> PyResult {
-    let text = args[0];
+fn fromhex(vm: &Vm, cls: Value, text: Value) -> PyResult {
     if !is_instance(vm, text, vm.types.str) {
         return Err(vm.type_error("bad argument type for built-in operation"));
     }
@@ -98,12 +97,12 @@ fn fromhex(vm: &Vm, cls: Value, args: &[Value]) -> PyResult {
     for_class(vm, cls, arith::check(vm, result)?)
 }
 
-fn getformat(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
-    if !is_instance(vm, args[0], vm.types.str) {
-        let got = type_of(vm, args[0]).name_str();
+fn getformat(vm: &Vm, _: Value, which: Value) -> PyResult {
+    if !is_instance(vm, which, vm.types.str) {
+        let got = type_of(vm, which).name_str();
         return Err(vm.type_error(&format!("__getformat__() argument must be str, not {got}")));
     }
-    match str::as_str(&args[0]).as_deref() {
+    match str::as_str(&which).as_deref() {
         Some("double" | "float") if cfg!(target_endian = "little") => str::new(vm, "IEEE, little-endian"),
         Some("double" | "float") => str::new(vm, "IEEE, big-endian"),
         _ => Err(vm.value_error("__getformat__() argument 1 must be 'double' or 'float'")),

@@ -24,7 +24,7 @@ use crate::vm::Vm;
 pub(crate) use construct::trim;
 pub use construct::{from_exact_or_subclass, from_object, parse_str, real_number};
 pub use methods::SPEC;
-pub use slots::{compare, hash_f64};
+pub use slots::{compare, hash_f64, whole_to_int};
 
 /// The float `value`.
 #[inline(always)]

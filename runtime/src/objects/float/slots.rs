@@ -46,11 +46,11 @@ pub(super) fn exact_copy(vm: &Vm, v: Value) -> PyResult {
 
 /// `int(v)`.
 pub(super) fn trunc(vm: &Vm, v: Value) -> PyResult {
-    to_int(vm, own(v).trunc())
+    whole_to_int(vm, own(v).trunc())
 }
 
 /// The int of a whole double; errors for infinities and NaN.
-pub(super) fn to_int(vm: &Vm, value: f64) -> PyResult {
+pub fn whole_to_int(vm: &Vm, value: f64) -> PyResult {
     // Both bounds are exact doubles.
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     if (-LIMIT..LIMIT).contains(&value) {

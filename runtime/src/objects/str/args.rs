@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use taipan_layout::Value;
 
+use super::intern::intern;
 use super::kinds::{is_exact, length, view};
-use crate::objects::{is_instance, sequence, type_of};
-use crate::owned::{PyResult, Raised};
+use crate::objects::{dict, is_instance, sequence, type_of};
+use crate::owned::{Counted, PyResult, Raised};
 use crate::protocol;
 use crate::vm::Vm;
 
@@ -69,6 +70,12 @@ pub(crate) fn search_range(vm: &Vm, len: usize, start: Value, stop: Value) -> Py
     let start = sequence::bound_in(len, bound(vm, start, 0)?);
     let stop = sequence::bound_in(len, bound(vm, stop, isize::MAX)?).min(len);
     Ok((start <= stop).then_some(start..stop))
+}
+
+/// A function of the `builtins` module.
+pub(crate) fn builtin(vm: &Vm, name: &str) -> PyResult {
+    let found = vm.state.builtins.get().and_then(|b| dict::get_str(vm, b, *intern(vm, name)));
+    found.map(Counted::own).ok_or_else(|| vm.runtime_error(&format!("lost builtins.{name}")))
 }
 
 /// Truth of an optional flag argument.

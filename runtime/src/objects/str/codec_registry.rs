@@ -2,7 +2,7 @@
 
 use taipan_layout::Value;
 
-use super::args::is_str;
+use super::args::{builtin, is_str};
 use crate::objects::{bytes, int, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
@@ -10,7 +10,10 @@ use crate::vm::Vm;
 
 /// The function `encode` or `decode` of a text encoding.
 fn function(vm: &Vm, encoding: &str, direction: &str) -> PyResult {
-    let codecs = protocol::object::import(vm, "codecs")?;
+    let codecs = {
+        let import = builtin(vm, "__import__")?;
+        protocol::call::positional(vm, *import, &[*str::intern(vm, "codecs")])?
+    };
     let lookup = protocol::attr::get_str(vm, *codecs, "lookup")?;
     let name = str::new(vm, encoding)?;
     let info = protocol::call::positional(vm, *lookup, &[*name])?;

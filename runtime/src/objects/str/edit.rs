@@ -1,15 +1,13 @@
 //! New strings from old ones: strip, replace, padding, tabs.
 
-use std::ops::Range;
-
 use taipan_layout::Value;
+use taipan_text::find::{Needle, strip_range};
 use taipan_text::unicode;
-use taipan_text::units::Unit as _;
 
 use super::args::{self, expect_only_str, expect_str, is_str};
 use super::build::{NewStr, StrBuilder, from_view, to_exact};
 use super::concat::cheap_bound;
-use super::find::{Matches, count_units};
+use super::find::needle;
 use super::index::substring;
 use super::kinds::{StrView, Unit, length, view, with_units};
 use crate::objects::sequence;
@@ -17,51 +15,28 @@ use crate::owned::PyResult;
 use crate::protocol;
 use crate::vm::Vm;
 
-/// Which ends of a text to work on.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ends {
-    Left,
-    Right,
-    Both,
-}
-
-/// What remains when items for which `drop` holds are taken from the ends.
-pub(crate) fn strip_range<T: Copy>(text: &[T], ends: Ends, drop: impl Fn(T) -> bool) -> Range<usize> {
-    let (mut from, mut to) = (0, text.len());
-    if ends != Ends::Right {
-        while from < to && drop(text[from]) {
-            from += 1;
-        }
-    }
-    if ends != Ends::Left {
-        while to > from && drop(text[to - 1]) {
-            to -= 1;
-        }
-    }
-    from..to
-}
-
 pub(super) fn strip(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
-    strip_ends(vm, this, args[0], Ends::Both, "strip")
+    strip_ends(vm, this, args[0], (true, true), "strip")
 }
 pub(super) fn lstrip(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
-    strip_ends(vm, this, args[0], Ends::Left, "lstrip")
+    strip_ends(vm, this, args[0], (true, false), "lstrip")
 }
 pub(super) fn rstrip(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
-    strip_ends(vm, this, args[0], Ends::Right, "rstrip")
+    strip_ends(vm, this, args[0], (false, true), "rstrip")
 }
 
-fn strip_ends(vm: &Vm, this: Value, chars: Value, ends: Ends, name: &str) -> PyResult {
+/// Strips at the left or the right end or both.
+fn strip_ends(vm: &Vm, this: Value, chars: Value, (left, right): (bool, bool), name: &str) -> PyResult {
     let range = if chars.is_null() || chars.is_none() {
-        with_units!(view(&this), u => strip_range(u, ends, |c| unicode::is_space(c.code())))
+        with_units!(view(&this), u => strip_range(u, left, right, unicode::is_space))
     } else {
         if !is_str(vm, chars) {
             return Err(vm.type_error(&format!("{name} arg must be None or str")));
         }
         let set = view(&chars);
         with_units!(view(&this), u => match set {
-            StrView::One(set) => strip_range(u, ends, |c| c.code() < 0x100 && set.contains(&(c.code() as u8))),
-            _ => strip_range(u, ends, |c| set.iter().any(|s| s == c.code())),
+            StrView::One(set) => strip_range(u, left, right, |c| c < 0x100 && set.contains(&(c as u8))),
+            _ => strip_range(u, left, right, |c| set.iter().any(|s| s == c)),
         })
     };
     substring(vm, this, range.start, range.end)
@@ -108,14 +83,18 @@ pub fn replace_text(vm: &Vm, this: Value, old: Value, new: Value, limit: usize) 
     if length(old) == 0 {
         return interleave(vm, this, new, limit);
     }
-    with_units!(text, units => match Unit::fit(view(&old)) {
-        Some(old) => replace_units(vm, this, units, &old, new, limit),
-        None => to_exact(vm, this),
-    })
+    with_units!(text, units => replace_units(vm, this, units, &needle(view(&old)), new, limit))
 }
 
-fn replace_units<T: Unit>(vm: &Vm, this: Value, text: &[T], old: &[T], new: Value, limit: usize) -> PyResult {
-    let count = count_units(text, old, limit);
+fn replace_units<T: Unit>(
+    vm: &Vm,
+    this: Value,
+    text: &[T],
+    old: &Needle<'_, T>,
+    new: Value,
+    limit: usize,
+) -> PyResult {
+    let count = if limit == usize::MAX { old.count(text) } else { old.positions(text).take(limit).count() };
     if count == 0 {
         return to_exact(vm, this);
     }
@@ -131,7 +110,7 @@ fn replace_units<T: Unit>(vm: &Vm, this: Value, text: &[T], old: &[T], new: Valu
         // The result may be one of the shared strings.
         let mut b = StrBuilder::new();
         let mut from = 0;
-        for at in Matches::new(text, old).take(count) {
+        for at in old.positions(text).take(count) {
             b.push_view(T::view(&text[from..at]));
             b.push_value(new);
             from = at + old.len();
@@ -142,7 +121,7 @@ fn replace_units<T: Unit>(vm: &Vm, this: Value, text: &[T], old: &[T], new: Valu
     let bound = cheap_bound(this).max(cheap_bound(new));
     let mut s = NewStr::new(vm, len, bound)?;
     let (mut from, mut to) = (0, 0);
-    for at in Matches::new(text, old).take(count) {
+    for at in old.positions(text).take(count) {
         s.write(to, T::view(&text[from..at]));
         to += at - from;
         s.write(to, view(&new));

@@ -304,12 +304,12 @@ impl Formatter<'_> {
             return Ok(None);
         }
         match (self.numbering, given) {
-            (Numbering::Automatic(_), Some(_)) => Err(self.vm.value_error(
-                "cannot switch from automatic field numbering to manual field specification",
-            )),
-            (Numbering::Manual, None) => Err(self.vm.value_error(
-                "cannot switch from manual field specification to automatic field numbering",
-            )),
+            (Numbering::Automatic(_), Some(_)) => Err(self
+                .vm
+                .value_error("cannot switch from automatic field numbering to manual field specification")),
+            (Numbering::Manual, None) => Err(self
+                .vm
+                .value_error("cannot switch from manual field specification to automatic field numbering")),
             (_, Some(n)) => {
                 self.numbering = Numbering::Manual;
                 Ok(Some(n))
@@ -341,9 +341,7 @@ impl Formatter<'_> {
                 let key = from_view(vm, first)?;
                 Err(vm.key_error(*key))
             }
-            (Source::Mapping(_), Some(_)) => {
-                Err(vm.value_error("Format string contains positional fields"))
-            }
+            (Source::Mapping(_), Some(_)) => Err(vm.value_error("Format string contains positional fields")),
             (Source::Mapping(mapping), None) => {
                 let key = from_view(vm, first)?;
                 protocol::item::get(vm, *mapping, *key)

@@ -4,6 +4,7 @@
 use taipan_layout::objects::SequenceIter;
 use taipan_layout::{Header, Kind, Value};
 
+use super::args::builtin;
 use super::build::{self, empty, from_char, from_view};
 use super::kinds::{StrView, length, view, with_units};
 use super::{build::to_exact, kinds::Unit};
@@ -124,7 +125,7 @@ fn length_hint(_: &Vm, it: Value) -> PyResult {
 }
 
 fn reduce(vm: &Vm, it: Value) -> PyResult {
-    let builtin_iter = protocol::object::builtin(vm, "iter")?;
+    let builtin_iter = builtin(vm, "iter")?;
     let it = state(it);
     if it.sequence.is_null() {
         let args = tuple::from_slice(vm, &[*empty(vm)])?;

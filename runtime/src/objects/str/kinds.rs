@@ -11,7 +11,6 @@
 //! [`StrView`] is a borrowed string of any width; [`with_units!`] runs the same generic body for each width.
 #![allow(unsafe_code, reason = "object layout")]
 
-use std::borrow::Cow;
 use std::slice;
 
 use taipan_layout::header::flag;
@@ -28,12 +27,6 @@ pub trait Unit: taipan_text::units::Unit {
 
     /// The unit for `code`, which is known to fit.
     fn pack(code: u32) -> Self;
-    /// The text in this width when it has room for it: `None` for a string whose width is larger, which
-    /// therefore has a code point that no string of this width contains.
-    fn fit<'a>(view: StrView<'a>) -> Option<Cow<'a, [Self]>>;
-    /// Position of the first occurrence of a non-empty needle.
-    fn find(haystack: &[Self], needle: &[Self]) -> Option<usize>;
-    fn rfind(haystack: &[Self], needle: &[Self]) -> Option<usize>;
     fn view(units: &[Self]) -> StrView<'_>;
 }
 
@@ -276,56 +269,7 @@ pub fn ascii(v: &Value) -> Option<&[u8]> {
 
 const _: () = assert!(size_of::<Header>() == 16 && size_of::<Str>() == 32);
 
-macro_rules! fit {
-    (One, $view:ident) => {
-        match $view {
-            StrView::One(u) => Some(Cow::Borrowed(u)),
-            _ => None,
-        }
-    };
-    (Two, $view:ident) => {
-        match $view {
-            StrView::One(u) => Some(u.iter().map(|&c| c as u16).collect()),
-            StrView::Two(u) => Some(Cow::Borrowed(u)),
-            StrView::Four(_) => None,
-        }
-    };
-    (Four, $view:ident) => {
-        match $view {
-            StrView::One(u) => Some(u.iter().map(|&c| c as u32).collect()),
-            StrView::Two(u) => Some(u.iter().map(|&c| c as u32).collect()),
-            StrView::Four(u) => Some(Cow::Borrowed(u)),
-        }
-    };
-}
-
-impl Unit for u8 {
-    const WIDTH: u32 = 0;
-    #[inline(always)]
-    fn pack(code: u32) -> u8 {
-        code as u8
-    }
-    fn fit<'a>(view: StrView<'a>) -> Option<Cow<'a, [u8]>> {
-        fit!(One, view)
-    }
-    fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-        match needle {
-            [one] => memchr::memchr(*one, haystack),
-            _ => memchr::memmem::find(haystack, needle),
-        }
-    }
-    fn rfind(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-        match needle {
-            [one] => memchr::memrchr(*one, haystack),
-            _ => memchr::memmem::rfind(haystack, needle),
-        }
-    }
-    fn view(units: &[u8]) -> StrView<'_> {
-        StrView::One(units)
-    }
-}
-
-macro_rules! wide_unit {
+macro_rules! unit {
     ($ty:ty, $variant:ident, $width:expr) => {
         impl Unit for $ty {
             const WIDTH: u32 = $width;
@@ -333,20 +277,12 @@ macro_rules! wide_unit {
             fn pack(code: u32) -> $ty {
                 code as $ty
             }
-            fn fit<'a>(view: StrView<'a>) -> Option<Cow<'a, [$ty]>> {
-                fit!($variant, view)
-            }
-            fn find(haystack: &[$ty], needle: &[$ty]) -> Option<usize> {
-                super::find::find_wide(haystack, needle)
-            }
-            fn rfind(haystack: &[$ty], needle: &[$ty]) -> Option<usize> {
-                super::find::rfind_wide(haystack, needle)
-            }
             fn view(units: &[$ty]) -> StrView<'_> {
                 StrView::$variant(units)
             }
         }
     };
 }
-wide_unit!(u16, Two, 1);
-wide_unit!(u32, Four, 2);
+unit!(u8, One, 0);
+unit!(u16, Two, 1);
+unit!(u32, Four, 2);

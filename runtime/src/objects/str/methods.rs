@@ -5,9 +5,11 @@ use taipan_layout::{Kind, Value};
 use super::args::{self, expect_str, is_str};
 use super::build::{empty, from_view_of_class, to_exact};
 use super::kinds::{length, view, width};
-use super::{case, compare, concat, edit, find, index, intern, repr, split};
+use super::{
+    case, compare, concat, edit, find, format, index, intern, percent, repr, spec, split, translate,
+};
 use crate::args::Args;
-use crate::objects::spec::{MethodSpec, method, method0, method1};
+use crate::objects::spec::{MethodSpec, method, method0, method1, raw_method, static_method};
 use crate::objects::{CompareOp, Slots, TypeRef, TypeSpec, list, tp_flags, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
@@ -42,6 +44,14 @@ fn slot_concat(vm: &Vm, a: Value, b: Value) -> PyResult {
         return Err(vm.type_error(&format!("can only concatenate str (not \"{got}\") to str")));
     }
     concat::concat(vm, a, b)
+}
+
+/// `format % args`, and `value % str` for a `str` on the right only.
+fn remainder(vm: &Vm, a: Value, b: Value) -> PyResult {
+    if !is_str(vm, a) {
+        return Ok(Owned::not_implemented());
+    }
+    percent::format_str(vm, a, b)
 }
 
 fn contains(vm: &Vm, this: Value, item: Value) -> PyResult<bool> {
@@ -199,6 +209,12 @@ fn endswith(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
 const SUB: &str = "($self, sub[, start[, end]], /)";
 
 static METHODS: &[MethodSpec] = &[
+    method1(
+        "__format__",
+        "($self, format_spec, /)",
+        spec::method_format,
+        "The string formatted as the format_spec says.",
+    ),
     method0("__getnewargs__", getnewargs, ""),
     method0("__sizeof__", sizeof, "Size of the string in memory, in bytes."),
     method0(
@@ -233,6 +249,18 @@ static METHODS: &[MethodSpec] = &[
         "Tabs replaced by spaces up to the next tab stop.",
     ),
     method("find", SUB, method_find, "Lowest index of sub in S[start:end], or -1."),
+    raw_method(
+        "format",
+        "($self, /, *args, **kwargs)",
+        format::method_format,
+        "The string with its replacement fields filled in.",
+    ),
+    method1(
+        "format_map",
+        "($self, mapping, /)",
+        format::method_format_map,
+        "The string with its replacement fields filled in from a mapping.",
+    ),
     method("index", SUB, method_index, "Lowest index of sub in S[start:end]; ValueError when there is none."),
     method0("isalnum", case::is_alnum, "Whether all characters are letters or numbers, and there is one."),
     method0("isalpha", case::is_alpha, "Whether all characters are letters, and there is one."),
@@ -264,6 +292,12 @@ static METHODS: &[MethodSpec] = &[
         "($self, chars=None, /)",
         edit::lstrip,
         "The string without whitespace (or the given characters) at its start.",
+    ),
+    static_method(
+        "maketrans",
+        "(x, y=<unrepresentable>, z=<unrepresentable>, /)",
+        translate::maketrans,
+        "A table for translate().",
     ),
     method1(
         "partition",
@@ -341,6 +375,12 @@ static METHODS: &[MethodSpec] = &[
     ),
     method0("swapcase", case::swapcase, "Upper case turned into lower case and the other way round."),
     method0("title", case::title, "Every word with its first letter in title case."),
+    method1(
+        "translate",
+        "($self, table, /)",
+        translate::translate,
+        "The string with its characters replaced as the table says.",
+    ),
     method0("upper", case::upper, "The string in upper case."),
     method1("zfill", "($self, width, /)", edit::zfill, "A number padded with zeroes after its sign."),
 ];
@@ -358,6 +398,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         str: Some(slot_str),
         hash: Some(slot_hash),
         richcompare: Some(rich_compare),
+        remainder: Some(remainder),
         iter: Some(index::iter),
         new: Some(new),
         dealloc: Some(intern::forget),

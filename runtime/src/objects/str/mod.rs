@@ -11,6 +11,8 @@
 //! | `find`, `split`, `edit` | searching, cutting, changing |
 //! | `case` | upper and lower case, classes of characters |
 //! | `repr` | `repr` and `ascii` |
+//! | `format`, `spec`, `percent` | `str.format`, `format(str, spec)`, `%` |
+//! | `translate` | `translate` and its tables |
 //! | `codec`, `codec_registry` | encoding and decoding |
 //! | `args` | argument checks of the methods |
 //! | `methods` | the type's slots and method table |
@@ -24,12 +26,16 @@ pub mod compare;
 pub mod concat;
 pub mod edit;
 pub mod find;
+pub mod format;
 pub mod index;
 pub mod intern;
 pub mod kinds;
 pub mod methods;
+pub mod percent;
 pub mod repr;
+mod spec;
 pub mod split;
+mod translate;
 
 use std::borrow::Cow;
 

@@ -89,7 +89,8 @@ impl<'a> Engine<'a> {
                 self.conversion()?;
             }
         }
-        let leftover = if self.is_tuple { self.used < tuple::items(&self.single).len() } else { self.used == 0 };
+        let leftover =
+            if self.is_tuple { self.used < tuple::items(&self.single).len() } else { self.used == 0 };
         if leftover && self.mapping.is_none() {
             let what = if self.flavour == Flavour::Text { "string" } else { "bytes" };
             let message = format!("not all arguments converted during {what} formatting");
@@ -352,7 +353,8 @@ impl<'a> Engine<'a> {
             return Ok(int::payload(v).own());
         }
         let decimal = matches!(kind, b'd' | b'i' | b'u');
-        let slots = type_of(vm, v).slots();
+        let ty = type_of(vm, v);
+        let slots = ty.slots();
         let converted = if decimal && let Some(to_int) = slots.int {
             to_int(vm, v).map(|n| int::payload(*n).own())
         } else if decimal && slots.index.is_some() {

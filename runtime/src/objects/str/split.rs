@@ -3,13 +3,12 @@
 use std::ops::Range;
 
 use taipan_layout::Value;
-use taipan_text::unicode;
+use taipan_text::{find as text, unicode};
 
 use super::args::is_str;
-use super::build::from_view;
-use super::find::{self, Matches};
-use super::kinds::{StrView, Unit, length, view, with_units};
-use super::{args, index};
+use super::build::{from_view, to_exact};
+use super::kinds::{length, view, with_units};
+use super::{args, find, index};
 use crate::objects::{list, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::vm::Vm;
@@ -18,28 +17,28 @@ pub(super) fn split(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
     let limit = limit(vm, args[1])?;
     let sep = args[0];
     if sep.is_null() || sep.is_none() {
-        return pieces(vm, this, &at_whitespace(view(&this), limit));
+        return with_units!(view(&this), u => pieces(vm, this, text::split_space(u, limit, unicode::is_space)));
     }
     check_separator(vm, sep)?;
-    let ranges = with_units!(view(&this), h => match Unit::fit(view(&sep)) {
-        Some(n) => at_separator(h, &n, limit),
-        None => vec![0..h.len()],
-    });
-    pieces(vm, this, &ranges)
+    with_units!(view(&this), u => {
+        let needle = find::needle(view(&sep));
+        pieces(vm, this, text::split(u, &needle, limit))
+    })
 }
 
 pub(super) fn rsplit(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
     let limit = limit(vm, args[1])?;
     let sep = args[0];
-    if sep.is_null() || sep.is_none() {
-        return pieces(vm, this, &at_whitespace_from_right(view(&this), limit));
-    }
-    check_separator(vm, sep)?;
-    let ranges = with_units!(view(&this), h => match Unit::fit(view(&sep)) {
-        Some(n) => at_separator_from_right(h, &n, limit),
-        None => vec![0..h.len()],
-    });
-    pieces(vm, this, &ranges)
+    let from_right: Vec<Range<usize>> = if sep.is_null() || sep.is_none() {
+        with_units!(view(&this), u => text::rsplit_space(u, limit, unicode::is_space).collect())
+    } else {
+        check_separator(vm, sep)?;
+        with_units!(view(&this), u => {
+            let needle = find::needle(view(&sep));
+            text::rsplit(u, &needle, limit).collect()
+        })
+    };
+    pieces(vm, this, from_right.into_iter().rev())
 }
 
 /// `maxsplit`: negative means without limit.
@@ -60,142 +59,26 @@ fn check_separator(vm: &Vm, sep: Value) -> PyResult<()> {
 }
 
 /// A list of the parts of `s`.
-fn pieces(vm: &Vm, s: Value, ranges: &[Range<usize>]) -> PyResult {
-    let text = view(&s);
-    let mut items: Vec<Owned> = Vec::with_capacity(ranges.len());
+fn pieces(vm: &Vm, s: Value, ranges: impl Iterator<Item = Range<usize>>) -> PyResult {
+    let whole = view(&s);
+    let mut items: Vec<Owned> = Vec::new();
     for r in ranges {
-        items.push(if r.len() == text.len() {
-            super::build::to_exact(vm, s)?
+        let part = if r.len() == whole.len() {
+            to_exact(vm, s)?
         } else {
-            from_view(vm, text.slice(r.start, r.end))?
-        });
+            from_view(vm, whole.slice(r.start, r.end))?
+        };
+        if items.try_reserve(1).is_err() {
+            return Err(vm.memory_error());
+        }
+        items.push(part);
     }
     list::new(vm, items)
 }
 
-/// Parts between occurrences of `sep`, cutting at most `limit` times. Shared with `bytes`.
-pub(crate) fn at_separator<T: Unit>(text: &[T], sep: &[T], limit: usize) -> Vec<Range<usize>> {
-    let mut parts = Vec::new();
-    let mut from = 0;
-    for at in Matches::new(text, sep).take(limit) {
-        parts.push(from..at);
-        from = at + sep.len();
-    }
-    parts.push(from..text.len());
-    parts
-}
-
-pub(crate) fn at_separator_from_right<T: Unit>(text: &[T], sep: &[T], limit: usize) -> Vec<Range<usize>> {
-    let mut parts = Vec::new();
-    let mut to = text.len();
-    while parts.len() < limit
-        && let Some(at) = T::rfind(&text[..to], sep)
-    {
-        parts.push(at + sep.len()..to);
-        to = at;
-    }
-    parts.push(0..to);
-    parts.reverse();
-    parts
-}
-
-fn at_whitespace(text: StrView<'_>, limit: usize) -> Vec<Range<usize>> {
-    match text {
-        StrView::One(u) => whitespace_parts(u, limit, |c| unicode::is_space(c as u32)),
-        StrView::Two(u) => whitespace_parts(u, limit, |c| unicode::is_space(c as u32)),
-        StrView::Four(u) => whitespace_parts(u, limit, unicode::is_space),
-    }
-}
-
-fn at_whitespace_from_right(text: StrView<'_>, limit: usize) -> Vec<Range<usize>> {
-    match text {
-        StrView::One(u) => whitespace_parts_from_right(u, limit, |c| unicode::is_space(c as u32)),
-        StrView::Two(u) => whitespace_parts_from_right(u, limit, |c| unicode::is_space(c as u32)),
-        StrView::Four(u) => whitespace_parts_from_right(u, limit, unicode::is_space),
-    }
-}
-
-/// Runs of what is not space; after `limit` cuts the rest is one part, stripped on the left only.
-pub(crate) fn whitespace_parts<T: Copy>(
-    text: &[T],
-    limit: usize,
-    space: impl Fn(T) -> bool,
-) -> Vec<Range<usize>> {
-    let mut parts = Vec::new();
-    let mut at = 0;
-    loop {
-        while at < text.len() && space(text[at]) {
-            at += 1;
-        }
-        if at == text.len() {
-            return parts;
-        }
-        if parts.len() == limit {
-            parts.push(at..text.len());
-            return parts;
-        }
-        let from = at;
-        while at < text.len() && !space(text[at]) {
-            at += 1;
-        }
-        parts.push(from..at);
-    }
-}
-
-pub(crate) fn whitespace_parts_from_right<T: Copy>(
-    text: &[T],
-    limit: usize,
-    space: impl Fn(T) -> bool,
-) -> Vec<Range<usize>> {
-    let mut parts = Vec::new();
-    let mut at = text.len();
-    loop {
-        while at > 0 && space(text[at - 1]) {
-            at -= 1;
-        }
-        if at == 0 {
-            break;
-        }
-        if parts.len() == limit {
-            parts.push(0..at);
-            break;
-        }
-        let to = at;
-        while at > 0 && !space(text[at - 1]) {
-            at -= 1;
-        }
-        parts.push(at..to);
-    }
-    parts.reverse();
-    parts
-}
-
-/// Lines with or without their ends; `\r\n` is one end. Shared with `bytes`.
-pub(crate) fn line_parts<T: Unit>(
-    text: &[T],
-    keep_ends: bool,
-    ends_line: impl Fn(u32) -> bool,
-) -> Vec<Range<usize>> {
-    let mut parts = Vec::new();
-    let mut from = 0;
-    while from < text.len() {
-        let Some(n) = text[from..].iter().position(|c| ends_line(c.code())) else {
-            parts.push(from..text.len());
-            break;
-        };
-        let end = from + n;
-        let is_pair = text[end].code() == 13 && text.get(end + 1).is_some_and(|c| c.code() == 10);
-        let next = end + 1 + is_pair as usize;
-        parts.push(from..if keep_ends { next } else { end });
-        from = next;
-    }
-    parts
-}
-
 pub(super) fn splitlines(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
     let keep_ends = args::flag(vm, args[0], false)?;
-    let ranges = with_units!(view(&this), u => line_parts(u, keep_ends, unicode::is_line_break));
-    pieces(vm, this, &ranges)
+    with_units!(view(&this), u => pieces(vm, this, text::lines(u, keep_ends, unicode::is_line_break)))
 }
 
 fn check_partition_separator(vm: &Vm, sep: Value) -> PyResult<()> {
@@ -213,7 +96,7 @@ pub(super) fn partition(vm: &Vm, this: Value, sep: Value) -> PyResult {
     match find::find(view(&this), view(&sep)) {
         Some(at) => around(vm, this, sep, at),
         None => {
-            let (whole, nothing) = (super::build::to_exact(vm, this)?, super::empty(vm));
+            let (whole, nothing) = (to_exact(vm, this)?, super::empty(vm));
             tuple::from_slice(vm, &[*whole, *nothing, *nothing])
         }
     }
@@ -224,7 +107,7 @@ pub(super) fn rpartition(vm: &Vm, this: Value, sep: Value) -> PyResult {
     match find::rfind(view(&this), view(&sep)) {
         Some(at) => around(vm, this, sep, at),
         None => {
-            let (whole, nothing) = (super::build::to_exact(vm, this)?, super::empty(vm));
+            let (whole, nothing) = (to_exact(vm, this)?, super::empty(vm));
             tuple::from_slice(vm, &[*nothing, *nothing, *whole])
         }
     }
