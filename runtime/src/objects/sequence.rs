@@ -48,10 +48,9 @@ pub(crate) fn index_size(vm: &Vm, v: Value) -> PyResult<isize> {
     let exact = protocol::number::index(vm, v)?;
     match int::as_i64(*exact) {
         Some(i) => Ok(i as isize),
-        None => Err(vm.index_error(&format!(
-            "cannot fit '{}' into an index-sized integer",
-            type_name(vm, v)
-        ))),
+        None => {
+            Err(vm.index_error(&format!("cannot fit '{}' into an index-sized integer", type_name(vm, v))))
+        }
     }
 }
 
@@ -82,10 +81,8 @@ pub(crate) fn clamped(vm: &Vm, v: Value, message: &str) -> PyResult<isize> {
         return Err(vm.type_error(message));
     }
     let exact = protocol::number::index(vm, v)?;
-    Ok(int::as_i64(*exact).map_or_else(
-        || if is_negative(*exact) { isize::MIN } else { isize::MAX },
-        |i| i as isize,
-    ))
+    Ok(int::as_i64(*exact)
+        .map_or_else(|| if is_negative(*exact) { isize::MIN } else { isize::MAX }, |i| i as isize))
 }
 
 /// The sign of an exact `int`.
@@ -190,10 +187,7 @@ pub(crate) fn repr_items(
 /// `builtins.name`, as `__reduce__` of iterators refers to it.
 pub(crate) fn builtin(vm: &Vm, name: &str) -> PyResult {
     let key = str::intern(vm, name);
-    vm.state
-        .builtins
-        .get()
-        .and_then(|d| super::dict::get_str(vm, d, *key))
-        .map(Counted::own)
-        .ok_or_else(|| vm.raise(vm.types.attribute_error, &format!("module 'builtins' has no attribute '{name}'")))
+    vm.state.builtins.get().and_then(|d| super::dict::get_str(vm, d, *key)).map(Counted::own).ok_or_else(
+        || vm.raise(vm.types.attribute_error, &format!("module 'builtins' has no attribute '{name}'")),
+    )
 }
