@@ -3,39 +3,41 @@
 
 use taipan_layout::{Frame, StackValue, ThreadState};
 
-/// A handler; its signature cannot be written in Rust.
-#[repr(transparent)]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Handler(*const u8);
-// SAFETY: the address of code is never read or written through.
-unsafe impl Sync for Handler {}
-// SAFETY: as above.
-unsafe impl Send for Handler {}
-
 unsafe extern "C" {
-    static TAIPAN_HANDLERS: [Handler; 256];
+    static TAIPAN_HANDLERS: Table;
     fn taipan_interp_enter(
         frame: *mut Frame,
         sp: *mut StackValue,
         ts: *mut ThreadState,
         pc: *mut u16,
-        table: *const Handler,
+        table: *const *const u8,
     );
 }
 
-/// The interpreter's handlers by opcode.
-pub fn handlers() -> &'static [Handler; 256] {
-    // SAFETY: the build script makes the table.
-    unsafe { &*&raw const TAIPAN_HANDLERS }
+#[repr(transparent)]
+struct Table([*const u8; 256]);
+// SAFETY: addresses of code are never read or written through.
+unsafe impl Sync for Table {}
+
+/// The interpreter's handlers by opcode, for `ThreadState::dispatch`.
+pub fn handlers() -> &'static [*const u8; 256] {
+    // SAFETY: the build script makes the table, which is constant.
+    unsafe { &(*(&raw const TAIPAN_HANDLERS)).0 }
 }
 
-/// Runs the interpreter from the instruction `pc` of `frame` until a native frame is reached: then
-/// `ts.result` holds the value, or is NULL with `ts.exception` set.
+/// Runs the interpreter from the instruction `pc` of `frame` until a native frame is reached: then `ts.result`
+/// holds the value, or is NULL with `ts.exception` set.
 ///
 /// # Safety
 /// `frame` is the innermost frame of `ts` with its stack up to `sp`, a frame below it is a native one, and
-/// `ts.dispatch` is a table of handlers.
-pub unsafe fn interpret(frame: *mut Frame, sp: *mut StackValue, ts: *mut ThreadState, pc: *mut u16) {
+/// `table` is a table of handlers, the one that `ts.dispatch` names.
+pub unsafe fn interp_enter(
+    frame: *mut Frame,
+    sp: *mut StackValue,
+    ts: *mut ThreadState,
+    pc: *mut u16,
+    table: *const *const u8,
+) {
     // SAFETY: the caller's contract.
-    unsafe { taipan_interp_enter(frame, sp, ts, pc, (*ts).dispatch as *const Handler) }
+    unsafe { taipan_interp_enter(frame, sp, ts, pc, table) }
 }

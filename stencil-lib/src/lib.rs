@@ -2,3 +2,5 @@
 #![allow(unsafe_code, reason = "enters machine code")]
 
 pub mod enter;
+
+pub use enter::{handlers, interp_enter};

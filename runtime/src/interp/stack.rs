@@ -2,6 +2,9 @@
 
 use std::ptr;
 
+use taipan_layout::Frame;
+use taipan_layout::frame::flag;
+
 use crate::vm::Vm;
 
 /// Bytes of a chunk; a frame larger than that gets a chunk of its own.
@@ -44,33 +47,36 @@ unsafe fn new_chunk(vm: &Vm, size: usize) -> bool {
     }
 }
 
-/// Memory for a frame of `bytes`; null when memory is exhausted.
+/// Memory for a frame of `bytes`, its `flags` set; null when memory is exhausted.
 pub fn push(vm: &Vm, bytes: usize) -> *mut u8 {
     // SAFETY: the chunk has room for what is handed out.
     unsafe {
         let ts = vm.ts();
+        let mut flags = 0;
         if ((*ts).stack_end as usize) - ((*ts).stack_top as usize) < bytes {
             let size = CHUNK.max(bytes + size_of::<Chunk>());
             if !new_chunk(vm, size) {
                 return ptr::null_mut();
             }
+            flags = flag::CHUNK_START;
         }
         let p = (*ts).stack_top;
         (*ts).stack_top = p.add(bytes);
+        (*(p as *mut Frame)).flags = flags;
         p
     }
 }
 
-/// Gives back the newest frame's memory, which begins at `frame`.
+/// Gives back the newest frame's memory, which begins at `frame` and had these `flags`.
 ///
 /// # Safety
-/// `frame` came from [`push`] and everything pushed after it has been popped.
-pub unsafe fn pop(vm: &Vm, frame: *mut u8) {
+/// `frame` came from [`push`] (or was carved from the current chunk) and everything pushed after it has been popped.
+pub unsafe fn pop(vm: &Vm, frame: *mut u8, flags: u8) {
     // SAFETY: by contract `frame` lies in the newest chunk.
     unsafe {
         let ts = vm.ts();
-        let chunk = vm.stack_chunk.get() as *mut Chunk;
-        if frame == chunk.add(1) as *mut u8 && !(*chunk).previous.is_null() {
+        if flags & flag::CHUNK_START != 0 {
+            let chunk = vm.stack_chunk.get() as *mut Chunk;
             let previous = (*chunk).previous;
             (*ts).stack_top = (*chunk).previous_top;
             (*ts).stack_end = (previous as *mut u8).add((*previous).size);

@@ -122,6 +122,37 @@ pub fn pair(vm: &Vm, a: Owned, b: Owned) -> PyResult {
     Ok(Owned::from_new(p))
 }
 
+/// A pair as an iterator's result, in the tuple that `kept` holds from an earlier call when nobody else has that
+/// any more: loops that unpack each pair at once then allocate nothing.
+///
+/// # Safety
+/// `kept` is a word of a live object that owns its reference; NULL at first.
+#[inline]
+pub(crate) unsafe fn recycled_pair(vm: &Vm, kept: *mut Value, a: Owned, b: Owned) -> PyResult {
+    // SAFETY: a tuple that only `kept` refers to is invisible to everybody; old items are dropped after the stores.
+    unsafe {
+        let old = *kept;
+        if old.is_null() {
+            let t = pair(vm, a, b)?;
+            *kept = t.clone().into_value();
+            return Ok(t);
+        }
+        if (*old.header()).rc != 1 {
+            return pair(vm, a, b);
+        }
+        let t = old.own();
+        let p: *mut Tuple = old.as_ptr();
+        let items = Tuple::items(p);
+        let (x, y) = (*items, *items.add(1));
+        *items = a.into_value();
+        *items.add(1) = b.into_value();
+        (*p).hash = -1;
+        decref(x);
+        decref(y);
+        Ok(t)
+    }
+}
+
 /// The items of a tuple or an instance of a subclass. The slice is valid while the tuple is: keep it alive.
 #[inline(always)]
 pub fn items(v: &Value) -> &[Value] {

@@ -35,6 +35,8 @@ pub struct Interp {
     pub(crate) singletons: crate::objects::Singletons,
     /// `sys.modules`, the `builtins` and `sys` namespaces and what else is made at start-up; NULL before.
     pub state: InterpState,
+    /// The runtime's own bytecode (see `interp::frames`).
+    pub(crate) native_codes: Cell<*mut crate::interp::frames::NativeCodes>,
     pub config: crate::config::Config,
 }
 
@@ -45,6 +47,8 @@ pub struct InterpState {
     pub builtins: Cell<Option<Value>>,
     pub sys_dict: Cell<Option<Value>>,
     pub import_function: Cell<Option<Value>>,
+    /// `sys.set_int_max_str_digits`; `None`: never set, 0: no limit.
+    pub int_max_str_digits: Cell<Option<usize>>,
 }
 
 /// One thread of an interpreter.
@@ -58,10 +62,10 @@ pub struct Vm {
     pub(crate) native_limit: Cell<usize>,
     /// Objects whose `repr` is running, for `[...]`.
     pub(crate) repr_running: RefCell<Vec<Value>>,
+    /// The value of the StopIteration that ended the last call of a Python `__next__`, unless it was None.
+    pub(crate) stop_value: Cell<Option<Owned>>,
     /// The newest chunk of the data stack (see `interp::stack`).
     pub(crate) stack_chunk: Cell<*mut u8>,
-    /// The exceptions being handled, innermost last (CPython's `exc_info` stack).
-    pub(crate) handled: RefCell<Vec<Value>>,
 }
 
 thread_local! {
@@ -92,6 +96,7 @@ impl Vm {
             weakrefs: Default::default(),
             singletons: Default::default(),
             state: Default::default(),
+            native_codes: Cell::new(ptr::null_mut()),
             config,
         }));
         let vm: &'static Vm = Box::leak(Box::new(Vm {
@@ -102,16 +107,19 @@ impl Vm {
             dying: RefCell::new(Vec::new()),
             native_limit: Cell::new(native_stack_limit()),
             repr_running: RefCell::new(Vec::new()),
+            stop_value: Cell::new(None),
             stack_chunk: Cell::new(ptr::null_mut()),
-            handled: RefCell::new(Vec::new()),
         }));
         CURRENT.set(vm);
         // SAFETY: nothing else runs yet.
         unsafe {
-            (*vm.ts()).recursion_remaining = crate::config::DEFAULT_RECURSION_LIMIT;
+            let ts = vm.ts();
+            (*ts).recursion_remaining = crate::config::DEFAULT_RECURSION_LIMIT;
+            (*ts).exc_info = &raw mut (*ts).exc_base;
             crate::interp::stack::init(vm);
         }
         crate::objects::bootstrap(vm);
+        crate::interp::start(vm);
         vm
     }
 

@@ -16,6 +16,7 @@ pub mod float;
 pub mod hash;
 pub mod int;
 pub mod siphash;
+pub mod sort;
 pub mod unicode;
 pub mod units;
 

@@ -39,7 +39,8 @@ macro_rules! for_each_helper {
             /// NULL and the interpreter returns to native code with the exception set.
             fn rt_unwind(ts: *mut ThreadState, frame: *mut Frame, reraise: u32) -> *mut Frame;
             /// Clears a frame that has just been unlinked and returned from when it is more than the bodies handle (owned by
-            /// a generator or a frame object, a `frame_object` or `locals` exist, first frame of a stack chunk), and frees its words.
+            /// a generator or a frame object, a `frame_object` or `locals` exist, first frame of a stack chunk), and frees its words. A
+            /// generator's state becomes `CLEARED` and its entry leaves `ts.exc_info`.
             fn rt_frame_clear(ts: *mut ThreadState, frame: *mut Frame);
             /// Gives a hot loop to tier 2 (`ip` is the jump, `target` where it goes), resetting the counter at `ip + 1`: 0 go on in the
             /// interpreter, 1 execution goes on in `ts.frame` at its `ip` and `sp`, −1 exception.
@@ -181,7 +182,8 @@ macro_rules! for_each_helper {
             fn rt_raise(ts: *mut ThreadState, exception: Value, cause: Value) -> i32;
             /// `except T`: 1, 0; −1 (`TypeError`) when `class` is not an exception class or a tuple of them.
             fn rt_check_exc_match(ts: *mut ThreadState, exception: Value, class: Value) -> i32;
-            /// `except* T`: `out[0]` the rest (or None), `out[1]` the match (or None), both owned.
+            /// `except* T`: `out[0]` the rest (or None), `out[1]` the match (or None), both owned; a match becomes the exception being
+            /// handled.
             fn rt_check_eg_match(ts: *mut ThreadState, exception: Value, class: Value, out: *mut Value) -> i32;
             /// Is the exception a `StopAsyncIteration`: 1 or 0.
             fn rt_is_stop_async_iteration(ts: *mut ThreadState, exception: Value) -> i32;
@@ -209,7 +211,8 @@ macro_rules! for_each_helper {
             /// not yet linked as `ts.frame`: takes all; null for an exception.
             fn rt_push_call(ts: *mut ThreadState, frame: *mut Frame, stack: *mut StackValue, count: u32, names: Value) -> *mut Frame;
             /// `stack` as in `rt_call`, the callable being a type whose `__init__` is a Python function: makes the instance, pushes a frame
-            /// that ends in `EXIT_INIT_CHECK` and above it the frame of `__init__`; takes all; null for an exception.
+            /// that ends in `EXIT_INIT_CHECK` and above it the frame of `__init__`, which is returned and not yet linked as `ts.frame`
+            /// (for the lower one `recursion_remaining` is decremented here); takes all; null for an exception.
             fn rt_push_init(ts: *mut ThreadState, frame: *mut Frame, stack: *mut StackValue, count: u32) -> *mut Frame;
             /// Makes room for a frame of `words` words after the header and links a new chunk in if need be; the words are uninitialised,
             /// header included, except `flags`. Null with `RecursionError` or `MemoryError` set.

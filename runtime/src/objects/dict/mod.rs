@@ -33,7 +33,7 @@ use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol;
 use crate::vm::Vm;
 
-pub use merge::{Conflict, merge, merge_from_pairs, update};
+pub use merge::{Conflict, merge, merge_from_pairs, merge_with, update};
 pub use methods::SPEC;
 
 #[inline(always)]

@@ -38,12 +38,14 @@ use crate::owned::{Counted, Owned, PyResult};
 use crate::vm::Vm;
 
 pub use arith::{
-    add, and, divmod, floor_div, invert, lshift, mul, negate, or, pow, pow_mod, remainder, rshift, sub, true_div, xor,
+    add, and, divmod, floor_div, invert, lshift, mul, negate, or, pow, pow_mod, remainder, rshift, sub,
+    to_f64, true_div, xor,
 };
-pub use construct::{from_exact_or_subclass, parse_str};
+pub(crate) use construct::number_text;
+pub use construct::{from_exact_or_subclass, from_object, parse_str};
 pub use methods::SPEC;
 pub use slots::{compare_values, hash_value};
-pub use text::repr_string;
+pub use text::{max_str_digits, repr_string, to_radix};
 
 /// An int beyond 63 bits.
 #[repr(C)]

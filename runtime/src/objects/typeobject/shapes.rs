@@ -35,8 +35,14 @@ fn new_node(ty: TypeRef, parent: *mut ShapeNode, inline: u16, keys: Vec<Value>) 
     for k in &keys {
         crate::owned::incref(*k);
     }
-    let head =
-        Shape { version: 0, inline_slots: inline, used_slots: keys.len() as u16, ty: ty.as_ptr() as *mut _ };
+    let head = Shape {
+        version: 0,
+        inline_slots: inline,
+        used_slots: keys.len() as u16,
+        ty: ty.as_ptr() as *mut _,
+        transition_name: Value::NULL,
+        transition: std::ptr::null(),
+    };
     let node = Box::into_raw(Box::new(ShapeNode { head, parent, keys, transitions: Vec::new() }));
     ty.shapes.borrow_mut().push(node);
     node
@@ -86,6 +92,8 @@ pub unsafe fn with_attribute(shape: *const Shape, name: Value) -> Option<*mut Sh
     unsafe {
         let node = shape as *mut ShapeNode;
         if let Some((_, to)) = (*node).transitions.iter().find(|(k, _)| *k == name) {
+            (*node).head.transition_name = name;
+            (*node).head.transition = *to as *const Shape;
             return Some(*to as *mut Shape);
         }
         if (*node).keys.len() >= (*node).head.inline_slots as usize {
@@ -95,6 +103,8 @@ pub unsafe fn with_attribute(shape: *const Shape, name: Value) -> Option<*mut Sh
         keys.push(name);
         let child = new_node(TypeRef::from_ptr((*node).head.ty), node, (*node).head.inline_slots, keys);
         (*node).transitions.push((name, child));
+        (*node).head.transition_name = name;
+        (*node).head.transition = child as *const Shape;
         Some(child as *mut Shape)
     }
 }

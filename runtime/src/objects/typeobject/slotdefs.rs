@@ -53,7 +53,7 @@ pub struct SlotDef {
 }
 
 macro_rules! def {
-    ($name:literal, $kind:ident, $slot:ident, $generic:expr, $sig:literal, $doc:literal) => {
+    ($name:literal, $kind:ident, $slot:ident, $generic:expr, $sig:literal, $doc:expr) => {
         SlotDef {
             name: $name,
             wrap: Wrap::$kind(|s| s.$slot),
@@ -556,7 +556,10 @@ fn slot_next(vm: &Vm, v: Value) -> PyResult<Option<Owned>> {
         }
         Err(raised) => {
             let e = vm.catch(raised, vm.types.stop_iteration)?;
-            drop(e);
+            let value = crate::objects::exceptions::stop_iteration_value(*e);
+            if !value.is_none() {
+                vm.stop_value.set(Some(value));
+            }
             Ok(None)
         }
     }

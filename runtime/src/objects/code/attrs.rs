@@ -1,0 +1,128 @@
+//! Attributes and methods of code objects.
+
+use std::mem::offset_of;
+
+use taipan_frontend::tables;
+use taipan_layout::Value;
+use taipan_layout::objects::Code;
+
+use super::super::spec::{
+    GetSet, Member, MemberType, MethodSpec, getter, member, method0, method1, raw_method,
+};
+use super::super::{bytes, list, tuple};
+use super::{CodeObject, code_object};
+use crate::owned::{Counted, Owned, PyResult};
+use crate::protocol;
+use crate::vm::Vm;
+
+pub(super) static METHODS: &[MethodSpec] = &[
+    method0("co_lines", co_lines, ""),
+    method0("co_positions", co_positions, ""),
+    raw_method(
+        "replace",
+        "($self, /, **changes)",
+        super::build::replace,
+        "Return a copy of the code object with new values for the specified fields.",
+    ),
+    raw_method("__replace__", "($self, /, **changes)", super::build::replace, "The same as replace()."),
+    method1("_varname_from_oparg", "($self, /, oparg)", varname_from_oparg, ""),
+    method0("__sizeof__", sizeof, ""),
+];
+
+pub(super) static MEMBERS: &[Member] = &[
+    member("co_argcount", MemberType::U32, offset_of!(CodeObject, head) + offset_of!(Code, argcount), true),
+    member(
+        "co_posonlyargcount",
+        MemberType::U32,
+        offset_of!(CodeObject, head) + offset_of!(Code, posonlyargcount),
+        true,
+    ),
+    member(
+        "co_kwonlyargcount",
+        MemberType::U32,
+        offset_of!(CodeObject, head) + offset_of!(Code, kwonlyargcount),
+        true,
+    ),
+    member("co_flags", MemberType::U32, offset_of!(CodeObject, head) + offset_of!(Code, flags), true),
+    member("co_stacksize", MemberType::U32, offset_of!(CodeObject, stacksize), true),
+    member("co_nlocals", MemberType::U32, offset_of!(CodeObject, nlocals), true),
+    member("co_firstlineno", MemberType::I32, offset_of!(CodeObject, firstlineno), true),
+    member("co_consts", MemberType::Object, offset_of!(CodeObject, consts), true),
+    member("co_names", MemberType::Object, offset_of!(CodeObject, names), true),
+    member("co_filename", MemberType::Object, offset_of!(CodeObject, filename), true),
+    member("co_name", MemberType::Object, offset_of!(CodeObject, name), true),
+    member("co_qualname", MemberType::Object, offset_of!(CodeObject, qualname), true),
+    member("co_linetable", MemberType::Object, offset_of!(CodeObject, linetable), true),
+    member("co_exceptiontable", MemberType::Object, offset_of!(CodeObject, exceptiontable), true),
+];
+
+pub(super) static GETSET: &[GetSet] = &[
+    getter("co_code", |_, this| Ok(code_object(this).code.own()), ""),
+    getter("_co_code_adaptive", code_adaptive, ""),
+    getter("co_varnames", |vm, this| code_object(this).varnames(vm), ""),
+    getter("co_cellvars", |vm, this| code_object(this).cellvars(vm), ""),
+    getter("co_freevars", |vm, this| code_object(this).freevars(vm), ""),
+];
+
+/// The instructions as they run right now.
+fn code_adaptive(vm: &Vm, this: Value) -> PyResult {
+    let head = &code_object(this).head;
+    // SAFETY: `units` points to `unit_count` initialised units for as long as the code object lives.
+    let units = unsafe { std::slice::from_raw_parts(head.units, head.unit_count as usize) };
+    let data: Vec<u8> = units.iter().flat_map(|u| u.to_le_bytes()).collect();
+    bytes::new(vm, &data)
+}
+
+fn or_none(n: Option<i64>) -> Value {
+    n.map_or(Value::NONE, Value::fixnum)
+}
+
+/// An iterator over `(start, end, line)`.
+fn co_lines(vm: &Vm, this: Value) -> PyResult {
+    let c = code_object(this);
+    let mut rows = Vec::new();
+    for r in tables::line_ranges(bytes::as_slice(&c.linetable), c.firstlineno) {
+        let row = [
+            Value::fixnum(i64::from(r.start)),
+            Value::fixnum(i64::from(r.end)),
+            or_none(r.line.map(i64::from)),
+        ];
+        rows.push(tuple::from_slice(vm, &row)?);
+    }
+    let rows = list::new(vm, rows)?;
+    protocol::iter::iter(vm, *rows)
+}
+
+/// An iterator over `(line, end_line, column, end_column)`, one for each code unit.
+fn co_positions(vm: &Vm, this: Value) -> PyResult {
+    let c = code_object(this);
+    let mut rows: Vec<Owned> = Vec::new();
+    for l in tables::locations(bytes::as_slice(&c.linetable), c.firstlineno) {
+        let row = [
+            or_none(l.line.map(i64::from)),
+            or_none(l.end_line.map(i64::from)),
+            or_none(l.column.map(i64::from)),
+            or_none(l.end_column.map(i64::from)),
+        ];
+        for _ in (l.start..l.end).step_by(2) {
+            rows.push(tuple::from_slice(vm, &row)?);
+        }
+    }
+    let rows = list::new(vm, rows)?;
+    protocol::iter::iter(vm, *rows)
+}
+
+fn varname_from_oparg(vm: &Vm, this: Value, oparg: Value) -> PyResult {
+    let c = code_object(this);
+    let index = protocol::index::to_isize(vm, oparg)?;
+    match usize::try_from(index).ok().and_then(|i| tuple::items(&c.localsplusnames).get(i)) {
+        Some(name) => Ok(name.own()),
+        None => Err(vm.index_error("tuple index out of range")),
+    }
+}
+
+fn sizeof(_vm: &Vm, this: Value) -> PyResult {
+    let head = &code_object(this).head;
+    Ok(Owned::fixnum((size_of::<CodeObject>() + 2 * head.unit_count as usize) as i64))
+}
+

@@ -1,0 +1,188 @@
+//! Code objects.
+//!
+//! The head is [`taipan_layout::objects::Code`], which the interpreter reads; the rest is what Python sees and what
+//! tracebacks need. The instructions exist twice: `co_code`, the bytes as the compiler made them, and `units`, the copy that
+//! runs and that specialisation rewrites in place. Constants are immutable objects and shared freely; strings that
+//! look like identifiers are interned, as are all names.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `build` | code objects from the compiler's data, from Python, or from another one (`replace`) |
+//! | `attrs` | the attributes and methods that Python sees |
+//! | `compare` | equality and hash |
+
+mod attrs;
+mod build;
+mod compare;
+
+use taipan_frontend::code::flags::CO_HAS_DOCSTRING;
+use taipan_frontend::code::local_kind;
+use taipan_frontend::tables::{self, Handler, Location};
+use taipan_layout::objects::Code;
+use taipan_layout::{Header, Kind, Value};
+
+use super::spec::{TypeSpec, tp_flags};
+use super::{Slots, bytes, cast, str, tuple};
+use crate::owned::{PyResult, decref};
+use crate::vm::Vm;
+
+pub use build::from_compiled;
+
+#[repr(C)]
+pub struct CodeObject {
+    pub head: Code,
+    /// Tuples; `head.consts` and `head.names` point to their items.
+    pub consts: Value,
+    pub names: Value,
+    pub localsplusnames: Value,
+    /// `bytes` with one `local_kind` per localsplus slot.
+    pub localspluskinds: Value,
+    pub filename: Value,
+    pub name: Value,
+    pub qualname: Value,
+    /// `bytes`.
+    pub code: Value,
+    pub linetable: Value,
+    pub exceptiontable: Value,
+    pub stacksize: u32,
+    pub firstlineno: i32,
+    pub nlocals: u32,
+    pub ncellvars: u32,
+}
+
+pub static SPEC: TypeSpec = TypeSpec {
+    name: "code",
+    basicsize: size_of::<CodeObject>(),
+    kind: Kind::Code,
+    flags: tp_flags::WEAKREFABLE,
+    doc: "Create a code object.  Not for the faint of heart.",
+    signature: "(argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize,\n     flags, codestring, \
+                constants, names, varnames, filename, name,\n     qualname, firstlineno, linetable, \
+                exceptiontable, freevars=(),\n     cellvars=(), /)",
+    slots: Slots {
+        new: Some(build::construct),
+        repr: Some(repr),
+        hash: Some(compare::hash),
+        richcompare: Some(compare::richcompare),
+        dealloc: Some(dealloc),
+        ..Slots::EMPTY
+    },
+    methods: attrs::METHODS,
+    getset: attrs::GETSET,
+    members: attrs::MEMBERS,
+    ..TypeSpec::DEFAULT
+};
+
+/// The struct behind a code object.
+#[inline(always)]
+pub fn code_object<'a>(code: Value) -> &'a CodeObject {
+    // SAFETY: callers pass code objects, which cannot be subclassed.
+    unsafe { cast::<CodeObject>(code) }
+}
+
+/// The same for the pointer that frames hold.
+///
+/// # Safety
+/// `code` points to a live code object.
+#[inline(always)]
+pub unsafe fn of_ptr<'a>(code: *mut Code) -> &'a CodeObject {
+    // SAFETY: every `Code` is the head of a `CodeObject`.
+    unsafe { &*(code as *const CodeObject) }
+}
+
+impl CodeObject {
+    pub fn value(&self) -> Value {
+        Value::from_ptr(self as *const CodeObject as *mut CodeObject)
+    }
+    pub fn has_flag(&self, flag: u32) -> bool {
+        self.head.flags & flag != 0
+    }
+    /// The unit index of an instruction of this code.
+    pub fn unit_index(&self, ip: *const u16) -> usize {
+        (ip as usize).wrapping_sub(self.head.units as usize) / 2
+    }
+    /// The kind bits of a localsplus slot.
+    pub fn local_kind(&self, index: usize) -> u8 {
+        bytes::as_slice(&self.localspluskinds)[index]
+    }
+    pub fn local_name(&self, index: usize) -> Value {
+        tuple::items(&self.localsplusnames)[index]
+    }
+    /// Where the instruction at this unit comes from.
+    pub fn location(&self, unit: usize) -> Option<Location> {
+        tables::find_location(bytes::as_slice(&self.linetable), self.firstlineno, 2 * unit as u32)
+    }
+    /// The line of the instruction at this unit.
+    pub fn line(&self, unit: usize) -> Option<i32> {
+        self.location(unit)?.line
+    }
+    /// Where an exception raised by the instruction at this unit is handled; offsets in bytes.
+    pub fn handler(&self, unit: usize) -> Option<Handler> {
+        tables::find_handler(bytes::as_slice(&self.exceptiontable), 2 * unit as u32)
+    }
+    /// The names of the slots whose kind has one of these bits.
+    fn names_of_kind(&self, wanted: u8) -> Vec<Value> {
+        let kinds = bytes::as_slice(&self.localspluskinds);
+        tuple::items(&self.localsplusnames)
+            .iter()
+            .zip(kinds)
+            .filter(|(_, kind)| **kind & wanted != 0)
+            .map(|(name, _)| *name)
+            .collect()
+    }
+    /// `co_varnames`.
+    pub fn varnames(&self, vm: &Vm) -> PyResult {
+        tuple::from_slice(vm, &self.names_of_kind(local_kind::CO_FAST_LOCAL))
+    }
+    /// `co_cellvars`.
+    pub fn cellvars(&self, vm: &Vm) -> PyResult {
+        tuple::from_slice(vm, &self.names_of_kind(local_kind::CO_FAST_CELL))
+    }
+    /// `co_freevars`.
+    pub fn freevars(&self, vm: &Vm) -> PyResult {
+        tuple::from_slice(vm, &self.names_of_kind(local_kind::CO_FAST_FREE))
+    }
+}
+
+/// The docstring of a function's code; borrowed.
+pub fn docstring(code: Value) -> Option<Value> {
+    let c = code_object(code);
+    if !c.has_flag(CO_HAS_DOCSTRING) {
+        return None;
+    }
+    tuple::items(&c.consts).first().copied()
+}
+
+fn repr(vm: &Vm, this: Value) -> PyResult {
+    let c = code_object(this);
+    let line = if c.firstlineno != 0 { c.firstlineno } else { -1 };
+    let (name, file) = (str::to_string_lossy(c.name), str::to_string_lossy(c.filename));
+    str::new(vm, &format!("<code object {name} at {:#x}, file \"{file}\", line {line}>", this.0))
+}
+
+unsafe fn dealloc(_vm: &Vm, object: *mut Header) {
+    // SAFETY: the object is a code object that nothing runs any more; the units were boxed by `build`.
+    unsafe {
+        let c = object as *mut CodeObject;
+        let head = &mut (*c).head;
+        if !head.units.is_null() {
+            let units = std::ptr::slice_from_raw_parts_mut(head.units, head.unit_count as usize);
+            head.units = std::ptr::null_mut();
+            drop(Box::from_raw(units));
+        }
+        for word in [
+            &mut (*c).consts,
+            &mut (*c).names,
+            &mut (*c).localsplusnames,
+            &mut (*c).localspluskinds,
+            &mut (*c).filename,
+            &mut (*c).name,
+            &mut (*c).qualname,
+            &mut (*c).code,
+            &mut (*c).linetable,
+            &mut (*c).exceptiontable,
+        ] {
+            decref(std::mem::replace(word, Value::NULL));
+        }
+    }
+}

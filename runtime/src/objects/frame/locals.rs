@@ -1,0 +1,91 @@
+//! Local variables of a frame by name. A variable may lie in its slot or in a cell that lies there.
+
+use taipan_frontend::code::local_kind::{CO_FAST_CELL, CO_FAST_FREE, CO_FAST_HIDDEN};
+use taipan_layout::{Frame, Kind, Value};
+
+use super::super::code::CodeObject;
+use super::super::{cell, dict, is_kind, str, tuple};
+use super::{code_of, kinds};
+use crate::owned::{Counted, Owned, PyResult};
+use crate::vm::Vm;
+
+/// The value of slot `index`; `None` when the variable is unbound.
+///
+/// # Safety
+/// `frame` is live, `index` is one of its localsplus slots.
+pub(super) unsafe fn get(frame: *mut Frame, c: &CodeObject, index: usize) -> Option<Owned> {
+    // SAFETY: by contract.
+    let word = unsafe { *Frame::localsplus(frame).add(index) };
+    if word.is_null() {
+        return None;
+    }
+    // A parameter becomes a cell only once the function's prologue has run.
+    if kinds(c)[index] & (CO_FAST_CELL | CO_FAST_FREE) != 0 && is_kind(word, Kind::Cell) {
+        return cell::get(word);
+    }
+    Some(word.own())
+}
+
+/// Binds slot `index`.
+///
+/// # Safety
+/// As for [`get`].
+pub(super) unsafe fn set(frame: *mut Frame, c: &CodeObject, index: usize, value: Value) {
+    // SAFETY: by contract; the slot owns its word.
+    unsafe {
+        let place = Frame::localsplus(frame).add(index);
+        if kinds(c)[index] & (CO_FAST_CELL | CO_FAST_FREE) != 0 && is_kind(*place, Kind::Cell) {
+            cell::set(*place, Some(value.own()));
+        } else {
+            crate::owned::replace(place, Some(value.own()));
+        }
+    }
+}
+
+/// Slots that Python may see: those of inlined comprehensions stay hidden while they are unbound.
+fn is_visible(c: &CodeObject, index: usize) -> bool {
+    kinds(c)[index] & CO_FAST_HIDDEN == 0
+}
+
+/// The slot of the variable called `name`.
+pub(super) fn index_of(c: &CodeObject, name: Value) -> Option<usize> {
+    let names = tuple::items(&c.localsplusnames);
+    names
+        .iter()
+        .position(|n| *n == name)
+        .or_else(|| names.iter().position(|n| str::equal(*n, name)))
+        .filter(|i| is_visible(c, *i))
+}
+
+/// Calls `f` with name and value of every bound variable.
+///
+/// # Safety
+/// `frame` is live.
+pub(super) unsafe fn for_each(
+    frame: *mut Frame,
+    mut f: impl FnMut(Value, Owned) -> PyResult<()>,
+) -> PyResult<()> {
+    // SAFETY: by contract.
+    unsafe {
+        let c = code_of(frame);
+        for i in 0..kinds(c).len() {
+            if is_visible(c, i)
+                && let Some(v) = get(frame, c, i)
+            {
+                f(c.local_name(i), v)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A new dict with the frame's local variables: `locals()` of a function.
+///
+/// # Safety
+/// `frame` is live and runs Python code.
+pub unsafe fn snapshot(vm: &Vm, frame: *mut Frame) -> PyResult {
+    let d = dict::new(vm)?;
+    // SAFETY: passed on.
+    unsafe { for_each(frame, |name, v| dict::set_str(vm, *d, name, *v))? };
+    Ok(d)
+}

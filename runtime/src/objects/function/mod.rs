@@ -1,0 +1,291 @@
+//! Python functions.
+//!
+//! The struct is [`taipan_layout::objects::Function`], since calls and specialised code read it. Its `version` vouches
+//! for code and defaults: whatever changes one of those sets it to 0, and caches compare it.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `attrs` | the attributes that Python sees |
+//! | `bind` | arguments of a call to the parameters of the frame |
+
+mod attrs;
+mod bind;
+
+use std::mem::offset_of;
+
+use taipan_layout::objects::Function;
+use taipan_layout::{Header, Kind, Value};
+
+use super::code::{self, code_object};
+use super::spec::{TypeSpec, tp_flags};
+use super::{Slots, cast, dict, is_instance, method, new_instance, owned, parameters, str, tuple, type_of};
+use crate::args::Args;
+use crate::owned::{Counted, Owned, PyResult, decref};
+use crate::protocol;
+use crate::vm::Vm;
+
+pub use bind::bind_arguments;
+
+pub static SPEC: TypeSpec = TypeSpec {
+    name: "function",
+    basicsize: size_of::<Function>(),
+    kind: Kind::Function,
+    flags: tp_flags::HAVE_GC | tp_flags::METHOD_DESCRIPTOR | tp_flags::WEAKREFABLE,
+    dictoffset: offset_of!(Function, dict) as i32,
+    doc: "Create a function object from a code object and a globals dictionary.",
+    signature: "(code, globals, name=None, argdefs=None, closure=None,\n         kwdefaults=None)",
+    slots: Slots {
+        new: Some(construct),
+        repr: Some(repr),
+        call: Some(call),
+        descr_get: Some(descr_get),
+        dealloc: Some(dealloc),
+        traverse: Some(traverse),
+        clear: Some(clear),
+        ..Slots::EMPTY
+    },
+    getset: attrs::GETSET,
+    members: attrs::MEMBERS,
+    ..TypeSpec::DEFAULT
+};
+
+/// The struct behind a function.
+pub(crate) fn function_object<'a>(f: Value) -> &'a mut Function {
+    // SAFETY: callers pass functions, which cannot be subclassed.
+    unsafe { cast::<Function>(f) }
+}
+
+/// A function of `code` with these globals; `qualname` NULL means the code's own.
+pub fn new(vm: &Vm, code: Value, globals: Value, qualname: Value) -> PyResult {
+    let c = code_object(code);
+    let builtins = builtins_of(vm, globals)?;
+    let module = dict::get_str(vm, globals, *vm.names.__name__);
+    let f = new_instance::<Function>(vm, vm.types.function)?;
+    // SAFETY: the object is new; nothing in here allocates.
+    unsafe {
+        (*f).code = code.own().into_value();
+        (*f).globals = globals.own().into_value();
+        (*f).builtins = builtins.into_value();
+        (*f).name = c.name.own().into_value();
+        (*f).qualname = (if qualname.is_null() { c.qualname } else { qualname }).own().into_value();
+        (*f).module = module.unwrap_or(Value::NONE).own().into_value();
+        (*f).doc = code::docstring(code).unwrap_or(Value::NONE).own().into_value();
+    }
+    Ok(owned(f))
+}
+
+/// The namespace in which functions with these globals look for builtins.
+pub fn builtins_of(vm: &Vm, globals: Value) -> PyResult {
+    let key = str::intern(vm, "__builtins__");
+    if let Some(b) = dict::get_str(vm, globals, *key) {
+        let namespace = if super::module::is_module(vm, b) { super::module::dict(b) } else { b };
+        if !namespace.is_null() && is_instance(vm, namespace, vm.types.dict) {
+            return Ok(namespace.own());
+        }
+    }
+    match vm.state.builtins.get() {
+        Some(b) => Ok(b.own()),
+        None => dict::new(vm),
+    }
+}
+
+/// A number for the function's code and defaults as they are now; 0 when the numbers have run out.
+pub fn version(vm: &Vm, f: Value) -> u32 {
+    let f = function_object(f);
+    if f.version == 0 {
+        let next = vm.next_function_version.get();
+        if next != u32::MAX {
+            f.version = next;
+            vm.next_function_version.set(next + 1);
+        }
+    }
+    f.version
+}
+
+/// What `SET_FUNCTION_ATTRIBUTE` and the attribute setters change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    Code,
+    Defaults,
+    KwDefaults,
+    Closure,
+    Annotations,
+    Annotate,
+    TypeParams,
+}
+
+/// Replaces a part; `None` empties it. The caller has checked the value's type.
+pub fn set_part(f: Value, part: Part, value: Option<Owned>) {
+    let this = function_object(f);
+    let place = match part {
+        Part::Code => &raw mut this.code,
+        Part::Defaults => &raw mut this.defaults,
+        Part::KwDefaults => &raw mut this.kwdefaults,
+        Part::Closure => &raw mut this.closure,
+        Part::Annotations => &raw mut this.annotations,
+        Part::Annotate => &raw mut this.annotate,
+        Part::TypeParams => &raw mut this.type_params,
+    };
+    if matches!(part, Part::Code | Part::Defaults | Part::KwDefaults) {
+        this.version = 0;
+    }
+    // SAFETY: the field owns its word.
+    unsafe { crate::owned::replace(place, value) };
+}
+
+/// `qualname` as Rust text.
+pub fn qualname(f: Value) -> String {
+    str::to_string_lossy(function_object(f).qualname)
+}
+
+/// Calls an `__annotate__` function for values and checks the result.
+pub(super) fn call_annotate(vm: &Vm, annotate: Value) -> PyResult {
+    /// `annotationlib.Format.VALUE`.
+    const FORMAT_VALUE: Value = Value::fixnum(1);
+    let annotations = protocol::call::positional(vm, annotate, &[FORMAT_VALUE])?;
+    if !is_instance(vm, *annotations, vm.types.dict) {
+        let got = type_of(vm, *annotations).name_str();
+        return Err(vm.type_error(&format!("__annotate__ returned non-dict of type '{got}'")));
+    }
+    Ok(annotations)
+}
+
+fn construct(vm: &Vm, _cls: Value, args: Args) -> PyResult {
+    let names = ["code", "globals", "name", "argdefs", "closure", "kwdefaults"];
+    let [code, globals, name, defaults, closure, kwdefaults] = parameters::bind(vm, "function", names, 2, args)?;
+    parameters::expect(vm, "function", "code", code, vm.types.code)?;
+    parameters::expect(vm, "function", "globals", globals, vm.types.dict)?;
+    let absent = |v: Value| v.is_null() || v.is_none();
+    if !absent(name) && !is_instance(vm, name, vm.types.str) {
+        return Err(vm.type_error("arg 3 (name) must be None or string"));
+    }
+    if !absent(defaults) && !is_instance(vm, defaults, vm.types.tuple) {
+        return Err(vm.type_error("arg 4 (defaults) must be None or tuple"));
+    }
+    check_closure(vm, code, closure)?;
+    if !absent(kwdefaults) && !is_instance(vm, kwdefaults, vm.types.dict) {
+        return Err(vm.type_error("arg 6 (kwdefaults) must be None or dict"));
+    }
+    let f = new(vm, code, globals, Value::NULL)?;
+    if !absent(name) {
+        // SAFETY: the field owns its word.
+        unsafe { crate::owned::replace(&raw mut function_object(*f).name, Some(name.own())) };
+    }
+    for (part, v) in [(Part::Defaults, defaults), (Part::Closure, closure), (Part::KwDefaults, kwdefaults)] {
+        if !absent(v) {
+            set_part(*f, part, Some(v.own()));
+        }
+    }
+    Ok(f)
+}
+
+/// A closure must be a tuple with one cell per free variable of the code.
+pub(crate) fn check_closure(vm: &Vm, code: Value, closure: Value) -> PyResult<()> {
+    let wanted = code_object(code).head.nfreevars as usize;
+    let absent = closure.is_null() || closure.is_none();
+    if !absent && !is_instance(vm, closure, vm.types.tuple) {
+        return Err(vm.type_error("arg 5 (closure) must be None or tuple"));
+    }
+    if absent {
+        if wanted != 0 {
+            return Err(vm.type_error("arg 5 (closure) must be tuple"));
+        }
+        return Ok(());
+    }
+    let cells = tuple::items(&closure);
+    if cells.len() != wanted {
+        let name = str::to_string_lossy(code_object(code).name);
+        return Err(
+            vm.value_error(&format!("{name} requires closure of length {wanted}, not {}", cells.len()))
+        );
+    }
+    for c in cells {
+        if type_of(vm, *c) != vm.types.cell {
+            let got = type_of(vm, *c).name_str();
+            return Err(vm.type_error(&format!("arg 5 (closure) expected cell, found {got}")));
+        }
+    }
+    Ok(())
+}
+
+fn repr(vm: &Vm, this: Value) -> PyResult {
+    str::new(vm, &format!("<function {} at {:#x}>", qualname(this), this.0))
+}
+
+fn call(vm: &Vm, this: Value, args: Args) -> PyResult {
+    crate::interp::call_function(vm, this, args)
+}
+
+fn descr_get(vm: &Vm, this: Value, instance: Option<Value>, _owner: Value) -> PyResult {
+    match instance {
+        None => Ok(this.own()),
+        Some(instance) => method::new(vm, this, instance),
+    }
+}
+
+/// Every owned word of a function.
+fn words(f: &mut Function) -> [&mut Value; 14] {
+    [
+        &mut f.code,
+        &mut f.globals,
+        &mut f.builtins,
+        &mut f.defaults,
+        &mut f.kwdefaults,
+        &mut f.closure,
+        &mut f.name,
+        &mut f.qualname,
+        &mut f.doc,
+        &mut f.module,
+        &mut f.dict,
+        &mut f.annotations,
+        &mut f.annotate,
+        &mut f.type_params,
+    ]
+}
+
+unsafe fn dealloc(_vm: &Vm, object: *mut Header) {
+    // SAFETY: the object is a function; each word is taken out before it is dropped.
+    unsafe {
+        for word in words(&mut *(object as *mut Function)) {
+            decref(std::mem::replace(word, Value::NULL));
+        }
+    }
+}
+
+unsafe fn traverse(object: *mut Header, visit: &mut dyn FnMut(Value)) {
+    // SAFETY: the object is a function.
+    for word in words(unsafe { &mut *(object as *mut Function) }) {
+        if !word.is_null() {
+            visit(*word);
+        }
+    }
+}
+
+/// Ends cycles. Code, globals, builtins and names stay: a function that is still reachable from a finaliser must not
+/// crash when it is called.
+unsafe fn clear(_vm: &Vm, object: *mut Header) {
+    // SAFETY: the object is a function; each word is taken out before it is dropped.
+    unsafe {
+        let f = &mut *(object as *mut Function);
+        f.version = 0;
+        for word in [
+            &mut f.defaults,
+            &mut f.kwdefaults,
+            &mut f.dict,
+            &mut f.annotations,
+            &mut f.annotate,
+            &mut f.type_params,
+            &mut f.doc,
+            &mut f.module,
+        ] {
+            decref(std::mem::replace(word, Value::NULL));
+        }
+        // The code expects its cells: the tuple is replaced by nothing only together with the cells' contents.
+        let closure = f.closure;
+        if !closure.is_null() {
+            for c in tuple::items(&closure).to_vec() {
+                super::cell::set(c, None);
+            }
+        }
+    }
+}
