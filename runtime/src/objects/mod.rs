@@ -124,6 +124,8 @@ builtin_types! {
     str_iterator = str::ITER_SPEC;
     bytes = bytes::SPEC;
     bytes_iterator = bytes::ITER_SPEC;
+    bytearray = bytes::bytearray::SPEC;
+    bytearray_iterator = bytes::BYTEARRAY_ITER_SPEC;
     tuple = tuple::SPEC;
     tuple_iterator = iter::TUPLE_ITER_SPEC;
     list = list::SPEC;
