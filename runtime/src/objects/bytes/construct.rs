@@ -6,7 +6,7 @@ use super::buffer::{buffer, is_bytes_like};
 use super::object::{as_slice, is_bytes};
 use crate::args::Args;
 use crate::objects::str::{self, args as text_args, codec};
-use crate::objects::{is_kind, list, sequence, tuple, type_of};
+use crate::objects::{is_kind, list, tuple, type_of};
 use crate::owned::{Counted, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
@@ -79,7 +79,7 @@ pub(super) fn contents(
 
 /// As many zero bytes as the integer says.
 fn zeroes(vm: &Vm, size: Value) -> PyResult<Vec<u8>> {
-    let n = sequence::size_argument(vm, size)?;
+    let n = protocol::index::to_isize(vm, size)?;
     if n < 0 {
         return Err(vm.value_error("negative count"));
     }
@@ -93,6 +93,8 @@ fn zeroes(vm: &Vm, size: Value) -> PyResult<Vec<u8>> {
 
 /// The bytes of a bytes-like object or of an iterable of integers.
 pub(super) fn from_object(vm: &Vm, type_name: &str, source: Value) -> PyResult<Vec<u8>> {
+    let complaint =
+        if type_name == "bytes" { "bytes must be in range(0, 256)" } else { "byte must be in range(0, 256)" };
     if is_bytes_like(vm, source) {
         return Ok(buffer(vm, source)?.as_slice().to_vec());
     }
@@ -100,7 +102,7 @@ pub(super) fn from_object(vm: &Vm, type_name: &str, source: Value) -> PyResult<V
         return Err(vm.type_error(&format!("cannot convert 'str' object to {type_name}")));
     }
     if is_kind(source, Kind::List) || is_kind(source, Kind::Tuple) {
-        return from_sequence(vm, source);
+        return from_sequence(vm, source, complaint);
     }
     if type_of(vm, source).slots().iter.is_none() && type_of(vm, source).slots().get_item.is_none() {
         let got = type_of(vm, source).name_str();
@@ -108,32 +110,32 @@ pub(super) fn from_object(vm: &Vm, type_name: &str, source: Value) -> PyResult<V
     }
     let mut out = Vec::with_capacity(protocol::iter::length_hint(vm, source, 32)?.min(1 << 20));
     protocol::iter::for_each(vm, source, |item| {
-        out.push(byte_value(vm, *item)?);
+        out.push(byte_or(vm, *item, complaint)?);
         Ok(())
     })?;
     Ok(out)
 }
 
 /// An exact list or tuple, whose `__index__` methods may change its length while this looks.
-fn from_sequence(vm: &Vm, source: Value) -> PyResult<Vec<u8>> {
+fn from_sequence(vm: &Vm, source: Value, complaint: &str) -> PyResult<Vec<u8>> {
     let mut out = Vec::new();
     loop {
         let items = if is_kind(source, Kind::List) { list::items(&source) } else { tuple::items(&source) };
         let Some(item) = items.get(out.len()) else { return Ok(out) };
         let b = match *item {
             v if v.is_fixnum() && (0..256).contains(&v.as_fixnum()) => v.as_fixnum() as u8,
-            v => byte_value(vm, *v.own())?,
+            v => byte_or(vm, *v.own(), complaint)?,
         };
         out.push(b);
     }
 }
 
-/// An integer argument in `range(256)`; what `bytes([…])` says of others.
+/// An integer argument in `range(256)`.
 pub(super) fn byte_value(vm: &Vm, v: Value) -> PyResult<u8> {
-    byte_or(vm, v, "bytes must be in range(0, 256)")
+    byte_or(vm, v, "byte must be in range(0, 256)")
 }
 
-pub(super) fn byte_or(vm: &Vm, v: Value, complaint: &str) -> PyResult<u8> {
+fn byte_or(vm: &Vm, v: Value, complaint: &str) -> PyResult<u8> {
     let n = if v.is_fixnum() { v.as_fixnum() as isize } else { protocol::index::to_isize_clamped(vm, v)? };
     u8::try_from(n).map_err(|_| vm.value_error(complaint))
 }

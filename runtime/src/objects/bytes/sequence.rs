@@ -4,9 +4,10 @@
 use taipan_layout::objects::SequenceIter;
 use taipan_layout::{Header, Kind, Value};
 
-use super::buffer::{buffer, is_bytes_like};
+use super::buffer::{Buffer, buffer, is_bytes_like};
 use super::object::{self, NewBytes, as_slice, is_bytes};
-use crate::objects::spec::{method0, method1};
+use super::shared;
+use crate::objects::spec::{MethodSpec, method0, method1};
 use crate::objects::str::args::builtin;
 use crate::objects::{
     CompareOp, Slots, TypeSpec, cast, is_kind, new_instance, owned, sequence, slice, tp_flags, tuple, type_of,
@@ -54,12 +55,17 @@ pub(super) fn at(bytes: &[u8], index: isize) -> Option<u8> {
     usize::try_from(i).ok().and_then(|i| bytes.get(i)).copied()
 }
 
-pub(super) fn concat(vm: &Vm, a: Value, b: Value) -> PyResult {
-    if !is_bytes_like(vm, b) {
-        let got = type_of(vm, b).name_str();
-        return Err(vm.type_error(&format!("can't concat {got} to bytes")));
+/// The right operand of a concatenation.
+pub(super) fn operand(vm: &Vm, a: Value, b: Value) -> PyResult<Buffer> {
+    if is_bytes_like(vm, b) {
+        return buffer(vm, b);
     }
-    let right = buffer(vm, b)?;
+    let (got, left) = (type_of(vm, b).name_str(), type_of(vm, a).name_str());
+    Err(vm.type_error(&format!("can't concat {got} to {left}")))
+}
+
+pub(super) fn concat(vm: &Vm, a: Value, b: Value) -> PyResult {
+    let right = operand(vm, a, b)?;
     let (x, y) = (as_slice(&a), right.as_slice());
     if x.is_empty() && object::is_exact(b) {
         return Ok(b.own());
@@ -104,7 +110,9 @@ pub(super) fn rich_compare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResu
 }
 
 pub(super) fn iter(vm: &Vm, this: Value) -> PyResult {
-    let it: *mut SequenceIter = new_instance(vm, vm.types.bytes_iterator)?;
+    let ty =
+        if shared::is_immutable(vm, this) { vm.types.bytes_iterator } else { vm.types.bytearray_iterator };
+    let it: *mut SequenceIter = new_instance(vm, ty)?;
     // SAFETY: a new object of this layout.
     unsafe {
         (*it).index = 0;
@@ -118,12 +126,12 @@ fn state<'a>(it: Value) -> &'a mut SequenceIter {
     unsafe { cast(it) }
 }
 
-fn next(_: &Vm, it: Value) -> PyResult<Option<Owned>> {
+fn next(vm: &Vm, it: Value) -> PyResult<Option<Owned>> {
     let it = state(it);
     if it.sequence.is_null() {
         return Ok(None);
     }
-    if let Some(b) = as_slice(&it.sequence).get(it.index) {
+    if let Some(b) = shared::contents(vm, &it.sequence).get(it.index) {
         it.index += 1;
         return Ok(Some(Owned::fixnum(*b as i64)));
     }
@@ -145,9 +153,13 @@ unsafe fn traverse(it: *mut Header, visit: &mut dyn FnMut(Value)) {
     }
 }
 
-fn length_hint(_: &Vm, it: Value) -> PyResult {
+fn length_hint(vm: &Vm, it: Value) -> PyResult {
     let it = state(it);
-    let left = if it.sequence.is_null() { 0 } else { as_slice(&it.sequence).len() - it.index };
+    let left = if it.sequence.is_null() {
+        0
+    } else {
+        shared::contents(vm, &it.sequence).len().saturating_sub(it.index)
+    };
     Ok(Owned::fixnum(left as i64))
 }
 
@@ -167,37 +179,41 @@ fn set_state(vm: &Vm, it: Value, index: Value) -> PyResult {
     let index = protocol::index::to_isize(vm, index)?;
     let it = state(it);
     if !it.sequence.is_null() {
-        it.index = (index.max(0) as usize).min(as_slice(&it.sequence).len());
+        it.index = (index.max(0) as usize).min(shared::contents(vm, &it.sequence).len());
     }
     Ok(Owned::none())
 }
+
+const ITER_SLOTS: Slots = Slots {
+    iter: Some(|_, it| Ok(it.own())),
+    next: Some(next),
+    dealloc: Some(dealloc),
+    traverse: Some(traverse),
+    ..Slots::EMPTY
+};
+
+static ITER_METHODS: &[MethodSpec] = &[
+    method0("__length_hint__", length_hint, "Number of bytes still to come."),
+    method0("__reduce__", reduce, "State for pickling."),
+    method1("__setstate__", "($self, object, /)", set_state, "Restores the position."),
+];
 
 pub static ITER_SPEC: TypeSpec = TypeSpec {
     name: "bytes_iterator",
     basicsize: size_of::<SequenceIter>(),
     kind: Kind::Other,
     flags: tp_flags::HAVE_GC,
-    slots: Slots {
-        iter: Some(|_, it| Ok(it.own())),
-        next: Some(next),
-        dealloc: Some(dealloc),
-        traverse: Some(traverse),
-        ..Slots::EMPTY
-    },
-    methods: &[
-        method0("__length_hint__", length_hint, "Number of bytes still to come."),
-        method0("__reduce__", reduce, "State for pickling."),
-        method1("__setstate__", "($self, object, /)", set_state, "Restores the position."),
-    ],
+    slots: ITER_SLOTS,
+    methods: ITER_METHODS,
     ..TypeSpec::DEFAULT
 };
 
-/// `item in bytes`: a byte value or a subsequence.
-pub(super) fn contains(vm: &Vm, bytes: &[u8], item: Value) -> PyResult<bool> {
-    if item.is_fixnum() || (type_of(vm, item).slots().index.is_some() && !is_bytes_like(vm, item)) {
-        let b = super::construct::byte_or(vm, item, "byte must be in range(0, 256)")?;
-        return Ok(memchr::memchr(b, bytes).is_some());
-    }
-    let needle = buffer(vm, item)?;
-    Ok(memchr::memmem::find(bytes, needle.as_slice()).is_some())
-}
+pub static BYTEARRAY_ITER_SPEC: TypeSpec = TypeSpec {
+    name: "bytearray_iterator",
+    basicsize: size_of::<SequenceIter>(),
+    kind: Kind::Other,
+    flags: tp_flags::HAVE_GC,
+    slots: ITER_SLOTS,
+    methods: ITER_METHODS,
+    ..TypeSpec::DEFAULT
+};

@@ -63,8 +63,8 @@ fn from_text_or_number(vm: &Vm, x: Value) -> PyResult<C64> {
     if is_instance(vm, x, vm.types.str) {
         let text = int::number_text(x);
         return match parse_complex_ascii(float::trim(&text)) {
-            Some((re, im)) => Ok(C64::new(re, im)),
-            None => Err(vm.value_error("complex() arg is a malformed string")),
+            Ok((re, im)) => Ok(C64::new(re, im)),
+            Err(_) => Err(vm.value_error("complex() arg is a malformed string")),
         };
     }
     if let Some(value) = by_method(vm, x)? {

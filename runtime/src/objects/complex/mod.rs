@@ -54,7 +54,12 @@ pub static SPEC: TypeSpec = TypeSpec {
         method1("__format__", "($self, format_spec, /)", format, "The text that format_spec describes."),
         method0("__getnewargs__", getnewargs, ""),
         method0("conjugate", conjugate, "The number with the imaginary part negated."),
-        class_method1("from_number", "($type, number, /)", construct::from_number, "The complex of a number."),
+        class_method1(
+            "from_number",
+            "($type, number, /)",
+            construct::from_number,
+            "The complex of a number.",
+        ),
     ],
     getset: &[
         getter("real", |vm, v| float::new(vm, own(v).re), "the real part of a complex number"),

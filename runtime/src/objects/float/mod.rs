@@ -61,7 +61,8 @@ fn as_f64_boxed(v: Value) -> Option<f64> {
         }
         // Other kinds are exact types that are not float.
         let vm = Vm::current();
-        ((*v.header()).is(Kind::Other) && is_instance(vm, v, vm.types.float)).then(|| (*v.as_ptr::<Float>()).value)
+        ((*v.header()).is(Kind::Other) && is_instance(vm, v, vm.types.float))
+            .then(|| (*v.as_ptr::<Float>()).value)
     }
 }
 

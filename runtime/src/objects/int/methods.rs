@@ -58,7 +58,11 @@ pub static SPEC: TypeSpec = TypeSpec {
         getter("real", exact_copy, "the real part of a complex number"),
         getter("imag", |_, _| Ok(Owned::fixnum(0)), "the imaginary part of a complex number"),
         getter("numerator", exact_copy, "the numerator of a rational number in lowest terms"),
-        getter("denominator", |_, _| Ok(Owned::fixnum(1)), "the denominator of a rational number in lowest terms"),
+        getter(
+            "denominator",
+            |_, _| Ok(Owned::fixnum(1)),
+            "the denominator of a rational number in lowest terms",
+        ),
     ],
     ..TypeSpec::DEFAULT
 };

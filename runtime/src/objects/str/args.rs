@@ -6,7 +6,7 @@ use taipan_layout::Value;
 
 use super::intern::intern;
 use super::kinds::{is_exact, length, view};
-use crate::objects::{dict, is_instance, sequence, type_of};
+use crate::objects::{dict, int, is_instance, sequence, type_of};
 use crate::owned::{Counted, PyResult, Raised};
 use crate::protocol;
 use crate::vm::Vm;
@@ -61,15 +61,37 @@ fn bound(vm: &Vm, v: Value, default: isize) -> PyResult<isize> {
     if v.is_null() || v.is_none() { Ok(default) } else { sequence::clamped(vm, v, MESSAGE) }
 }
 
-/// The part of a sequence of `len` items that `start` and `stop` select; `None` when `start` lies behind the end of it, where
-/// not even an empty needle is found.
-pub(crate) fn search_range(vm: &Vm, len: usize, start: Value, stop: Value) -> PyResult<Option<Range<usize>>> {
-    if start.is_null() && stop.is_null() {
-        return Ok(Some(0..len));
+/// What `start` and `stop` arguments select, before the length is known.
+#[derive(Clone, Copy)]
+pub(crate) struct SearchBounds(isize, isize);
+
+impl SearchBounds {
+    /// The part of `len` items; `None` when `start` lies behind the end of it, where not even an empty needle is
+    /// found.
+    #[inline]
+    pub(crate) fn within(self, len: usize) -> Option<Range<usize>> {
+        let start = sequence::bound_in(len, self.0);
+        let stop = sequence::bound_in(len, self.1).min(len);
+        (start <= stop).then_some(start..stop)
     }
-    let start = sequence::bound_in(len, bound(vm, start, 0)?);
-    let stop = sequence::bound_in(len, bound(vm, stop, isize::MAX)?).min(len);
-    Ok((start <= stop).then_some(start..stop))
+}
+
+#[inline]
+pub(crate) fn search_bounds(vm: &Vm, start: Value, stop: Value) -> PyResult<SearchBounds> {
+    Ok(SearchBounds(bound(vm, start, 0)?, bound(vm, stop, isize::MAX)?))
+}
+
+/// [`search_bounds`] in a sequence of `len` items.
+#[inline]
+pub(crate) fn search_range(vm: &Vm, len: usize, start: Value, stop: Value) -> PyResult<Option<Range<usize>>> {
+    Ok(search_bounds(vm, start, stop)?.within(len))
+}
+
+/// A C `int` argument.
+pub(crate) fn c_int(vm: &Vm, v: Value) -> PyResult<i32> {
+    let exact = protocol::number::index(vm, v)?;
+    let n = int::as_i64(*exact).and_then(|n| i32::try_from(n).ok());
+    n.ok_or_else(|| vm.overflow_error("Python int too large to convert to C int"))
 }
 
 /// A function of the `builtins` module.

@@ -12,7 +12,6 @@ use super::index::substring;
 use super::kinds::{StrView, Unit, length, view, with_units};
 use crate::objects::sequence;
 use crate::owned::PyResult;
-use crate::protocol;
 use crate::vm::Vm;
 
 pub(super) fn strip(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
@@ -231,7 +230,7 @@ pub(super) fn zfill(vm: &Vm, this: Value, width: Value) -> PyResult {
 }
 
 pub(super) fn expandtabs(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
-    let size = if args[0].is_null() { 8 } else { protocol::index::to_i32(vm, args[0])? };
+    let size = if args[0].is_null() { 8 } else { args::c_int(vm, args[0])? };
     let text = view(&this);
     let mut b = StrBuilder::with_capacity(text.len());
     let mut column = 0usize;
