@@ -15,6 +15,7 @@
 //! A dict without entries has the shared table [`empty`], which is never written.
 //!
 //! Everything here works on raw tables and runs no Python code.
+#![allow(unsafe_code, reason = "object layout")]
 
 use std::ptr;
 
