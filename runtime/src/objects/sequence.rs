@@ -141,24 +141,25 @@ pub(crate) fn check_count(vm: &Vm, name: &str, got: usize, min: usize, max: usiz
     Err(vm.type_error(&format!("{name} expected {bound}{n} argument{s}, got {got}")))
 }
 
-/// Text that a `repr` is put together in (WTF-8: reprs of strings may hold lone surrogates only as escapes, but a
-/// user's `__repr__` may return anything).
-pub(crate) struct ReprText(Vec<u8>);
+/// Text that a `repr` is put together in.
+pub(crate) struct ReprText(str::StrBuilder);
 
 impl ReprText {
     pub fn new(start: &str) -> ReprText {
-        ReprText(start.as_bytes().to_vec())
+        let mut text = str::StrBuilder::new();
+        text.push_str(start);
+        ReprText(text)
     }
     pub fn push(&mut self, text: &str) {
-        self.0.extend_from_slice(text.as_bytes());
+        self.0.push_str(text);
     }
     pub fn push_repr(&mut self, vm: &Vm, v: Value) -> PyResult<()> {
         let r = protocol::object::repr(vm, v)?;
-        self.0.extend_from_slice(&str::to_wtf8(*r));
+        self.0.push_value(*r);
         Ok(())
     }
     pub fn finish(self, vm: &Vm) -> PyResult {
-        str::from_wtf8(vm, &self.0)
+        self.0.finish(vm)
     }
 }
 

@@ -172,6 +172,12 @@ pub fn append(vm: &Vm, list: Value, item: impl IntoOwned) -> PyResult<()> {
     Ok(())
 }
 
+/// [`append`] of a reference that is given away.
+#[inline]
+pub fn append_owned(vm: &Vm, list: Value, item: Owned) -> PyResult<()> {
+    append(vm, list, item)
+}
+
 /// Drops all items.
 pub fn clear(list: Value) {
     let p = raw(list);
