@@ -33,6 +33,7 @@ pub struct Interp {
     pub(crate) gc_threshold: Cell<i64>,
     pub(crate) weakrefs: crate::objects::weakref::Table,
     pub(crate) singletons: crate::objects::Singletons,
+    pub(crate) sources: crate::objects::exceptions::print::SourceCache,
     /// `sys.modules`, the `builtins` and `sys` namespaces and what else is made at start-up; NULL before.
     pub state: InterpState,
     pub config: crate::config::Config,
@@ -45,6 +46,9 @@ pub struct InterpState {
     pub builtins: Cell<Option<Value>>,
     pub sys_dict: Cell<Option<Value>>,
     pub import_function: Cell<Option<Value>>,
+    /// `sys.set_asyncgen_hooks`.
+    pub asyncgen_firstiter: Cell<Option<Value>>,
+    pub asyncgen_finalizer: Cell<Option<Value>>,
 }
 
 /// One thread of an interpreter.
@@ -89,6 +93,7 @@ impl Vm {
             gc_threshold: Cell::new(2000),
             weakrefs: Default::default(),
             singletons: Default::default(),
+            sources: Default::default(),
             state: Default::default(),
             config,
         }));

@@ -261,3 +261,28 @@ pub fn import_error(vm: &Vm, ty: TypeRef, message: &str, name: Value, path: Valu
     }
     vm.restore_exception(e)
 }
+
+fn import_word(exc: Value, index: usize) -> Option<Owned> {
+    // SAFETY: callers pass an ImportError.
+    let v = unsafe { field(exc, index) };
+    (!v.is_null() && !v.is_none()).then(|| v.own())
+}
+
+/// `exc.name` of an `ImportError`, unless it is None.
+pub(super) fn import_name(exc: Value) -> Option<Owned> {
+    import_word(exc, IMPORT_NAME)
+}
+
+/// `exc.name_from` of an `ImportError`, unless it is None.
+pub(super) fn import_name_from(exc: Value) -> Option<Owned> {
+    import_word(exc, IMPORT_NAME_FROM)
+}
+
+/// Raises `AttributeError(message)` that knows object and name, from which suggestions are made.
+#[cold]
+pub fn raise_attribute_error(vm: &Vm, obj: Value, name: Value, message: &str) -> Raised {
+    let raised = vm.raise(vm.types.attribute_error, message);
+    let e = vm.take_exception(raised);
+    set_attribute_context(vm, *e, obj, name);
+    vm.restore_exception(e)
+}
