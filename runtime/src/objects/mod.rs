@@ -255,38 +255,6 @@ builtin_types! {
     encoding_warning = exceptions::ENCODING_WARNING;
     pending_deprecation_warning = exceptions::PENDING_DEPRECATION_WARNING;
     unicode_warning = exceptions::UNICODE_WARNING;
-    base_exception_group = exceptions::BASE_EXCEPTION_GROUP;
-    exception_group = exceptions::EXCEPTION_GROUP;
-    python_finalization_error = exceptions::PYTHON_FINALIZATION_ERROR;
-    incomplete_input_error = exceptions::INCOMPLETE_INPUT_ERROR;
-    blocking_io_error = exceptions::BLOCKING_IO_ERROR;
-    child_process_error = exceptions::CHILD_PROCESS_ERROR;
-    connection_error = exceptions::CONNECTION_ERROR;
-    broken_pipe_error = exceptions::BROKEN_PIPE_ERROR;
-    connection_aborted_error = exceptions::CONNECTION_ABORTED_ERROR;
-    connection_refused_error = exceptions::CONNECTION_REFUSED_ERROR;
-    connection_reset_error = exceptions::CONNECTION_RESET_ERROR;
-    file_exists_error = exceptions::FILE_EXISTS_ERROR;
-    file_not_found_error = exceptions::FILE_NOT_FOUND_ERROR;
-    interrupted_error = exceptions::INTERRUPTED_ERROR;
-    is_a_directory_error = exceptions::IS_A_DIRECTORY_ERROR;
-    not_a_directory_error = exceptions::NOT_A_DIRECTORY_ERROR;
-    permission_error = exceptions::PERMISSION_ERROR;
-    process_lookup_error = exceptions::PROCESS_LOOKUP_ERROR;
-    timeout_error = exceptions::TIMEOUT_ERROR;
-    traceback = traceback::SPEC;
-    frame = frame::SPEC;
-    frame_locals_proxy = frame::PROXY_SPEC;
-    generator = generator::SPEC;
-    coroutine = generator::COROUTINE_SPEC;
-    coroutine_wrapper = generator::WRAPPER_SPEC;
-    async_generator = asyncgen::SPEC;
-    async_generator_asend = asyncgen::ASEND_SPEC;
-    async_generator_athrow = asyncgen::ATHROW_SPEC;
-    async_generator_wrapped_value = asyncgen::WRAPPED_SPEC;
-    file = crate::modules::file::SPEC;
-    simple_namespace = crate::modules::namespace::SPEC;
-    struct_sequence = crate::modules::structseq::SPEC;
 }
 
 /// Builds everything that the first Python instruction needs; runs once per interpreter.
