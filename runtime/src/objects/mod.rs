@@ -263,6 +263,7 @@ pub(crate) fn bootstrap(vm: &Vm) {
     for_each(&vm.types, |ty, spec| typeobject::bootstrap::lay_out(vm, ty, spec));
     vm.names.fill(vm);
     for_each(&vm.types, |ty, spec| typeobject::bootstrap::fill(vm, ty, spec));
+    exceptions::finish_types(vm).expect("start-up needs memory");
     singletons::fill(vm);
 }
 

@@ -87,7 +87,7 @@ fn constant(vm: &Vm, c: &Constant) -> PyResult {
         Constant::Ellipsis => Ok(Value::ELLIPSIS.own()),
         Constant::Int(i) => int::from_big(vm, i.clone()),
         Constant::Float(f) => float::new(vm, *f),
-        Constant::Complex { real, imag } => complex::new(vm, complex::C64::new(*real, *imag)),
+        Constant::Complex { real, imag } => complex::new(vm, *real, *imag),
         Constant::Str(text) => match text.as_str() {
             Some(t) if looks_like_a_name(t) => Ok(str::intern(vm, t)),
             _ => str::from_wtf8(vm, text.as_wtf8()),

@@ -8,6 +8,7 @@
 //! | `slots` | operators, comparison, hash |
 //! | `construct` | `float(x)`, `from_number`, `fromhex` |
 //! | `methods` | the type's declaration, the named methods |
+#![allow(unsafe_code, reason = "object layout")]
 
 mod construct;
 mod methods;

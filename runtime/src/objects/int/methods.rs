@@ -163,7 +163,8 @@ fn with_bytes(vm: &Vm, source: Value, read: impl FnOnce(&[u8]) -> IBig) -> PyRes
     if bytes::is_bytes_like(vm, source) {
         return Ok(read(bytes::buffer(vm, source)?.as_slice()));
     }
-    let slots = type_of(vm, source).slots();
+    let ty = type_of(vm, source);
+    let slots = ty.slots();
     let iterable = slots.iter.is_some() || slots.get_item.is_some();
     if !iterable || is_instance(vm, source, vm.types.str) {
         let got = type_of(vm, source).name_str();
