@@ -39,6 +39,7 @@ pub mod str;
 pub mod traceback;
 pub mod tuple;
 pub mod typeobject;
+pub mod uniontype;
 pub mod weakref;
 pub mod zip;
 
@@ -155,6 +156,8 @@ builtin_types! {
     map = functional::MAP_SPEC;
     filter = functional::FILTER_SPEC;
     reversed = reversed::SPEC;
+    generic_alias = genericalias::SPEC;
+    union = uniontype::SPEC;
     none_type = singletons::NONE_SPEC;
     ellipsis = singletons::ELLIPSIS_SPEC;
     not_implemented_type = singletons::NOT_IMPLEMENTED_SPEC;
