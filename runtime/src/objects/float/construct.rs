@@ -7,6 +7,7 @@ use taipan_text::float as algorithms;
 
 use super::{as_f64, is_exact, new};
 use crate::args::Args;
+use crate::modules::warnings;
 use crate::objects::int::arith;
 use crate::objects::{TypeRef, bytes, int, is_instance, new_instance, str, type_of};
 use crate::owned::{Owned, PyResult};
@@ -72,13 +73,17 @@ fn number(vm: &Vm, x: Value) -> PyResult<Option<f64>> {
     let slots = ty.slots();
     if let Some(convert) = slots.float {
         let result = convert(vm, x)?;
-        return match as_f64(*result) {
-            Some(value) => Ok(Some(value)),
-            None => {
-                let (ty, got) = (type_of(vm, x).name_str(), type_of(vm, *result).name_str());
-                Err(vm.type_error(&format!("{ty}.__float__ returned non-float (type {got})")))
-            }
-        };
+        if is_exact(*result) {
+            return Ok(as_f64(*result));
+        }
+        let what = format!("{}.__float__ returned non-float (type {})", ty.name_str(), type_of(vm, *result).name_str());
+        let Some(value) = as_f64(*result) else { return Err(vm.type_error(&what)) };
+        let message = format!(
+            "{what}.  The ability to return an instance of a strict subclass of float is deprecated, and may be removed in \
+             a future version of Python."
+        );
+        warnings::warn(vm, vm.types.deprecation_warning, &message, 1)?;
+        return Ok(Some(value));
     }
     if let Some(value) = as_f64(x) {
         return Ok(Some(value));
