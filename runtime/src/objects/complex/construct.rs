@@ -4,7 +4,7 @@
 use taipan_layout::{Kind, Value};
 use taipan_text::float::{ComplexError, parse_complex_ascii};
 
-use super::{C64, Complex, as_c64, new};
+use super::{C64, Complex, as_c64, from_c64};
 use crate::args::Args;
 use crate::modules::warnings;
 use crate::objects::{TypeRef, float, int, is_instance, is_kind, new_instance, str, type_of};
@@ -35,7 +35,7 @@ fn instance(vm: &Vm, cls: Value, value: C64) -> PyResult {
             unsafe { (*object).value = [value.re, value.im] };
             Ok(Owned::from_new(object))
         }
-        _ => new(vm, value),
+        _ => from_c64(vm, value),
     }
 }
 
@@ -156,7 +156,7 @@ pub(super) fn from_number(vm: &Vm, cls: Value, x: Value) -> PyResult {
         Some(value) => value,
         None => C64::real(float::real_number(vm, x)?),
     };
-    let value = new(vm, value)?;
+    let value = from_c64(vm, value)?;
     if cls == vm.types.complex.value() {
         return Ok(value);
     }
