@@ -76,7 +76,11 @@ fn number(vm: &Vm, x: Value) -> PyResult<Option<f64>> {
         if is_exact(*result) {
             return Ok(as_f64(*result));
         }
-        let what = format!("{}.__float__ returned non-float (type {})", ty.name_str(), type_of(vm, *result).name_str());
+        let what = format!(
+            "{}.__float__ returned non-float (type {})",
+            ty.name_str(),
+            type_of(vm, *result).name_str()
+        );
         let Some(value) = as_f64(*result) else { return Err(vm.type_error(&what)) };
         let message = format!(
             "{what}.  The ability to return an instance of a strict subclass of float is deprecated, and may be removed in \
@@ -97,8 +101,8 @@ fn number(vm: &Vm, x: Value) -> PyResult<Option<f64>> {
 
 /// The float of a number, without parsing text: what most arguments of native functions go through.
 pub fn real_number(vm: &Vm, x: Value) -> PyResult<f64> {
-    if x.is_flonum() {
-        return Ok(x.as_flonum());
+    if let Some(value) = as_f64(x) {
+        return Ok(value);
     }
     if x.is_fixnum() {
         return Ok(x.as_fixnum() as f64);
