@@ -54,7 +54,13 @@ impl Heap {
         let p: *mut LargeLink = &mut *large;
         large.next = p;
         large.previous = p;
-        Heap { pages: Vec::new(), segment: ptr::null_mut(), segment_end: ptr::null_mut(), large, large_count: 0 }
+        Heap {
+            pages: Vec::new(),
+            segment: ptr::null_mut(),
+            segment_end: ptr::null_mut(),
+            large,
+            large_count: 0,
+        }
     }
 
     fn new_page(&mut self, class: usize) -> *mut Page {
@@ -307,7 +313,9 @@ unsafe fn capacity(object: *mut Header) -> usize {
 pub unsafe fn grow_object(vm: &Vm, object: *mut Header, size: usize) -> *mut Header {
     // SAFETY: by contract nobody else knows the address; contents are moved bytewise.
     unsafe {
-        debug_assert!((*object).flags & (flag::GC | flag::PREFIXED | flag::WEAKREFS) == 0 && (*object).rc == 1);
+        debug_assert!(
+            (*object).flags & (flag::GC | flag::PREFIXED | flag::WEAKREFS) == 0 && (*object).rc == 1
+        );
         let old = capacity(object);
         if size <= old {
             return object;

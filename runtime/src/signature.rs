@@ -118,10 +118,8 @@ impl Signature {
         }
         for (key, value) in args.keywords() {
             let text = str::to_string_lossy(key);
-            let found = self
-                .params
-                .iter()
-                .position(|p| p.kind != ParamKind::PositionalOnly && p.name == text);
+            let found =
+                self.params.iter().position(|p| p.kind != ParamKind::PositionalOnly && p.name == text);
             match found {
                 Some(i) if out[i].is_null() => out[i] = value,
                 Some(i) => {
@@ -140,7 +138,9 @@ impl Signature {
                     dict::set(vm, **d, key, value)?;
                 }
                 None => {
-                    return Err(vm.type_error(&format!("{name}() got an unexpected keyword argument '{text}'")));
+                    return Err(
+                        vm.type_error(&format!("{name}() got an unexpected keyword argument '{text}'"))
+                    );
                 }
             }
         }
@@ -198,7 +198,8 @@ impl Signature {
                 if self.params.iter().all(|p| p.kind == ParamKind::PositionalOnly) {
                     return self.wrong_count(vm, name, given);
                 }
-                let n = self.params.iter().filter(|p| p.required && p.kind == ParamKind::PositionalOnly).count();
+                let n =
+                    self.params.iter().filter(|p| p.required && p.kind == ParamKind::PositionalOnly).count();
                 let bound = if n == self.positional { "exactly" } else { "at least" };
                 vm.type_error(&format!(
                     "{name}() takes {bound} {n} positional argument{} ({given} given)",
@@ -208,11 +209,9 @@ impl Signature {
             ParamKind::KeywordOnly => {
                 vm.type_error(&format!("{name}() missing required keyword-only argument: '{}'", p.name))
             }
-            ParamKind::PositionalOrKeyword => vm.type_error(&format!(
-                "{name}() missing required argument '{}' (pos {})",
-                p.name,
-                index + 1
-            )),
+            ParamKind::PositionalOrKeyword => {
+                vm.type_error(&format!("{name}() missing required argument '{}' (pos {})", p.name, index + 1))
+            }
         }
     }
 }
@@ -239,7 +238,9 @@ pub fn plural(n: usize) -> &'static str {
 fn without_groups(inner: &str) -> Cow<'_, str> {
     let (Some(start), Some(end)) = (inner.find("[,"), inner.rfind(']')) else { return Cow::Borrowed(inner) };
     let mut out = inner[..start].to_owned();
-    for name in inner[start..end].split(',').map(|n| n.trim_matches(['[', ']', ' '])).filter(|n| !n.is_empty()) {
+    for name in
+        inner[start..end].split(',').map(|n| n.trim_matches(['[', ']', ' '])).filter(|n| !n.is_empty())
+    {
         out.push_str(&format!(", {name}=None"));
     }
     out.push_str(&inner[end + 1..]);

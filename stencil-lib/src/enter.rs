@@ -22,7 +22,7 @@ unsafe impl Sync for Table {}
 /// The interpreter's handlers by opcode, for `ThreadState::dispatch`.
 pub fn handlers() -> &'static [*const u8; 256] {
     // SAFETY: the build script makes the table, which is constant.
-    unsafe { &(*(&raw const TAIPAN_HANDLERS)).0 }
+    unsafe { &TAIPAN_HANDLERS.0 }
 }
 
 /// Runs the interpreter from the instruction `pc` of `frame` until a native frame is reached: then `ts.result`

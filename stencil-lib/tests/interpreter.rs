@@ -1,5 +1,9 @@
 //! The interpreter's handlers, run on hand-written bytecode without a runtime.
-#![allow(unsafe_code, reason = "object memory by hand")]
+#![allow(
+    unsafe_code,
+    clippy::undocumented_unsafe_blocks,
+    reason = "object memory by hand, of objects that the test made"
+)]
 
 mod machine;
 

@@ -179,7 +179,12 @@ pub unsafe fn push_init_shim(vm: &Vm, previous: *mut Frame, object: Owned) -> Py
 ///
 /// # Safety
 /// `previous` is the frame that the new one returns to.
-pub unsafe fn push_function(vm: &Vm, callee: Owned, args: Args, previous: *mut Frame) -> PyResult<*mut Frame> {
+pub unsafe fn push_function(
+    vm: &Vm,
+    callee: Owned,
+    args: Args,
+    previous: *mut Frame,
+) -> PyResult<*mut Frame> {
     // SAFETY: the callee is a function; the frame has room for its code's locals.
     unsafe {
         let f = callee.as_ptr::<Function>();

@@ -59,7 +59,8 @@ pub unsafe fn make(vm: &Vm, frame: *mut Frame) -> PyResult {
         (*inner).return_offset = 1;
         let flags = std::mem::replace(&mut (*inner).flags, 0);
         if !(*inner).frame_object.is_null() {
-            objects::frame::moved(Value((*inner).frame_object.0), inner);
+            // The frame object follows its frame.
+            (*(*inner).frame_object.as_ptr::<objects::frame::FrameObject>()).frame = inner;
         }
         super::stack::pop(vm, frame as *mut u8, flags);
         Ok(Owned::from_new(g))

@@ -23,7 +23,7 @@ pub(crate) fn start(vm: &Vm) {
     frames::make_native_codes(vm);
     helpers::fill_known(vm);
     // SAFETY: the thread state is ours.
-    unsafe { (*vm.ts()).dispatch = taipan_stencil_lib::handlers().as_ptr().cast() };
+    unsafe { (*vm.ts()).dispatch = taipan_stencil_lib::handlers().as_ptr() };
 }
 
 /// Calls a Python function.
@@ -76,7 +76,7 @@ pub(crate) unsafe fn run(vm: &Vm, native: *mut Frame) -> PyResult {
     // SAFETY: by contract.
     unsafe {
         let frame = (*vm.ts()).frame;
-        taipan_stencil_lib::interpret(frame, (*frame).sp, vm.ts(), (*frame).ip);
+        taipan_stencil_lib::interp_enter(frame, (*frame).sp, vm.ts(), (*frame).ip, (*vm.ts()).dispatch);
         frames::release_native(vm, native);
         match vm.take_result() {
             Some(v) => Ok(v),
@@ -116,7 +116,9 @@ pub fn super_arguments(vm: &Vm) -> PyResult<(Owned, Owned)> {
         let locals = Frame::localsplus(frame);
         let mut first = *locals;
         if crate::objects::is_kind(first, taipan_layout::Kind::Cell)
-            && crate::objects::frame::code_of(frame).local_kind(0) & taipan_frontend::code::local_kind::CO_FAST_CELL != 0
+            && crate::objects::frame::code_of(frame).local_kind(0)
+                & taipan_frontend::code::local_kind::CO_FAST_CELL
+                != 0
         {
             first = (*first.as_ptr::<taipan_layout::objects::Cell>()).value;
         }

@@ -39,7 +39,12 @@ static METHODS: &[MethodSpec] = &[
 
 static GETSET: &[GetSet] = &[
     getset("__name__", generator::get_name, generator::set_name, "name of the async generator"),
-    getset("__qualname__", generator::get_qualname, generator::set_qualname, "qualified name of the async generator"),
+    getset(
+        "__qualname__",
+        generator::get_qualname,
+        generator::set_qualname,
+        "qualified name of the async generator",
+    ),
     getter("ag_await", generator::get_awaited, "object being awaited on, or None"),
     getter("ag_frame", generator::get_frame, ""),
     getter("ag_code", generator::get_code, ""),
@@ -229,7 +234,12 @@ pub(super) fn call_finalizer(vm: &Vm, g: Value) -> bool {
     }
     let finalizer = finalizer.own();
     if let Err(raised) = protocol::call::positional(vm, *finalizer, &[g]) {
-        exceptions::write_unraisable(vm, raised, "Exception ignored in finalizer of asynchronous generator", g);
+        exceptions::write_unraisable(
+            vm,
+            raised,
+            "Exception ignored in finalizer of asynchronous generator",
+            g,
+        );
     }
     true
 }

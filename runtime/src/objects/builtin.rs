@@ -188,7 +188,11 @@ fn invoke(
             if args.has_keywords() {
                 return Err(vm.type_error(&format!("{}() takes no keyword arguments", name())));
             }
-            Err(vm.type_error(&format!("{}() takes exactly one argument ({} given)", name(), args.pos().len())))
+            Err(vm.type_error(&format!(
+                "{}() takes exactly one argument ({} given)",
+                name(),
+                args.pos().len()
+            )))
         }
         Imp::Raw(f) => f(vm, this, args),
         Imp::Bound(f) => {
@@ -221,14 +225,16 @@ fn function_full_name(vm: &Vm, f: Value) -> String {
     let this = function_of(f);
     match this.spec.flavour {
         Flavour::Function => {
-            let module = if this.module.is_null() { String::new() } else { str::to_string_lossy(this.module) };
+            let module =
+                if this.module.is_null() { String::new() } else { str::to_string_lossy(this.module) };
             match module.as_str() {
                 "" | "builtins" => this.spec.name.to_owned(),
                 m => format!("{m}.{}", this.spec.name),
             }
         }
         Flavour::Method => {
-            let t = if this.receiver.is_null() { String::new() } else { type_of(vm, this.receiver).name_str() };
+            let t =
+                if this.receiver.is_null() { String::new() } else { type_of(vm, this.receiver).name_str() };
             format!("{t}.{}", this.spec.name)
         }
         Flavour::Class | Flavour::Static => {
@@ -248,19 +254,33 @@ fn descriptor_call(vm: &Vm, d: Value, args: Args) -> PyResult {
     let actual = type_of(vm, first);
     if actual != owner && !actual.is_subtype_of(owner) {
         let (t, n, got) = (owner.name_str(), this.spec.name, actual.name_str());
-        return Err(vm.type_error(&format!(
-            "descriptor '{n}' for '{t}' objects doesn't apply to a '{got}' object"
-        )));
+        return Err(
+            vm.type_error(&format!("descriptor '{n}' for '{t}' objects doesn't apply to a '{got}' object"))
+        );
     }
     let rest = Args::with_keywords(rest, args.kwnames());
-    invoke(vm, this.spec, &this.signature, &|| format!("{}.{}", owner.name_str(), this.spec.name), first, rest)
+    invoke(
+        vm,
+        this.spec,
+        &this.signature,
+        &|| format!("{}.{}", owner.name_str(), this.spec.name),
+        first,
+        rest,
+    )
 }
 
 /// Calls a method descriptor whose receiver is known to be of the right type.
 pub fn call_descriptor_unchecked(vm: &Vm, d: Value, receiver: Value, args: Args) -> PyResult {
     let this = descriptor_of(d);
     let owner = TypeRef(this.owner.as_ptr());
-    invoke(vm, this.spec, &this.signature, &|| format!("{}.{}", owner.name_str(), this.spec.name), receiver, args)
+    invoke(
+        vm,
+        this.spec,
+        &this.signature,
+        &|| format!("{}.{}", owner.name_str(), this.spec.name),
+        receiver,
+        args,
+    )
 }
 
 fn descriptor_get(vm: &Vm, d: Value, object: Option<Value>, _owner: Value) -> PyResult {
@@ -270,9 +290,9 @@ fn descriptor_get(vm: &Vm, d: Value, object: Option<Value>, _owner: Value) -> Py
     let actual = type_of(vm, object);
     if actual != owner && !actual.is_subtype_of(owner) {
         let (t, n, got) = (owner.name_str(), this.spec.name, actual.name_str());
-        return Err(vm.type_error(&format!(
-            "descriptor '{n}' for '{t}' objects doesn't apply to a '{got}' object"
-        )));
+        return Err(
+            vm.type_error(&format!("descriptor '{n}' for '{t}' objects doesn't apply to a '{got}' object"))
+        );
     }
     new_function(vm, this.spec, object, Value::NULL)
 }
@@ -290,7 +310,9 @@ fn class_descriptor_get(vm: &Vm, d: Value, object: Option<Value>, owner: Value) 
     let home = TypeRef(this.owner.as_ptr());
     if !ty.is_subtype_of(home) {
         let (n, t, got) = (this.spec.name, home.name_str(), ty.name_str());
-        return Err(vm.type_error(&format!("descriptor '{n}' requires a subtype of '{t}' but received '{got}'")));
+        return Err(
+            vm.type_error(&format!("descriptor '{n}' requires a subtype of '{t}' but received '{got}'"))
+        );
     }
     new_function(vm, this.spec, cls, Value::NULL)
 }
@@ -323,7 +345,8 @@ fn descriptor_repr(vm: &Vm, d: Value) -> PyResult {
 
 fn function_hash(_: &Vm, f: Value) -> PyResult<i64> {
     let this = function_of(f);
-    let h = (this.receiver.0 as i64).rotate_right(4) ^ (this.spec as *const MethodSpec as i64).rotate_right(4);
+    let h =
+        (this.receiver.0 as i64).rotate_right(4) ^ (this.spec as *const MethodSpec as i64).rotate_right(4);
     Ok(if h == -1 { -2 } else { h })
 }
 

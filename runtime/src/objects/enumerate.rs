@@ -58,7 +58,9 @@ fn arguments(vm: &Vm, args: Args) -> PyResult<(Value, Option<Value>)> {
             "iterable" if iterable.is_none() => iterable = Some(value),
             "start" if start.is_none() => start = Some(value),
             other => {
-                return Err(vm.type_error(&format!("'{other}' is an invalid keyword argument for enumerate()")));
+                return Err(
+                    vm.type_error(&format!("'{other}' is an invalid keyword argument for enumerate()"))
+                );
             }
         }
     }

@@ -46,7 +46,12 @@ pub static LIST_ITER_SPEC: TypeSpec = spec(
     &[
         method0("__length_hint__", |_, it| Ok(remaining(it, list::len)), HINT),
         method0("__reduce__", |vm, it| reduce_forward(vm, it, || list::new(vm, Vec::new())), REDUCE),
-        method1("__setstate__", "($self, object, /)", |vm, it, v| set_position(vm, it, v, Some(list::len)), SETSTATE),
+        method1(
+            "__setstate__",
+            "($self, object, /)",
+            |vm, it, v| set_position(vm, it, v, Some(list::len)),
+            SETSTATE,
+        ),
     ],
 );
 pub static LIST_REVERSE_ITER_SPEC: TypeSpec = spec(
@@ -66,7 +71,12 @@ pub static TUPLE_ITER_SPEC: TypeSpec = spec(
     &[
         method0("__length_hint__", |_, it| Ok(remaining(it, tuple::len)), HINT),
         method0("__reduce__", |vm, it| reduce_forward(vm, it, || Ok(tuple::empty(vm))), REDUCE),
-        method1("__setstate__", "($self, object, /)", |vm, it, v| set_position(vm, it, v, Some(tuple::len)), SETSTATE),
+        method1(
+            "__setstate__",
+            "($self, object, /)",
+            |vm, it, v| set_position(vm, it, v, Some(tuple::len)),
+            SETSTATE,
+        ),
     ],
 );
 /// Over anything whose `__getitem__` takes 0, 1, 2, … until `IndexError`.
@@ -212,9 +222,8 @@ fn seq_next(vm: &Vm, it: Value) -> PyResult<Option<Owned>> {
 fn remaining(it: Value, len: fn(Value) -> usize) -> Owned {
     let p = raw(it);
     // SAFETY: the iterator is alive and keeps its sequence alive.
-    let n = unsafe {
-        if (*p).sequence.is_null() { 0 } else { len((*p).sequence).saturating_sub((*p).index) }
-    };
+    let n =
+        unsafe { if (*p).sequence.is_null() { 0 } else { len((*p).sequence).saturating_sub((*p).index) } };
     Owned::fixnum(n as i64)
 }
 

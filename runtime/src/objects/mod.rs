@@ -5,6 +5,7 @@
 pub mod slots;
 pub mod spec;
 
+pub mod asyncgen;
 pub mod boolobj;
 pub mod builtin;
 pub mod bytes;
@@ -16,8 +17,10 @@ pub mod dict;
 pub mod enumerate;
 pub mod exceptions;
 pub mod float;
+pub mod frame;
 pub mod function;
 pub mod functional;
+pub mod generator;
 pub(crate) mod genericalias;
 pub mod int;
 pub mod iter;
@@ -25,13 +28,15 @@ pub mod list;
 pub mod method;
 pub mod module;
 pub mod object;
+pub mod parameters;
 pub mod range;
 pub mod reversed;
-pub(crate) mod sequence;
+pub mod sequence;
 pub mod set;
 pub mod singletons;
 pub mod slice;
 pub mod str;
+pub mod traceback;
 pub mod tuple;
 pub mod typeobject;
 pub mod weakref;
@@ -41,9 +46,9 @@ use std::ops::Deref;
 
 use taipan_layout::{Header, Kind, Value};
 
+pub use singletons::Singletons;
 pub use slots::{CompareOp, Slots};
 pub use spec::{TypeSpec, tp_flags};
-pub use singletons::Singletons;
 pub use typeobject::TypeObject;
 
 use crate::alloc;
@@ -68,6 +73,12 @@ impl TypeRef {
     #[inline(always)]
     pub fn value(self) -> Value {
         Value::from_ptr(self.0)
+    }
+    /// The type's operations. They stay in place for as long as the type lives; fields are copied out before calls.
+    #[inline(always)]
+    pub fn slots<'a>(self) -> &'a Slots {
+        // SAFETY: a TypeRef is only made from a live type.
+        unsafe { (*self.0).slots() }
     }
     /// The type that `v` is, when it is one.
     pub fn from_value(vm: &Vm, v: Value) -> Option<TypeRef> {
@@ -167,8 +178,20 @@ builtin_types! {
     cell = cell::SPEC;
     module = module::SPEC;
     weakref = weakref::SPEC;
+    frame = frame::SPEC;
+    frame_locals_proxy = frame::PROXY_SPEC;
+    generator = generator::SPEC;
+    coroutine = generator::COROUTINE_SPEC;
+    coroutine_wrapper = generator::WRAPPER_SPEC;
+    async_generator = asyncgen::SPEC;
+    async_generator_wrapped_value = asyncgen::WRAPPED_SPEC;
+    async_generator_asend = asyncgen::ASEND_SPEC;
+    async_generator_athrow = asyncgen::ATHROW_SPEC;
+    traceback = traceback::SPEC;
     base_exception = exceptions::BASE_EXCEPTION;
+    base_exception_group = exceptions::BASE_EXCEPTION_GROUP;
     exception = exceptions::EXCEPTION;
+    exception_group = exceptions::EXCEPTION_GROUP;
     type_error = exceptions::TYPE_ERROR;
     value_error = exceptions::VALUE_ERROR;
     attribute_error = exceptions::ATTRIBUTE_ERROR;
@@ -205,6 +228,23 @@ builtin_types! {
     unicode_encode_error = exceptions::UNICODE_ENCODE_ERROR;
     unicode_decode_error = exceptions::UNICODE_DECODE_ERROR;
     unicode_translate_error = exceptions::UNICODE_TRANSLATE_ERROR;
+    python_finalization_error = exceptions::PYTHON_FINALIZATION_ERROR;
+    incomplete_input_error = exceptions::INCOMPLETE_INPUT_ERROR;
+    blocking_io_error = exceptions::BLOCKING_IO_ERROR;
+    child_process_error = exceptions::CHILD_PROCESS_ERROR;
+    connection_error = exceptions::CONNECTION_ERROR;
+    broken_pipe_error = exceptions::BROKEN_PIPE_ERROR;
+    connection_aborted_error = exceptions::CONNECTION_ABORTED_ERROR;
+    connection_refused_error = exceptions::CONNECTION_REFUSED_ERROR;
+    connection_reset_error = exceptions::CONNECTION_RESET_ERROR;
+    file_exists_error = exceptions::FILE_EXISTS_ERROR;
+    file_not_found_error = exceptions::FILE_NOT_FOUND_ERROR;
+    interrupted_error = exceptions::INTERRUPTED_ERROR;
+    is_a_directory_error = exceptions::IS_A_DIRECTORY_ERROR;
+    not_a_directory_error = exceptions::NOT_A_DIRECTORY_ERROR;
+    permission_error = exceptions::PERMISSION_ERROR;
+    process_lookup_error = exceptions::PROCESS_LOOKUP_ERROR;
+    timeout_error = exceptions::TIMEOUT_ERROR;
     warning = exceptions::WARNING;
     deprecation_warning = exceptions::DEPRECATION_WARNING;
     syntax_warning = exceptions::SYNTAX_WARNING;
@@ -225,6 +265,7 @@ pub(crate) fn bootstrap(vm: &Vm) {
     for_each(&vm.types, |ty, spec| typeobject::bootstrap::lay_out(vm, ty, spec));
     vm.names.fill(vm);
     for_each(&vm.types, |ty, spec| typeobject::bootstrap::fill(vm, ty, spec));
+    exceptions::finish_types(vm).expect("start-up needs memory");
     singletons::fill(vm);
 }
 

@@ -29,7 +29,12 @@ pub static SPEC: TypeSpec = TypeSpec {
         ..Slots::EMPTY
     },
     methods: &[
-        method1("__format__", "($self, format_spec, /)", format, "Default object formatter.\n\nReturn str(self) if format_spec is empty. Raise TypeError otherwise."),
+        method1(
+            "__format__",
+            "($self, format_spec, /)",
+            format,
+            "Default object formatter.\n\nReturn str(self) if format_spec is empty. Raise TypeError otherwise.",
+        ),
         method0("__dir__", dir, "Default dir() implementation."),
         method0("__sizeof__", sizeof, "Size of object in memory, in bytes."),
         method0("__reduce__", reduce, "Helper for pickle."),
@@ -97,7 +102,9 @@ pub fn object_new(vm: &Vm, cls: Value, args: Args) -> PyResult {
     let ty = TypeRef(cls.as_ptr());
     if excess(&args) {
         if !ty.has_object_new() {
-            return Err(vm.type_error("object.__new__() takes exactly one argument (the type to instantiate)"));
+            return Err(
+                vm.type_error("object.__new__() takes exactly one argument (the type to instantiate)")
+            );
         }
         if has_object_init(ty) {
             let t = ty.name_str();
@@ -134,7 +141,9 @@ fn object_init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {
     }
     let ty = type_of(vm, this);
     if !has_object_init(ty) {
-        return Err(vm.type_error("object.__init__() takes exactly one argument (the instance to initialize)"));
+        return Err(
+            vm.type_error("object.__init__() takes exactly one argument (the instance to initialize)")
+        );
     }
     if ty.has_object_new() {
         let t = ty.name_str();
@@ -305,9 +314,9 @@ fn set_class(vm: &Vm, this: Value, value: Option<Value>) -> PyResult<()> {
     }
     let modules = from.is_subtype_of(vm.types.module) && to.is_subtype_of(vm.types.module);
     if !modules && (!from.is_heap_type() || !to.is_heap_type()) {
-        return Err(vm.type_error(
-            "__class__ assignment only supported for mutable types or ModuleType subclasses",
-        ));
+        return Err(
+            vm.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses")
+        );
     }
     let same_layout = from.head.basicsize == to.head.basicsize
         && from.head.itemsize == to.head.itemsize

@@ -47,7 +47,12 @@ pub static SPEC: TypeSpec = TypeSpec {
         method0("__reversed__", reversed, "Return a reverse iterator."),
         method0("__reduce__", reduce, ""),
         method1("count", "($self, object, /)", count, "rangeobject.count(value) -> how often value occurs"),
-        method1("index", "($self, object, /)", index, "rangeobject.index(value) -> index of value.\nRaises ValueError if the value is not present."),
+        method1(
+            "index",
+            "($self, object, /)",
+            index,
+            "rangeobject.index(value) -> index of value.\nRaises ValueError if the value is not present.",
+        ),
     ],
     members: &[
         member("start", MemberType::Object, std::mem::offset_of!(Range, start), true),
@@ -151,8 +156,7 @@ fn richcompare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {
     let same = |a, b| protocol::compare::equal(vm, a, b);
     let equal = a == b
         || same(x.length, y.length)?
-            && (x.length == ZERO
-                || same(x.start, y.start)? && (x.length == ONE || same(x.step, y.step)?));
+            && (x.length == ZERO || same(x.start, y.start)? && (x.length == ONE || same(x.step, y.step)?));
     Ok(Owned::bool(equal == (op == CompareOp::Eq)))
 }
 
@@ -175,9 +179,14 @@ fn integer(v: Value) -> Option<Value> {
 /// The index of the int `v`.
 fn position_of(vm: &Vm, r: &Range, v: Value) -> PyResult<Option<Owned>> {
     if v.is_fixnum() && r.start.is_fixnum() && r.stop.is_fixnum() && r.step.is_fixnum() {
-        let (v, start, stop, step) = (v.as_fixnum(), r.start.as_fixnum(), r.stop.as_fixnum(), r.step.as_fixnum());
+        let (v, start, stop, step) =
+            (v.as_fixnum(), r.start.as_fixnum(), r.stop.as_fixnum(), r.step.as_fixnum());
         let inside = if step > 0 { start <= v && v < stop } else { stop < v && v <= start };
-        return if inside && (v - start) % step == 0 { int::new(vm, (v - start) / step).map(Some) } else { Ok(None) };
+        return if inside && (v - start) % step == 0 {
+            int::new(vm, (v - start) / step).map(Some)
+        } else {
+            Ok(None)
+        };
     }
     let inside = if is_negative(r.step) {
         !less(vm, r.start, v)? && less(vm, r.stop, v)?
@@ -224,8 +233,9 @@ fn count(vm: &Vm, this: Value, value: Value) -> PyResult {
 
 fn index(vm: &Vm, this: Value, value: Value) -> PyResult {
     match integer(value) {
-        Some(v) => position_of(vm, parts(this), v)?
-            .ok_or_else(|| vm.value_error("range.index(x): x not in range")),
+        Some(v) => {
+            position_of(vm, parts(this), v)?.ok_or_else(|| vm.value_error("range.index(x): x not in range"))
+        }
         None => match search(vm, this, value)?.0 {
             Some(i) => Ok(Owned::fixnum(i)),
             None => Err(vm.value_error("sequence.index(x): x not in sequence")),
@@ -247,10 +257,9 @@ fn get_item(vm: &Vm, this: Value, key: Value) -> PyResult {
         return new(vm, *item(vm, r, *start)?, *item(vm, r, *stop)?, *step);
     }
     if !sequence::is_index(vm, key) {
-        return Err(vm.type_error(&format!(
-            "range indices must be integers or slices, not {}",
-            type_name(vm, key)
-        )));
+        return Err(
+            vm.type_error(&format!("range indices must be integers or slices, not {}", type_name(vm, key)))
+        );
     }
     let i = protocol::number::index(vm, key)?;
     let i = if is_negative(*i) { int::add(vm, *i, r.length)? } else { i };
@@ -290,7 +299,11 @@ pub static ITER_SPEC: TypeSpec = TypeSpec {
     slots: Slots { iter: Some(|_, this| Ok(this.own())), next: Some(iter_next), ..Slots::EMPTY },
     methods: &[
         // SAFETY: the method's receiver is a live range iterator.
-        method0("__length_hint__", |vm, it| int::new(vm, unsafe { (*it.as_ptr::<RangeIter>()).remaining }), HINT),
+        method0(
+            "__length_hint__",
+            |vm, it| int::new(vm, unsafe { (*it.as_ptr::<RangeIter>()).remaining }),
+            HINT,
+        ),
         method0("__reduce__", iter_reduce, REDUCE),
         method1("__setstate__", "($self, object, /)", iter_set_state, SETSTATE),
     ],
@@ -394,7 +407,11 @@ pub static LONG_ITER_SPEC: TypeSpec = TypeSpec {
     },
     methods: &[
         // SAFETY: the method's receiver is a live iterator.
-        method0("__length_hint__", |_, it| Ok(unsafe { (*it.as_ptr::<LongRangeIter>()).remaining }.own()), HINT),
+        method0(
+            "__length_hint__",
+            |_, it| Ok(unsafe { (*it.as_ptr::<LongRangeIter>()).remaining }.own()),
+            HINT,
+        ),
         method0("__reduce__", long_reduce, REDUCE),
         method1("__setstate__", "($self, object, /)", long_set_state, SETSTATE),
     ],

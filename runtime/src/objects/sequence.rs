@@ -48,10 +48,9 @@ pub(crate) fn index_size(vm: &Vm, v: Value) -> PyResult<isize> {
     let exact = protocol::number::index(vm, v)?;
     match int::as_i64(*exact) {
         Some(i) => Ok(i as isize),
-        None => Err(vm.index_error(&format!(
-            "cannot fit '{}' into an index-sized integer",
-            type_name(vm, v)
-        ))),
+        None => {
+            Err(vm.index_error(&format!("cannot fit '{}' into an index-sized integer", type_name(vm, v))))
+        }
     }
 }
 
@@ -82,10 +81,8 @@ pub(crate) fn clamped(vm: &Vm, v: Value, message: &str) -> PyResult<isize> {
         return Err(vm.type_error(message));
     }
     let exact = protocol::number::index(vm, v)?;
-    Ok(int::as_i64(*exact).map_or_else(
-        || if is_negative(*exact) { isize::MIN } else { isize::MAX },
-        |i| i as isize,
-    ))
+    Ok(int::as_i64(*exact)
+        .map_or_else(|| if is_negative(*exact) { isize::MIN } else { isize::MAX }, |i| i as isize))
 }
 
 /// The sign of an exact `int`.
@@ -144,24 +141,25 @@ pub(crate) fn check_count(vm: &Vm, name: &str, got: usize, min: usize, max: usiz
     Err(vm.type_error(&format!("{name} expected {bound}{n} argument{s}, got {got}")))
 }
 
-/// Text that a `repr` is put together in (WTF-8: reprs of strings may hold lone surrogates only as escapes, but a
-/// user's `__repr__` may return anything).
-pub(crate) struct ReprText(Vec<u8>);
+/// Text that a `repr` is put together in.
+pub(crate) struct ReprText(str::StrBuilder);
 
 impl ReprText {
     pub fn new(start: &str) -> ReprText {
-        ReprText(start.as_bytes().to_vec())
+        let mut text = str::StrBuilder::new();
+        text.push_str(start);
+        ReprText(text)
     }
     pub fn push(&mut self, text: &str) {
-        self.0.extend_from_slice(text.as_bytes());
+        self.0.push_str(text);
     }
     pub fn push_repr(&mut self, vm: &Vm, v: Value) -> PyResult<()> {
         let r = protocol::object::repr(vm, v)?;
-        self.0.extend_from_slice(&str::to_wtf8(*r));
+        self.0.push_value(*r);
         Ok(())
     }
     pub fn finish(self, vm: &Vm) -> PyResult {
-        str::from_wtf8(vm, &self.0)
+        self.0.finish(vm)
     }
 }
 
@@ -190,10 +188,7 @@ pub(crate) fn repr_items(
 /// `builtins.name`, as `__reduce__` of iterators refers to it.
 pub(crate) fn builtin(vm: &Vm, name: &str) -> PyResult {
     let key = str::intern(vm, name);
-    vm.state
-        .builtins
-        .get()
-        .and_then(|d| super::dict::get_str(vm, d, *key))
-        .map(Counted::own)
-        .ok_or_else(|| vm.raise(vm.types.attribute_error, &format!("module 'builtins' has no attribute '{name}'")))
+    vm.state.builtins.get().and_then(|d| super::dict::get_str(vm, d, *key)).map(Counted::own).ok_or_else(
+        || vm.raise(vm.types.attribute_error, &format!("module 'builtins' has no attribute '{name}'")),
+    )
 }

@@ -27,7 +27,12 @@ pub static SPEC: TypeSpec = TypeSpec {
         ..Slots::EMPTY
     },
     methods: &[
-        method1("indices", "($self, object, /)", indices_method, "S.indices(len) -> (start, stop, stride)\n\nThe bounds that the slice means for a sequence of len items."),
+        method1(
+            "indices",
+            "($self, object, /)",
+            indices_method,
+            "S.indices(len) -> (start, stop, stride)\n\nThe bounds that the slice means for a sequence of len items.",
+        ),
         method0("__reduce__", reduce, "Return state information for pickling."),
     ],
     members: &[

@@ -41,9 +41,19 @@ pub static SPEC: TypeSpec = TypeSpec {
     },
     methods: &[
         method0("__getnewargs__", getnewargs, ""),
-        method("index", "($self, value, start=0, stop=sys.maxsize, /)", index, "First index of value.\n\nRaises ValueError when it is not there."),
+        method(
+            "index",
+            "($self, value, start=0, stop=sys.maxsize, /)",
+            index,
+            "First index of value.\n\nRaises ValueError when it is not there.",
+        ),
         method1("count", "($self, value, /)", count, "Number of items that equal value."),
-        class_method("__class_getitem__", "($type, object, /)", super::genericalias::class_getitem, "See PEP 585"),
+        class_method(
+            "__class_getitem__",
+            "($type, object, /)",
+            super::genericalias::class_getitem,
+            "See PEP 585",
+        ),
     ],
     ..TypeSpec::DEFAULT
 };
@@ -258,10 +268,9 @@ fn richcompare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {
 
 fn concat(vm: &Vm, a: Value, b: Value) -> PyResult {
     if !is_tuple(vm, b) {
-        return Err(vm.type_error(&format!(
-            "can only concatenate tuple (not \"{}\") to tuple",
-            type_name(vm, b)
-        )));
+        return Err(
+            vm.type_error(&format!("can only concatenate tuple (not \"{}\") to tuple", type_name(vm, b)))
+        );
     }
     let (x, y) = (items(&a), items(&b));
     if x.is_empty() && is_kind(b, Kind::Tuple) {
@@ -331,10 +340,9 @@ fn get_item(vm: &Vm, this: Value, key: Value) -> PyResult {
         return from_slice(vm, &picked);
     }
     if !sequence::is_index(vm, key) {
-        return Err(vm.type_error(&format!(
-            "tuple indices must be integers or slices, not {}",
-            type_name(vm, key)
-        )));
+        return Err(
+            vm.type_error(&format!("tuple indices must be integers or slices, not {}", type_name(vm, key)))
+        );
     }
     let i = sequence::index_size(vm, key)?;
     match sequence::position(all.len(), i) {

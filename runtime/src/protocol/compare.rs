@@ -12,7 +12,10 @@ pub fn rich(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {
     let (ta, tb) = (type_of(vm, a), type_of(vm, b));
     let (left, right) = (ta.slots().richcompare, tb.slots().richcompare);
     let mut try_right = true;
-    if ta != tb && tb.is_subtype_of(ta) && let Some(f) = right {
+    if ta != tb
+        && tb.is_subtype_of(ta)
+        && let Some(f) = right
+    {
         try_right = false;
         let v = f(vm, b, a, op.swapped())?;
         if *v != Value::NOT_IMPLEMENTED {

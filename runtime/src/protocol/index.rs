@@ -42,7 +42,7 @@ pub fn to_isize_clamped(vm: &Vm, v: Value) -> PyResult<isize> {
     let i = number::index(vm, v)?;
     Ok(match int::as_i64(*i) {
         Some(i) => i as isize,
-        None if int::is_negative(*i) => isize::MIN,
+        None if int::view(*i).is_negative() => isize::MIN,
         None => isize::MAX,
     })
 }

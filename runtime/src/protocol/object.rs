@@ -160,7 +160,8 @@ pub fn real_is_subclass(vm: &Vm, sub: Value, cls: Value) -> PyResult<bool> {
 
 /// `__bases__` as a tuple, for objects that are not types but behave like classes.
 fn abstract_bases(vm: &Vm, cls: Value) -> PyResult<Option<Owned>> {
-    Ok(attr::get_optional(vm, cls, *vm.names.__bases__)?.filter(|b| is_exact_instance(vm, **b, vm.types.tuple)))
+    Ok(attr::get_optional(vm, cls, *vm.names.__bases__)?
+        .filter(|b| is_exact_instance(vm, **b, vm.types.tuple)))
 }
 
 fn check_class(vm: &Vm, cls: Value, message: &str) -> PyResult<()> {

@@ -37,6 +37,8 @@ pub struct Interp {
     pub state: InterpState,
     /// The runtime's own bytecode (see `interp::frames`).
     pub(crate) native_codes: Cell<*mut crate::interp::frames::NativeCodes>,
+    /// Source lines for tracebacks.
+    pub(crate) sources: crate::objects::exceptions::print::SourceCache,
     pub config: crate::config::Config,
 }
 
@@ -47,6 +49,9 @@ pub struct InterpState {
     pub builtins: Cell<Option<Value>>,
     pub sys_dict: Cell<Option<Value>>,
     pub import_function: Cell<Option<Value>>,
+    /// `sys.set_asyncgen_hooks`.
+    pub asyncgen_firstiter: Cell<Option<Value>>,
+    pub asyncgen_finalizer: Cell<Option<Value>>,
     /// `sys.set_int_max_str_digits`; `None`: never set, 0: no limit.
     pub int_max_str_digits: Cell<Option<usize>>,
 }
@@ -97,6 +102,7 @@ impl Vm {
             singletons: Default::default(),
             state: Default::default(),
             native_codes: Cell::new(ptr::null_mut()),
+            sources: Default::default(),
             config,
         }));
         let vm: &'static Vm = Box::leak(Box::new(Vm {

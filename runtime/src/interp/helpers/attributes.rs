@@ -17,7 +17,12 @@ pub unsafe extern "C" fn rt_get_attr(ts: *mut ThreadState, owner: Value, name: V
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rt_get_method(ts: *mut ThreadState, owner: Value, name: Value, unbound: *mut u32) -> Value {
+pub unsafe extern "C" fn rt_get_method(
+    ts: *mut ThreadState,
+    owner: Value,
+    name: Value,
+    unbound: *mut u32,
+) -> Value {
     // SAFETY: `ts` is the running thread's; `unbound` is the body's.
     unsafe {
         match attr::get_method(vm(ts), owner, name) {
@@ -63,7 +68,13 @@ pub unsafe extern "C" fn rt_load_super_attr(
 }
 
 /// What [`rt_super_lookup`] finds: the attribute, and whether the receiver goes first.
-fn super_lookup(vm: &Vm, class: Value, receiver: Value, name: Value, method: bool) -> PyResult<(Owned, bool)> {
+fn super_lookup(
+    vm: &Vm,
+    class: Value,
+    receiver: Value,
+    name: Value,
+    method: bool,
+) -> PyResult<(Owned, bool)> {
     let Some(ty) = TypeRef::from_value(vm, class) else {
         let got = type_of(vm, class).name_str();
         return Err(vm.type_error(&format!("super() argument 1 must be a type, not {got}")));
@@ -157,7 +168,12 @@ fn load_special(vm: &Vm, owner: Value, which: u32) -> PyResult<(Owned, bool)> {
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rt_load_special(ts: *mut ThreadState, owner: Value, which: u32, unbound: *mut u32) -> Value {
+pub unsafe extern "C" fn rt_load_special(
+    ts: *mut ThreadState,
+    owner: Value,
+    which: u32,
+    unbound: *mut u32,
+) -> Value {
     // SAFETY: `ts` is the running thread's; `unbound` is the body's.
     unsafe {
         match load_special(vm(ts), owner, which) {

@@ -66,7 +66,12 @@ pub unsafe extern "C" fn rt_build_string(ts: *mut ThreadState, items: *mut Stack
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rt_build_slice(ts: *mut ThreadState, start: Value, stop: Value, step: Value) -> Value {
+pub unsafe extern "C" fn rt_build_slice(
+    ts: *mut ThreadState,
+    start: Value,
+    stop: Value,
+    step: Value,
+) -> Value {
     let step = if step.is_null() { Value::NONE } else { step };
     // SAFETY: `ts` is the running thread's.
     value(slice::new(unsafe { vm(ts) }, start, stop, step))
@@ -87,7 +92,11 @@ pub unsafe extern "C" fn rt_build_interpolation(
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rt_build_template(ts: *mut ThreadState, _strings: Value, _interpolations: Value) -> Value {
+pub unsafe extern "C" fn rt_build_template(
+    ts: *mut ThreadState,
+    _strings: Value,
+    _interpolations: Value,
+) -> Value {
     // SAFETY: `ts` is the running thread's.
     let vm = unsafe { vm(ts) };
     let _ = vm.raise(vm.types.not_implemented_error, "template strings are not there yet");
@@ -148,7 +157,12 @@ fn is_mapping_like(vm: &Vm, v: Value) -> PyResult<bool> {
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rt_dict_merge(ts: *mut ThreadState, d: Value, update: Value, callable: Value) -> i32 {
+pub unsafe extern "C" fn rt_dict_merge(
+    ts: *mut ThreadState,
+    d: Value,
+    update: Value,
+    callable: Value,
+) -> i32 {
     // SAFETY: `ts` is the running thread's.
     status(merge_keywords(unsafe { vm(ts) }, d, update, callable))
 }
@@ -183,10 +197,12 @@ pub(super) fn function_text(vm: &Vm, f: Value) -> PyResult<String> {
     let q = str::to_string_lossy(*q);
     let m = attr::get_optional(vm, f, *vm.names.__module__)?.filter(|m| !m.is_none());
     Ok(match m {
-        Some(m) if crate::objects::is_instance(vm, *m, vm.types.str) => match str::to_string_lossy(*m).as_str() {
-            "builtins" => format!("{q}()"),
-            m => format!("{m}.{q}()"),
-        },
+        Some(m) if crate::objects::is_instance(vm, *m, vm.types.str) => {
+            match str::to_string_lossy(*m).as_str() {
+                "builtins" => format!("{q}()"),
+                m => format!("{m}.{q}()"),
+            }
+        }
         _ => format!("{q}()"),
     })
 }
@@ -235,8 +251,9 @@ fn unpack_exactly(vm: &Vm, iterable: Value, count: usize) -> PyResult<Vec<Owned>
             Some(v) => items.push(v),
             None => {
                 let n = items.len();
-                return Err(vm
-                    .value_error(&format!("not enough values to unpack (expected {count}, got {n})")));
+                return Err(
+                    vm.value_error(&format!("not enough values to unpack (expected {count}, got {n})"))
+                );
             }
         }
     }
@@ -313,7 +330,7 @@ pub unsafe extern "C" fn rt_convert_value(ts: *mut ThreadState, v: Value, conver
     value(match conversion {
         1 => object::str(vm, v),
         2 => object::repr(vm, v),
-        3 => str::ascii(vm, v),
+        3 => str::ascii_repr(vm, v),
         _ => Err(vm.system_error("bad conversion")),
     })
 }

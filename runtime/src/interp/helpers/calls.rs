@@ -79,7 +79,13 @@ unsafe fn expand_method(stack: *mut StackValue) {
 }
 
 /// Pushes the frame of a call of a Python function; takes the slots.
-unsafe fn push(vm: &Vm, frame: *mut Frame, stack: *mut StackValue, count: u32, names: Value) -> PyResult<*mut Frame> {
+unsafe fn push(
+    vm: &Vm,
+    frame: *mut Frame,
+    stack: *mut StackValue,
+    count: u32,
+    names: Value,
+) -> PyResult<*mut Frame> {
     // SAFETY: the callable is a Python function.
     unsafe {
         let slots = CallSlots { stack, count: count as usize };
@@ -119,7 +125,12 @@ unsafe fn native(vm: &Vm, stack: *mut StackValue, count: u32, names: Value) -> V
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rt_call(ts: *mut ThreadState, frame: *mut Frame, stack: *mut StackValue, count: u32) -> Value {
+pub unsafe extern "C" fn rt_call(
+    ts: *mut ThreadState,
+    frame: *mut Frame,
+    stack: *mut StackValue,
+    count: u32,
+) -> Value {
     // SAFETY: the slots are given away.
     unsafe { any_call(vm(ts), frame, stack, count, Value::NULL) }
 }

@@ -3,7 +3,7 @@
 use taipan_layout::{ThreadState, Value};
 
 use super::{truth, value, vm};
-use crate::objects::exceptions::{self as exc, group};
+use crate::objects::exceptions as exc;
 use crate::objects::{TypeRef, is_instance, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol::call;
@@ -73,9 +73,8 @@ fn instantiate(vm: &Vm, exception: Owned, cause: Option<Owned>) -> PyResult {
 
 /// The exception classes that an `except` clause names, checked.
 fn check_classes(vm: &Vm, class: Value) -> PyResult<()> {
-    let bad = |vm: &Vm| {
-        vm.type_error("catching classes that do not inherit from BaseException is not allowed")
-    };
+    let bad =
+        |vm: &Vm| vm.type_error("catching classes that do not inherit from BaseException is not allowed");
     if is_instance(vm, class, vm.types.tuple) {
         for c in tuple::items(&class) {
             if exc::as_exception_class(vm, *c).is_none() {
@@ -94,10 +93,7 @@ pub fn matches(vm: &Vm, exception: Value, class: Value) -> PyResult<bool> {
         return Ok(ty.is_subtype_of(c));
     }
     check_classes(vm, class)?;
-    Ok(tuple::items(&class)
-        .iter()
-        .filter_map(|c| TypeRef::from_value(vm, *c))
-        .any(|c| ty.is_subtype_of(c)))
+    Ok(tuple::items(&class).iter().filter_map(|c| TypeRef::from_value(vm, *c)).any(|c| ty.is_subtype_of(c)))
 }
 
 #[unsafe(no_mangle)]
@@ -116,7 +112,7 @@ pub unsafe extern "C" fn rt_check_eg_match(
     // SAFETY: `ts` is the running thread's; `out` has two words.
     unsafe {
         let vm = vm(ts);
-        match check_classes(vm, class).and_then(|()| group::check_match(vm, exception, class)) {
+        match check_classes(vm, class).and_then(|()| exc::check_match(vm, exception, class)) {
             Ok(split) => {
                 *out = split.rest.map_or(Value::NONE, Owned::into_value);
                 *out.add(1) = split.matched.map_or(Value::NONE, Owned::into_value);

@@ -4,14 +4,19 @@ use taipan_layout::objects::Function;
 use taipan_layout::{Frame, ThreadState, Value};
 
 use super::{value, vm};
-use crate::objects::exceptions::{self as exc, group};
+use crate::objects::exceptions as exc;
 use crate::objects::{dict, is_instance, list, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol::{attr, call, number};
 use crate::vm::Vm;
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rt_call_intrinsic_1(ts: *mut ThreadState, frame: *mut Frame, which: u32, v: Value) -> Value {
+pub unsafe extern "C" fn rt_call_intrinsic_1(
+    ts: *mut ThreadState,
+    frame: *mut Frame,
+    which: u32,
+    v: Value,
+) -> Value {
     // SAFETY: `ts` is the running thread's; the frame is current.
     value(unsafe { intrinsic_1(vm(ts), frame, which, v) })
 }
@@ -21,7 +26,7 @@ unsafe fn intrinsic_1(vm: &Vm, frame: *mut Frame, which: u32, v: Value) -> PyRes
         1 => print_expression(vm, v),
         2 => import_star(vm, frame, v),
         3 => stop_iteration_error(vm, frame, v),
-        4 => crate::objects::generator::async_gen_wrap(vm, v),
+        4 => crate::objects::asyncgen::new_wrapped(vm, v),
         5 => number::positive(vm, v),
         6 => tuple::from_slice(vm, list::items(&v)),
         7..=11 => Err(vm.raise(
@@ -52,10 +57,9 @@ fn import_star(vm: &Vm, frame: *mut Frame, module: Value) -> PyResult {
         Some(all) => (crate::protocol::iter::collect(vm, *all)?, false),
         None => {
             let Some(namespace) = attr::get_optional(vm, module, *vm.names.__dict__)? else {
-                return Err(vm.raise(
-                    vm.types.import_error,
-                    "from-import-* object has no __dict__ and no __all__",
-                ));
+                return Err(
+                    vm.raise(vm.types.import_error, "from-import-* object has no __dict__ and no __all__")
+                );
             };
             let keys = call::method(vm, *namespace, *vm.names.keys, &[])?;
             (crate::protocol::iter::collect(vm, *keys)?, true)
@@ -122,7 +126,7 @@ pub unsafe extern "C" fn rt_call_intrinsic_2(
 
 fn intrinsic_2(vm: &Vm, which: u32, first: Value, second: Value) -> PyResult {
     match which {
-        1 => Ok(group::prepare_reraise(vm, first, second)?.unwrap_or_else(Owned::none)),
+        1 => Ok(exc::prepare_reraise(vm, first, second)?.unwrap_or_else(Owned::none)),
         4 => {
             // SAFETY: the compiler passes a function that it has just made.
             unsafe {

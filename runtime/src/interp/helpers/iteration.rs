@@ -34,7 +34,11 @@ pub unsafe extern "C" fn rt_iter_next(ts: *mut ThreadState, iterator: Value) -> 
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rt_get_yield_from_iter(ts: *mut ThreadState, frame: *mut Frame, iterable: Value) -> Value {
+pub unsafe extern "C" fn rt_get_yield_from_iter(
+    ts: *mut ThreadState,
+    frame: *mut Frame,
+    iterable: Value,
+) -> Value {
     // SAFETY: `ts` is the running thread's; the frame is current.
     unsafe {
         let vm = vm(ts);
@@ -64,8 +68,7 @@ fn get_aiter(vm: &Vm, v: Value) -> PyResult {
     let ty = type_of(vm, v);
     let Some(f) = ty.slots().aiter else {
         let t = ty.name_str();
-        return Err(vm
-            .type_error(&format!("'async for' requires an object with __aiter__ method, got {t}")));
+        return Err(vm.type_error(&format!("'async for' requires an object with __aiter__ method, got {t}")));
     };
     let it = f(vm, v)?;
     if type_of(vm, *it).slots().anext.is_none() {
@@ -87,8 +90,9 @@ fn get_anext(vm: &Vm, iterator: Value) -> PyResult {
     let ty = type_of(vm, iterator);
     let Some(f) = ty.slots().anext else {
         let t = ty.name_str();
-        return Err(vm
-            .type_error(&format!("'async for' requires an iterator with __anext__ method, got {t}")));
+        return Err(
+            vm.type_error(&format!("'async for' requires an iterator with __anext__ method, got {t}"))
+        );
     };
     let awaitable = f(vm, iterator)?;
     match awaitable_iterator(vm, *awaitable) {
@@ -115,8 +119,7 @@ fn is_iterable_coroutine(v: Value) -> bool {
 /// The iterator that `await` runs.
 fn awaitable_iterator(vm: &Vm, v: Value) -> PyResult {
     let ty = type_of(vm, v);
-    let iterable_coroutine =
-        ty == vm.types.generator && is_iterable_coroutine(v);
+    let iterable_coroutine = ty == vm.types.generator && is_iterable_coroutine(v);
     if ty == vm.types.coroutine || iterable_coroutine {
         return Ok(v.own());
     }

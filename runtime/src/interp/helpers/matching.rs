@@ -105,8 +105,9 @@ fn match_class(vm: &Vm, subject: Value, class: Value, names: Value, positional: 
             for name in &tuple::items(&args)[..positional] {
                 if !is_instance(vm, *name, vm.types.str) {
                     let got = type_of(vm, *name).name_str();
-                    return Err(vm
-                        .type_error(&format!("__match_args__ elements must be strings (got {got})")));
+                    return Err(
+                        vm.type_error(&format!("__match_args__ elements must be strings (got {got})"))
+                    );
                 }
                 let key = str::intern_value(vm, *name);
                 match attribute(*key, &mut seen)? {

@@ -16,10 +16,11 @@ mod operators;
 
 use taipan_layout::{StackValue, ThreadState, Value};
 
-use crate::owned::{Counted, Owned, PyResult};
 use crate::objects::{builtin, dict, str};
+use crate::owned::{Counted, Owned, PyResult};
 use crate::vm::Vm;
 
+pub use super::specialize::entry::*;
 pub use attributes::*;
 pub use building::*;
 pub use calls::*;
@@ -30,7 +31,6 @@ pub use matching::*;
 pub use memory::*;
 pub use names::*;
 pub use operators::*;
-pub use super::specialize::entry::*;
 use taipan_layout::{Frame, Header};
 
 use taipan_uops::helper_table;

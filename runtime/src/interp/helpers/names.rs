@@ -111,13 +111,19 @@ pub unsafe extern "C" fn rt_load_from_dict_or_deref(
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rt_store_name(ts: *mut ThreadState, frame: *mut Frame, name: Value, v: Value) -> i32 {
+pub unsafe extern "C" fn rt_store_name(
+    ts: *mut ThreadState,
+    frame: *mut Frame,
+    name: Value,
+    v: Value,
+) -> i32 {
     // SAFETY: `ts` is the running thread's; the frame is current.
     unsafe {
         let vm = vm(ts);
         let locals = (*frame).locals;
         if locals.is_null() {
-            let _ = vm.system_error(&format!("no locals found when storing '{}'", str::to_string_lossy(name)));
+            let _ =
+                vm.system_error(&format!("no locals found when storing '{}'", str::to_string_lossy(name)));
             return -1;
         }
         status(if type_of(vm, locals) == vm.types.dict {
@@ -153,7 +159,12 @@ fn delete_or_name_error(vm: &Vm, mapping: Value, name: Value) -> PyResult<()> {
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rt_store_global(ts: *mut ThreadState, frame: *mut Frame, name: Value, v: Value) -> i32 {
+pub unsafe extern "C" fn rt_store_global(
+    ts: *mut ThreadState,
+    frame: *mut Frame,
+    name: Value,
+    v: Value,
+) -> i32 {
     // SAFETY: `ts` is the running thread's; the frame is current.
     unsafe { status(dict::set(vm(ts), Value::from_ptr((*frame).globals), name, v)) }
 }
@@ -341,7 +352,12 @@ pub unsafe extern "C" fn rt_import_name(
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rt_import_from(ts: *mut ThreadState, _frame: *mut Frame, m: Value, name: Value) -> Value {
+pub unsafe extern "C" fn rt_import_from(
+    ts: *mut ThreadState,
+    _frame: *mut Frame,
+    m: Value,
+    name: Value,
+) -> Value {
     // SAFETY: `ts` is the running thread's.
     value(import_from(unsafe { vm(ts) }, m, name))
 }

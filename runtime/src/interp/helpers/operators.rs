@@ -70,7 +70,12 @@ pub unsafe extern "C" fn rt_delete_item(ts: *mut ThreadState, container: Value, 
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rt_get_slice(ts: *mut ThreadState, container: Value, start: Value, stop: Value) -> Value {
+pub unsafe extern "C" fn rt_get_slice(
+    ts: *mut ThreadState,
+    container: Value,
+    start: Value,
+    stop: Value,
+) -> Value {
     // SAFETY: `ts` is the running thread's.
     let vm = unsafe { vm(ts) };
     value(slice::new(vm, start, stop, Value::NONE).and_then(|s| item::get(vm, container, *s)))
@@ -109,7 +114,7 @@ pub unsafe extern "C" fn rt_str_equal(left: *mut Header, right: *mut Header) -> 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rt_str_index(ts: *mut ThreadState, text: Value, index: usize) -> Value {
     // SAFETY: `ts` is the running thread's.
-    value(str::index(unsafe { vm(ts) }, text, index))
+    value(str::char_at(unsafe { vm(ts) }, text, index))
 }
 
 #[unsafe(no_mangle)]
@@ -192,5 +197,5 @@ pub unsafe extern "C" fn rt_get_len(ts: *mut ThreadState, v: Value) -> Value {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rt_list_append(ts: *mut ThreadState, l: Value, element: Value) -> i32 {
     // SAFETY: `ts` is the running thread's; the caller gives its reference to the item away.
-    unsafe { status(list::append_owned(vm(ts), l, Owned::from_owned(element))) }
+    unsafe { status(list::append(vm(ts), l, Owned::from_owned(element))) }
 }

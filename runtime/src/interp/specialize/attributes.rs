@@ -63,9 +63,11 @@ fn load_module(vm: &Vm, site: Site, owner: Value, name: Value) -> Option<Opcode>
 fn load_class(vm: &Vm, site: Site, owner: Value, name: Value) -> Option<Opcode> {
     let ty = TypeRef::from_value(vm, owner)?;
     let meta = type_of(vm, owner);
-    if !meta.slots().getattro.is_some_and(|f| {
-        f as *const () == crate::objects::typeobject::attrs::type_getattro as *const ()
-    }) {
+    if !meta
+        .slots()
+        .getattro
+        .is_some_and(|f| f as *const () == crate::objects::typeobject::attrs::type_getattro as *const ())
+    {
         return None;
     }
     // A data descriptor of the metaclass would win.

@@ -1,6 +1,6 @@
 //! Calls.
 
-use taipan_layout::objects::{Code, Function, Method};
+use taipan_layout::objects::Method;
 use taipan_layout::{Kind, Value};
 use taipan_mir::opcodes::Opcode;
 
@@ -17,16 +17,6 @@ pub(super) fn call(vm: &Vm, site: Site, oparg: u32, callable: Value, receiver: V
     }
 }
 
-/// Whether the function takes exactly `count` positional arguments and nothing else.
-fn takes(f: Value, count: u32) -> bool {
-    const SIMPLE: u32 = taipan_frontend::code::flags::CO_VARARGS | taipan_frontend::code::flags::CO_VARKEYWORDS;
-    // SAFETY: the caller has seen that it is a function.
-    unsafe {
-        let code = (*f.as_ptr::<Function>()).code.as_ptr::<Code>();
-        (*code).argcount == count && (*code).kwonlyargcount == 0 && (*code).flags & SIMPLE == 0
-    }
-}
-
 fn try_call(vm: &Vm, site: Site, oparg: u32, callable: Value, receiver: Value) -> Option<Opcode> {
     let has_self = !receiver.is_null();
     let total = oparg + has_self as u32;
@@ -36,7 +26,11 @@ fn try_call(vm: &Vm, site: Site, oparg: u32, callable: Value, receiver: Value) -
             return None;
         }
         site.set_u32(2, version);
-        return Some(if takes(callable, total) { Opcode::CALL_PY_EXACT_ARGS } else { Opcode::CALL_PY_GENERAL });
+        return Some(if function::takes_exactly(callable, total) {
+            Opcode::CALL_PY_EXACT_ARGS
+        } else {
+            Opcode::CALL_PY_GENERAL
+        });
     }
     if is_kind(callable, Kind::Method) && !has_self {
         // SAFETY: the kind says which struct it is.
@@ -49,7 +43,7 @@ fn try_call(vm: &Vm, site: Site, oparg: u32, callable: Value, receiver: Value) -
             return None;
         }
         site.set_u32(2, version);
-        return Some(if takes(f, total + 1) {
+        return Some(if function::takes_exactly(f, total + 1) {
             Opcode::CALL_BOUND_METHOD_EXACT_ARGS
         } else {
             Opcode::CALL_BOUND_METHOD_GENERAL
@@ -119,7 +113,7 @@ fn call_class(vm: &Vm, site: Site, ty: TypeRef, oparg: u32) -> Option<Opcode> {
         return Some(Opcode::CALL_BUILTIN_CLASS);
     }
     let init = ty.lookup(vm, *vm.names.__init__);
-    let python_init = init.filter(|f| is_kind(*f, Kind::Function)).filter(|f| takes(*f, oparg + 1));
+    let python_init = init.filter(|f| function::takes_exactly(*f, oparg + 1));
     if plain_meta
         && python_init.is_some()
         && ty.has_object_new()

@@ -46,8 +46,7 @@ impl Site {
             *self.ip = (*self.ip & 0xFF00) | generic;
             let counter = *self.ip.add(1);
             let backoff = counter & 15;
-            *self.ip.add(1) =
-                if backoff < 5 { BACKOFF_START } else { next_backoff((backoff + 1).min(12)) };
+            *self.ip.add(1) = if backoff < 5 { BACKOFF_START } else { next_backoff((backoff + 1).min(12)) };
         }
     }
 

@@ -211,4 +211,3 @@ pub(super) fn jump_backward(vm: &Vm, site: Site) {
         site.specialize(Opcode::JUMP_BACKWARD_NO_JIT)
     }
 }
-

@@ -57,7 +57,7 @@ enum Infinite {
     Pole,
 }
 
-fn unary(vm: &Vm, x: Value, f: fn(f64) -> f64, infinite: Infinite, expected: &str) -> PyResult {
+fn unary(vm: &Vm, x: Value, f: impl Fn(f64) -> f64, infinite: Infinite, expected: &str) -> PyResult {
     let x = real(vm, x)?;
     let r = f(x);
     if r.is_nan() && !x.is_nan() {
@@ -75,7 +75,7 @@ fn unary(vm: &Vm, x: Value, f: fn(f64) -> f64, infinite: Infinite, expected: &st
 macro_rules! unary_functions {
     ($($name:ident = $f:expr, $infinite:ident, $expected:literal;)*) => {$(
         pub fn $name(vm: &Vm, _: Value, x: Value) -> PyResult {
-            unary(vm, x, $f, Infinite::$infinite, $expected)
+            unary(vm, x, |x| $f(x), Infinite::$infinite, $expected)
         }
     )*};
 }
@@ -235,7 +235,7 @@ pub fn trunc(vm: &Vm, _: Value, x: Value) -> PyResult {
 
 /// The logarithm of a number of any size: `of_double` for doubles; for an int beyond their range the logarithm of
 /// `m * 2**e` is that of `m` plus `e` times that of two.
-fn logarithm(vm: &Vm, x: Value, of_double: fn(f64) -> f64, of_two: f64) -> PyResult<f64> {
+fn logarithm(vm: &Vm, x: Value, of_double: impl Fn(f64) -> f64, of_two: f64) -> PyResult<f64> {
     const EXPECTED: &str = "expected a positive input";
     if let Some(i) = int::exact_value(vm, x) {
         let view = int::view(i);
@@ -276,7 +276,7 @@ fn bits_of(b: &dashu_int::IBig) -> (f64, usize) {
 pub fn log(vm: &Vm, _: Value, args: Args) -> PyResult {
     no_keywords(vm, "math.log", &args)?;
     positional_between(vm, "log", &args, 1, 2)?;
-    let ln = |x| logarithm(vm, x, c::log, std::f64::consts::LN_2);
+    let ln = |x| logarithm(vm, x, |x| c::log(x), std::f64::consts::LN_2);
     let numerator = ln(args.pos()[0])?;
     match args.pos().get(1) {
         None => float::new(vm, numerator),
@@ -291,9 +291,9 @@ pub fn log(vm: &Vm, _: Value, args: Args) -> PyResult {
 }
 
 pub fn log10(vm: &Vm, _: Value, x: Value) -> PyResult {
-    float::new(vm, logarithm(vm, x, c::log10, std::f64::consts::LOG10_2)?)
+    float::new(vm, logarithm(vm, x, |x| c::log10(x), std::f64::consts::LOG10_2)?)
 }
 
 pub fn log2(vm: &Vm, _: Value, x: Value) -> PyResult {
-    float::new(vm, logarithm(vm, x, c::log2, 1.0)?)
+    float::new(vm, logarithm(vm, x, |x| c::log2(x), 1.0)?)
 }

@@ -1,9 +1,10 @@
 //! `complex(real, imag)`: text or a number alone, or two parts.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::{Kind, Value};
-use taipan_text::float::parse_complex_ascii;
+use taipan_text::float::{ComplexError, parse_complex_ascii};
 
-use super::{C64, Complex, as_c64, new};
+use super::{C64, Complex, as_c64, from_c64};
 use crate::args::Args;
 use crate::objects::{TypeRef, float, int, is_instance, is_kind, new_instance, str, type_of};
 use crate::owned::{Counted, Owned, PyResult};
@@ -33,7 +34,7 @@ fn instance(vm: &Vm, cls: Value, value: C64) -> PyResult {
             unsafe { (*object).value = [value.re, value.im] };
             Ok(Owned::from_new(object))
         }
-        _ => new(vm, value),
+        _ => from_c64(vm, value),
     }
 }
 
@@ -63,8 +64,12 @@ fn from_text_or_number(vm: &Vm, x: Value) -> PyResult<C64> {
     if is_instance(vm, x, vm.types.str) {
         let text = int::number_text(x);
         return match parse_complex_ascii(float::trim(&text)) {
-            Some((re, im)) => Ok(C64::new(re, im)),
-            None => Err(vm.value_error("complex() arg is a malformed string")),
+            Ok((re, im)) => Ok(C64::new(re, im)),
+            Err(ComplexError::Malformed) => Err(vm.value_error("complex() arg is a malformed string")),
+            Err(ComplexError::Underscores) => {
+                let shown = protocol::object::repr_string(vm, x)?;
+                Err(vm.value_error(&format!("could not convert string to complex: {shown}")))
+            }
         };
     }
     if let Some(value) = by_method(vm, x)? {
@@ -95,7 +100,8 @@ fn by_method(vm: &Vm, x: Value) -> PyResult<Option<C64>> {
 }
 
 fn is_real(vm: &Vm, x: Value) -> bool {
-    let slots = type_of(vm, x).slots();
+    let ty = type_of(vm, x);
+    let slots = ty.slots();
     slots.float.is_some() || slots.index.is_some()
 }
 
@@ -145,7 +151,7 @@ pub(super) fn from_number(vm: &Vm, cls: Value, x: Value) -> PyResult {
         Some(value) => value,
         None => C64::real(float::real_number(vm, x)?),
     };
-    let value = new(vm, value)?;
+    let value = from_c64(vm, value)?;
     if cls == vm.types.complex.value() {
         return Ok(value);
     }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `arith` | the arithmetic, without objects |
 //! | `construct` | `complex(real, imag)`, `from_number` |
+#![allow(unsafe_code, reason = "object layout")]
 
 mod arith;
 mod construct;
@@ -14,7 +15,7 @@ use taipan_text::hash::combine_complex;
 
 use super::spec::{class_method1, getter, method0, method1, tp_flags};
 use super::{CompareOp, Slots, TypeSpec, float, int, is_instance, is_kind, new_object, str, tuple};
-use crate::owned::{Owned, PyResult, Raised};
+use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::vm::Vm;
 
 pub use arith::{C64, Failure};
@@ -43,7 +44,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         multiply: Some(multiply),
         true_divide: Some(true_divide),
         power: Some(power_slot),
-        negative: Some(|vm, v| new(vm, own(v).neg())),
+        negative: Some(|vm, v| from_c64(vm, own(v).neg())),
         positive: Some(exact_copy),
         absolute: Some(absolute),
         bool: Some(|_, v| Ok(own(v) != C64::real(0.0))),
@@ -54,7 +55,12 @@ pub static SPEC: TypeSpec = TypeSpec {
         method1("__format__", "($self, format_spec, /)", format, "The text that format_spec describes."),
         method0("__getnewargs__", getnewargs, ""),
         method0("conjugate", conjugate, "The number with the imaginary part negated."),
-        class_method1("from_number", "($type, number, /)", construct::from_number, "The complex of a number."),
+        class_method1(
+            "from_number",
+            "($type, number, /)",
+            construct::from_number,
+            "The complex of a number.",
+        ),
     ],
     getset: &[
         getter("real", |vm, v| float::new(vm, own(v).re), "the real part of a complex number"),
@@ -63,12 +69,17 @@ pub static SPEC: TypeSpec = TypeSpec {
     ..TypeSpec::DEFAULT
 };
 
-/// The complex number `value`.
-pub fn new(vm: &Vm, value: C64) -> PyResult {
+/// The complex number of two parts.
+pub fn new(vm: &Vm, re: f64, im: f64) -> PyResult {
     let object = new_object::<Complex>(vm, vm.types.complex, size_of::<Complex>())?;
     // SAFETY: the object is new and of this layout.
-    unsafe { (*object).value = [value.re, value.im] };
+    unsafe { (*object).value = [re, im] };
     Ok(Owned::from_new(object))
+}
+
+/// The complex number `value`.
+pub fn from_c64(vm: &Vm, value: C64) -> PyResult {
+    new(vm, value.re, value.im)
 }
 
 /// The value of a `complex`, exact or of a subclass.
@@ -84,8 +95,7 @@ fn own(v: Value) -> C64 {
 }
 
 fn exact_copy(vm: &Vm, v: Value) -> PyResult {
-    use crate::owned::Counted;
-    if is_kind(v, Kind::Complex) { Ok(v.own()) } else { new(vm, own(v)) }
+    if is_kind(v, Kind::Complex) { Ok(v.own()) } else { from_c64(vm, own(v)) }
 }
 
 /// An operand: real ones stay real.
@@ -124,7 +134,7 @@ macro_rules! binary_slots {
         fn $slot(vm: &Vm, a: Value, b: Value) -> PyResult {
             match operands(vm, a, b)? {
                 Some((a, b)) => match $operation(a, b) {
-                    Ok(value) => new(vm, value),
+                    Ok(value) => from_c64(vm, value),
                     Err(_) => Err(int::arith::division_by_zero(vm)),
                 },
                 None => Ok(Owned::not_implemented()),
@@ -176,7 +186,7 @@ fn quotient(a: Number, b: Number) -> Result<C64, Failure> {
 /// `a ** b`.
 pub fn power(vm: &Vm, a: C64, b: C64) -> PyResult {
     match a.pow(b) {
-        Ok(value) => new(vm, value),
+        Ok(value) => from_c64(vm, value),
         Err(failure) => Err(raise_power(vm, failure)),
     }
 }
@@ -233,7 +243,7 @@ fn richcompare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {
 
 fn conjugate(vm: &Vm, v: Value) -> PyResult {
     let value = own(v);
-    new(vm, C64::new(value.re, -value.im))
+    new(vm, value.re, -value.im)
 }
 
 fn getnewargs(vm: &Vm, v: Value) -> PyResult {

@@ -43,7 +43,12 @@ pub static SPEC: TypeSpec = TypeSpec {
         ..Slots::EMPTY
     },
     methods: &[
-        method("get", "($self, key, default=None, /)", get, "Return the value for key if key is in the mapping, else default."),
+        method(
+            "get",
+            "($self, key, default=None, /)",
+            get,
+            "Return the value for key if key is in the mapping, else default.",
+        ),
         method0("keys", |vm, p| forward(vm, p, "keys"), "a set-like object providing a view on D's keys"),
         method0("values", |vm, p| forward(vm, p, "values"), "an object providing a view on D's values"),
         method0("items", |vm, p| forward(vm, p, "items"), "a set-like object providing a view on D's items"),

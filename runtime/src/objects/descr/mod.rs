@@ -98,7 +98,8 @@ pub static METHOD_WRAPPER_SPEC: TypeSpec = TypeSpec {
         richcompare: Some(method_wrapper_compare),
         hash: Some(|_, w| {
             let w = method_wrapper(w);
-            Ok(((w.receiver.0 as i64).rotate_right(4) ^ (w.descriptor.0 as i64).rotate_right(8)) & (i64::MAX >> 1))
+            Ok(((w.receiver.0 as i64).rotate_right(4) ^ (w.descriptor.0 as i64).rotate_right(8))
+                & (i64::MAX >> 1))
         }),
         dealloc: Some(method_wrapper_dealloc),
         traverse: Some(method_wrapper_traverse),
@@ -364,7 +365,9 @@ fn wrapper_call(vm: &Vm, d: Value, args: Args) -> PyResult {
     let actual = type_of(vm, first);
     if actual != owner && !actual.is_subtype_of(owner) {
         let (n, t, got) = (w.def.name, owner.name_str(), actual.name_str());
-        return Err(vm.type_error(&format!("descriptor '{n}' requires a '{t}' object but received a '{got}'")));
+        return Err(
+            vm.type_error(&format!("descriptor '{n}' requires a '{t}' object but received a '{got}'"))
+        );
     }
     call_slot(vm, w, first, Args::with_keywords(rest, args.kwnames()))
 }

@@ -38,9 +38,24 @@ pub static SPEC: TypeSpec = TypeSpec {
         ..Slots::EMPTY
     },
     methods: &[
-        method1("getter", "($self, object, /)", |vm, p, f| with(vm, p, 0, f), "Descriptor to obtain a copy of the property with a different getter."),
-        method1("setter", "($self, object, /)", |vm, p, f| with(vm, p, 1, f), "Descriptor to obtain a copy of the property with a different setter."),
-        method1("deleter", "($self, object, /)", |vm, p, f| with(vm, p, 2, f), "Descriptor to obtain a copy of the property with a different deleter."),
+        method1(
+            "getter",
+            "($self, object, /)",
+            |vm, p, f| with(vm, p, 0, f),
+            "Descriptor to obtain a copy of the property with a different getter.",
+        ),
+        method1(
+            "setter",
+            "($self, object, /)",
+            |vm, p, f| with(vm, p, 1, f),
+            "Descriptor to obtain a copy of the property with a different setter.",
+        ),
+        method1(
+            "deleter",
+            "($self, object, /)",
+            |vm, p, f| with(vm, p, 2, f),
+            "Descriptor to obtain a copy of the property with a different deleter.",
+        ),
         method("__set_name__", "($self, owner, name, /)", set_name, "Method to set name of a property."),
     ],
     members: &[

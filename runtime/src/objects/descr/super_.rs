@@ -108,7 +108,13 @@ pub fn check(vm: &Vm, ty: TypeRef, object: Value) -> PyResult<TypeRef> {
 }
 
 /// `super(ty, object).name` for an object whose searched class is `start`; `None` when no successor has it.
-pub fn lookup(vm: &Vm, ty: TypeRef, start: TypeRef, object: Value, name: Value) -> PyResult<Option<crate::owned::Owned>> {
+pub fn lookup(
+    vm: &Vm,
+    ty: TypeRef,
+    start: TypeRef,
+    object: Value,
+    name: Value,
+) -> PyResult<Option<crate::owned::Owned>> {
     let order: Vec<TypeRef> = start.mro_types().collect();
     let Some(at) = order.iter().position(|t| *t == ty) else { return Ok(None) };
     for t in &order[at + 1..] {
@@ -168,7 +174,8 @@ fn bind(vm: &Vm, this: Value, object: Option<Value>, _owner: Value) -> PyResult 
 
 fn repr(vm: &Vm, this: Value) -> PyResult {
     let s = of(this);
-    let class = if s.this_class.is_null() { "NULL".to_owned() } else { TypeRef(s.this_class.as_ptr()).name_str() };
+    let class =
+        if s.this_class.is_null() { "NULL".to_owned() } else { TypeRef(s.this_class.as_ptr()).name_str() };
     if s.object_type.is_null() {
         return str::new(vm, &format!("<super: <class '{class}'>, NULL>"));
     }

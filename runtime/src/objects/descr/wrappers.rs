@@ -36,11 +36,7 @@ pub static CLASSMETHOD_SPEC: TypeSpec = TypeSpec {
     flags: tp_flags::BASETYPE | tp_flags::HAVE_GC,
     doc: "Convert a function to be a class method.",
     signature: "(function, /)",
-    slots: Slots {
-        repr: Some(|vm, w| repr(vm, w, "classmethod")),
-        descr_get: Some(class_get),
-        ..COMMON
-    },
+    slots: Slots { repr: Some(|vm, w| repr(vm, w, "classmethod")), descr_get: Some(class_get), ..COMMON },
     getset: ATTRS,
     members: MEMBERS,
     ..TypeSpec::DEFAULT

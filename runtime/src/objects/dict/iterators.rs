@@ -57,7 +57,8 @@ pub static KEY_ITER_SPEC: TypeSpec =
     spec("dict_keyiterator", |vm, it| next(vm, it, false, |_, _, k, _| Ok(k.own())), Kind::DictIter);
 pub static VALUE_ITER_SPEC: TypeSpec =
     spec("dict_valueiterator", |vm, it| next(vm, it, false, |_, _, _, v| Ok(v.own())), Kind::Other);
-pub static ITEM_ITER_SPEC: TypeSpec = spec("dict_itemiterator", |vm, it| next(vm, it, false, pair), Kind::Other);
+pub static ITEM_ITER_SPEC: TypeSpec =
+    spec("dict_itemiterator", |vm, it| next(vm, it, false, pair), Kind::Other);
 pub static REVERSE_KEY_ITER_SPEC: TypeSpec =
     spec("dict_reversekeyiterator", |vm, it| next(vm, it, true, |_, _, k, _| Ok(k.own())), Kind::Other);
 pub static REVERSE_VALUE_ITER_SPEC: TypeSpec =
@@ -127,9 +128,7 @@ fn next(vm: &Vm, it: Value, backwards: bool, pick: Pick) -> PyResult<Option<Owne
 fn length_hint(_vm: &Vm, it: Value) -> PyResult {
     let p: *mut DictIter = it.as_ptr();
     // SAFETY: the iterator is alive and keeps its dict alive.
-    let n = unsafe {
-        if !(*p).dict.is_null() && (*p).used == len((*p).dict) { (*p).remaining } else { 0 }
-    };
+    let n = unsafe { if !(*p).dict.is_null() && (*p).used == len((*p).dict) { (*p).remaining } else { 0 } };
     Ok(Owned::fixnum(n as i64))
 }
 

@@ -4,7 +4,9 @@ use taipan_layout::objects::Dict;
 use taipan_layout::{Kind, Value};
 
 use super::super::sequence::{self, ReprText, at_most_one};
-use super::super::spec::{MethodSpec, TypeSpec, class_method, method, method0, method1, raw_method, tp_flags};
+use super::super::spec::{
+    MethodSpec, TypeSpec, class_method, method, method0, method1, raw_method, tp_flags,
+};
 use super::super::{CompareOp, Slots, TypeRef, genericalias, is_kind, set, str, tuple, type_of};
 use super::{iterators, len, merge, next_entry, raw, table, views};
 use crate::args::Args;
@@ -45,21 +47,64 @@ pub static SPEC: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[MethodSpec] = &[
-    method1("__contains__", "($self, key, /)", |vm, d, k| Ok(Owned::bool(super::contains(vm, d, k)?)), "Whether the dictionary has the key."),
+    method1(
+        "__contains__",
+        "($self, key, /)",
+        |vm, d, k| Ok(Owned::bool(super::contains(vm, d, k)?)),
+        "Whether the dictionary has the key.",
+    ),
     method1("__getitem__", "($self, key, /)", get_item, "Return self[key]."),
     method0("__sizeof__", sizeof, "Bytes of memory that the dictionary occupies."),
     method("get", "($self, key, default=None, /)", get, "The value of key, or default when it is not there."),
-    method("setdefault", "($self, key, default=None, /)", set_default, "The value of key, which is inserted with default when it is not there."),
-    method("pop", "($self, key, default=<unrepresentable>, /)", pop, "Remove key and return its value.\n\nWithout it: default if given, else KeyError."),
-    method0("popitem", pop_item, "Remove the newest entry and return it as a (key, value) pair.\n\nRaises KeyError when the dictionary is empty."),
+    method(
+        "setdefault",
+        "($self, key, default=None, /)",
+        set_default,
+        "The value of key, which is inserted with default when it is not there.",
+    ),
+    method(
+        "pop",
+        "($self, key, default=<unrepresentable>, /)",
+        pop,
+        "Remove key and return its value.\n\nWithout it: default if given, else KeyError.",
+    ),
+    method0(
+        "popitem",
+        pop_item,
+        "Remove the newest entry and return it as a (key, value) pair.\n\nRaises KeyError when the dictionary is empty.",
+    ),
     method0("keys", views::new_keys, "A set-like view of the keys."),
     method0("items", views::new_items, "A set-like view of the (key, value) pairs."),
     method0("values", views::new_values, "A view of the values."),
-    raw_method("update", "", |vm, d, args| { update_from_call(vm, d, args, "update")?; Ok(Owned::none()) }, "D.update([E, ]**F): take over entries from a mapping or an iterable of pairs, then from F."),
-    class_method("fromkeys", "($type, iterable, value=None, /)", from_keys, "A dictionary with keys from iterable, all with the same value."),
-    method0("clear", |vm, d| { super::clear(vm, d); Ok(Owned::none()) }, "Remove all entries."),
+    raw_method(
+        "update",
+        "",
+        |vm, d, args| {
+            update_from_call(vm, d, args, "update")?;
+            Ok(Owned::none())
+        },
+        "D.update([E, ]**F): take over entries from a mapping or an iterable of pairs, then from F.",
+    ),
+    class_method(
+        "fromkeys",
+        "($type, iterable, value=None, /)",
+        from_keys,
+        "A dictionary with keys from iterable, all with the same value.",
+    ),
+    method0(
+        "clear",
+        |vm, d| {
+            super::clear(vm, d);
+            Ok(Owned::none())
+        },
+        "Remove all entries.",
+    ),
     method0("copy", super::copy, "A shallow copy."),
-    method0("__reversed__", iterators::new_reverse_keys, "An iterator over the keys from the newest to the oldest."),
+    method0(
+        "__reversed__",
+        iterators::new_reverse_keys,
+        "An iterator over the keys from the newest to the oldest.",
+    ),
     class_method("__class_getitem__", "($type, object, /)", genericalias::class_getitem, "See PEP 585"),
 ];
 
@@ -218,4 +263,3 @@ fn sizeof(vm: &Vm, this: Value) -> PyResult {
     let table = unsafe { table::memory((*raw(this)).keys) };
     Ok(Owned::fixnum((type_of(vm, this).head.basicsize as usize + table) as i64))
 }
-

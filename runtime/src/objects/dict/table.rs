@@ -392,3 +392,118 @@ pub(super) unsafe fn duplicate(keys: *const DictKeys) -> *mut DictKeys {
         copy
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A table of fixnums, which need no reference counts, next to a plain model of it.
+    struct Pair {
+        keys: *mut DictKeys,
+        model: Vec<(i64, i64)>,
+    }
+
+    impl Pair {
+        fn entry(&self, key: i64) -> Option<i64> {
+            // SAFETY: a live table.
+            unsafe {
+                find_str(self.keys, Value::fixnum(key), hash(key))
+                    .map(|i| (*(*self.keys).entries.add(i)).value.as_fixnum())
+            }
+        }
+        fn insert(&mut self, key: i64, value: i64) {
+            // SAFETY: a live table with room for one more entry.
+            unsafe {
+                if (*self.keys).usable == 0 {
+                    let to = allocate(log2_for(self.model.len() * 2 + 1).expect("small"));
+                    move_entries(self.keys, to);
+                    free(self.keys);
+                    self.keys = to;
+                }
+                let e = DictEntry { hash: hash(key), key: Value::fixnum(key), value: Value::fixnum(value) };
+                push(self.keys, e, false);
+            }
+            self.model.push((key, value));
+        }
+        fn remove(&mut self, key: i64) {
+            // SAFETY: the key is there.
+            unsafe {
+                let i = find_str(self.keys, Value::fixnum(key), hash(key)).expect("in the model");
+                remove(self.keys, i);
+            }
+            self.model.retain(|(k, _)| *k != key);
+        }
+        fn in_order(&self) -> Vec<(i64, i64)> {
+            // SAFETY: a live table.
+            unsafe {
+                (0..(*self.keys).entry_count as usize)
+                    .map(|i| &*(*self.keys).entries.add(i))
+                    .filter(|e| !e.key.is_null())
+                    .map(|e| (e.key.as_fixnum(), e.value.as_fixnum()))
+                    .collect()
+            }
+        }
+    }
+
+    /// Few different low bits, so that probes are long.
+    fn hash(key: i64) -> i64 {
+        (key % 5) | (key << 20)
+    }
+
+    #[test]
+    fn behaves_like_a_list_of_pairs() {
+        let mut pair = Pair { keys: empty(), model: Vec::new() };
+        let mut seed = 1u64;
+        for step in 0..200_000i64 {
+            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            // Phases of growth to beyond the one- and two-byte indexes, and of shrinking.
+            let range = if step < 150_000 { 60_000 } else { 200 };
+            let key = (seed >> 33) as i64 % range;
+            match pair.entry(key) {
+                None => pair.insert(key, step),
+                Some(_) if seed >> 20 & 3 == 0 => pair.remove(key),
+                Some(_) => {}
+            }
+            if step % 20_000 == 0 {
+                assert_eq!(pair.in_order(), pair.model);
+                for (k, v) in &pair.model {
+                    assert_eq!(pair.entry(*k), Some(*v));
+                }
+            }
+        }
+        assert_eq!(pair.in_order(), pair.model);
+        // SAFETY: the table is not used any more.
+        unsafe { destroy(pair.keys) };
+    }
+
+    #[test]
+    fn special_slots_are_no_entry_numbers() {
+        for log2 in MIN_LOG2..=20 {
+            assert!(usable(log2) <= (1 << log2) - 2, "2^{log2}");
+            let width = 8u32 << log2_width(log2);
+            assert!(u32::from(log2) < width, "a bit of the hash at 2^{log2}");
+        }
+        assert_eq!(log2_for(5), Some(3));
+        assert_eq!(log2_for(6), Some(4));
+        assert_eq!(log2_for(1 << 40), None);
+    }
+
+    #[test]
+    fn a_copy_has_the_same_entries() {
+        let mut pair = Pair { keys: empty(), model: Vec::new() };
+        for i in 0..100 {
+            pair.insert(i * 3, i);
+        }
+        pair.remove(30);
+        // SAFETY: both tables are live until they are destroyed.
+        unsafe {
+            let copy = Pair { keys: duplicate(pair.keys), model: Vec::new() };
+            assert_eq!(copy.in_order(), pair.model);
+            assert_eq!(copy.entry(33), Some(11));
+            assert_eq!(copy.entry(30), None);
+            assert_eq!((*copy.keys).version, 0);
+            destroy(copy.keys);
+            destroy(pair.keys);
+        }
+    }
+}

@@ -44,10 +44,18 @@ const SET_SLOTS: Slots = Slots {
     or: Some(or),
     ..BASE_SLOTS
 };
-const GETSET: &[GetSet] = &[getter("mapping", |vm, this| descr::mappingproxy::new(vm, dict_of(this)), "The dictionary behind this view.")];
+const GETSET: &[GetSet] = &[getter(
+    "mapping",
+    |vm, this| descr::mappingproxy::new(vm, dict_of(this)),
+    "The dictionary behind this view.",
+)];
 const REVERSED: &str = "A reverse iterator over the view.";
-const DISJOINT: MethodSpec =
-    method1("isdisjoint", "($self, object, /)", is_disjoint, "Whether the view and an iterable have nothing in common.");
+const DISJOINT: MethodSpec = method1(
+    "isdisjoint",
+    "($self, object, /)",
+    is_disjoint,
+    "Whether the view and an iterable have nothing in common.",
+);
 
 pub static KEYS_SPEC: TypeSpec = TypeSpec {
     name: "dict_keys",
@@ -71,7 +79,11 @@ pub static ITEMS_SPEC: TypeSpec = TypeSpec {
     },
     methods: &[
         DISJOINT,
-        method0("__reversed__", |vm, this| iterators::new(vm, vm.types.dict_reverseitemiterator, dict_of(this), true), REVERSED),
+        method0(
+            "__reversed__",
+            |vm, this| iterators::new(vm, vm.types.dict_reverseitemiterator, dict_of(this), true),
+            REVERSED,
+        ),
     ],
     ..BASE
 };
@@ -81,9 +93,11 @@ pub static VALUES_SPEC: TypeSpec = TypeSpec {
         iter: Some(|vm, this| iterators::new(vm, vm.types.dict_valueiterator, dict_of(this), false)),
         ..BASE_SLOTS
     },
-    methods: &[
-        method0("__reversed__", |vm, this| iterators::new(vm, vm.types.dict_reversevalueiterator, dict_of(this), true), REVERSED),
-    ],
+    methods: &[method0(
+        "__reversed__",
+        |vm, this| iterators::new(vm, vm.types.dict_reversevalueiterator, dict_of(this), true),
+        REVERSED,
+    )],
     ..BASE
 };
 

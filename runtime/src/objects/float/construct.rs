@@ -1,4 +1,5 @@
 //! `float(x)`: from numbers by their conversion methods, from text.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::Value;
 use taipan_layout::objects::Float;
@@ -67,7 +68,8 @@ pub fn from_object(vm: &Vm, x: Value) -> PyResult<f64> {
 
 /// By `__float__` or `__index__`; `None` when the object has neither.
 fn number(vm: &Vm, x: Value) -> PyResult<Option<f64>> {
-    let slots = type_of(vm, x).slots();
+    let ty = type_of(vm, x);
+    let slots = ty.slots();
     if let Some(convert) = slots.float {
         let result = convert(vm, x)?;
         return match as_f64(*result) {

@@ -23,7 +23,11 @@ pub static SPEC: TypeSpec = TypeSpec {
     slots: super::slots::SLOTS,
     methods: &[
         method0("__ceil__", |vm, v| whole_to_int(vm, own(v).ceil()), "The smallest int that is not less."),
-        method0("__floor__", |vm, v| whole_to_int(vm, own(v).floor()), "The largest int that is not greater."),
+        method0(
+            "__floor__",
+            |vm, v| whole_to_int(vm, own(v).floor()),
+            "The largest int that is not greater.",
+        ),
         method0("__trunc__", trunc, "The int without the fraction."),
         method1("__format__", "($self, format_spec, /)", format, "The text that format_spec describes."),
         method0("__getnewargs__", getnewargs, ""),
@@ -35,10 +39,23 @@ pub static SPEC: TypeSpec = TypeSpec {
         ),
         method0("as_integer_ratio", as_integer_ratio, "Numerator and positive denominator in lowest terms."),
         method0("conjugate", exact_copy, "The float itself."),
-        method0("hex", |vm, v| str::new(vm, &algorithms::to_hex(own(v))), "The value in hexadecimal notation."),
-        method0("is_integer", |_, v| Ok(Owned::bool(algorithms::is_integer(own(v)))), "Whether there is no fraction."),
+        method0(
+            "hex",
+            |vm, v| str::new(vm, &algorithms::to_hex(own(v))),
+            "The value in hexadecimal notation.",
+        ),
+        method0(
+            "is_integer",
+            |_, v| Ok(Owned::bool(algorithms::is_integer(own(v)))),
+            "Whether there is no fraction.",
+        ),
         class_method1("from_number", "($type, number, /)", from_number, "The float of a real number."),
-        class_method1("fromhex", "($type, string, /)", fromhex, "The float that hexadecimal notation spells."),
+        class_method1(
+            "fromhex",
+            "($type, string, /)",
+            fromhex,
+            "The float that hexadecimal notation spells.",
+        ),
         class_method1(
             "__getformat__",
             "($type, typestr, /)",
@@ -64,9 +81,8 @@ fn round(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
         return whole_to_int(vm, value.round_ties_even());
     }
     let ndigits = protocol::number::index(vm, args[0])?;
-    let ndigits = int::as_i64(*ndigits).unwrap_or_else(|| {
-        if int::view(*ndigits).is_negative() { i64::MIN } else { i64::MAX }
-    });
+    let ndigits = int::as_i64(*ndigits)
+        .unwrap_or_else(|| if int::view(*ndigits).is_negative() { i64::MIN } else { i64::MAX });
     new(vm, arith::check(vm, algorithms::round(value, ndigits))?)
 }
 

@@ -8,6 +8,7 @@
 //! | `slots` | operators, comparison, hash |
 //! | `construct` | `float(x)`, `from_number`, `fromhex` |
 //! | `methods` | the type's declaration, the named methods |
+#![allow(unsafe_code, reason = "object layout")]
 
 mod construct;
 mod methods;
@@ -61,7 +62,8 @@ fn as_f64_boxed(v: Value) -> Option<f64> {
         }
         // Other kinds are exact types that are not float.
         let vm = Vm::current();
-        ((*v.header()).is(Kind::Other) && is_instance(vm, v, vm.types.float)).then(|| (*v.as_ptr::<Float>()).value)
+        ((*v.header()).is(Kind::Other) && is_instance(vm, v, vm.types.float))
+            .then(|| (*v.as_ptr::<Float>()).value)
     }
 }
 

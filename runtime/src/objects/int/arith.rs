@@ -22,7 +22,9 @@ pub(crate) fn raise(vm: &Vm, error: taipan_text::Error) -> Raised {
         ErrorKind::MemoryError => return vm.memory_error(),
         ErrorKind::OverflowErrorRange => {
             return match crate::objects::str::new(vm, &error.message) {
-                Ok(text) => vm.raise_with(vm.types.overflow_error, &[Value::fixnum(libc::ERANGE.into()), *text]),
+                Ok(text) => {
+                    vm.raise_with(vm.types.overflow_error, &[Value::fixnum(libc::ERANGE.into()), *text])
+                }
                 Err(raised) => raised,
             };
         }

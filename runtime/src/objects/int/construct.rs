@@ -1,4 +1,5 @@
 //! `int(x, base)`: from numbers by their conversion methods, from text.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::{Kind, Value};
 use taipan_text::int::{ParseError, parse_ascii};
@@ -66,7 +67,8 @@ pub fn from_object(vm: &Vm, x: Value) -> PyResult {
     if is_exact(x) {
         return Ok(x.own());
     }
-    let slots = type_of(vm, x).slots();
+    let ty = type_of(vm, x);
+    let slots = ty.slots();
     if let Some(convert) = slots.int {
         let result = convert(vm, x)?;
         if is_exact(*result) {

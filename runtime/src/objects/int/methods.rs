@@ -58,7 +58,11 @@ pub static SPEC: TypeSpec = TypeSpec {
         getter("real", exact_copy, "the real part of a complex number"),
         getter("imag", |_, _| Ok(Owned::fixnum(0)), "the imaginary part of a complex number"),
         getter("numerator", exact_copy, "the numerator of a rational number in lowest terms"),
-        getter("denominator", |_, _| Ok(Owned::fixnum(1)), "the denominator of a rational number in lowest terms"),
+        getter(
+            "denominator",
+            |_, _| Ok(Owned::fixnum(1)),
+            "the denominator of a rational number in lowest terms",
+        ),
     ],
     ..TypeSpec::DEFAULT
 };
@@ -159,7 +163,8 @@ fn with_bytes(vm: &Vm, source: Value, read: impl FnOnce(&[u8]) -> IBig) -> PyRes
     if bytes::is_bytes_like(vm, source) {
         return Ok(read(bytes::buffer(vm, source)?.as_slice()));
     }
-    let slots = type_of(vm, source).slots();
+    let ty = type_of(vm, source);
+    let slots = ty.slots();
     let iterable = slots.iter.is_some() || slots.get_item.is_some();
     if !iterable || is_instance(vm, source, vm.types.str) {
         let got = type_of(vm, source).name_str();

@@ -19,6 +19,7 @@
 //! | `construct` | `int(x, base)` and the conversions `__int__`, `__index__` |
 //! | `methods` | the named methods and attributes |
 //! | `text` | decimal conversion with the digit limit, `format` |
+#![allow(unsafe_code, reason = "object layout")]
 
 pub mod arith;
 mod construct;
@@ -256,6 +257,11 @@ impl Deref for Operand<'_> {
             Operand::Big(b) => b,
         }
     }
+}
+
+/// Whether an int (of any kind) is below zero.
+pub fn is_negative(v: Value) -> bool {
+    view(payload(v)).is_negative()
 }
 
 /// The int `v` (of any kind) as an exact one with its own reference.

@@ -1,4 +1,5 @@
 //! The operators as the type's slots: operands of any int type are taken as exact ints, others are declined.
+#![allow(unsafe_code, reason = "object layout")]
 
 use std::cmp::Ordering;
 

@@ -68,3 +68,8 @@ mod tests {
         }
     }
 }
+
+/// `format(v, spec)` of a number.
+pub fn format(vm: &Vm, _v: Value, _spec: Value) -> PyResult {
+    Err(vm.raise(vm.types.not_implemented_error, "number formatting is not there yet"))
+}

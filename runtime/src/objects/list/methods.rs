@@ -16,17 +16,67 @@ pub(super) static METHODS: &[MethodSpec] = &[
     method1("__getitem__", "($self, index, /)", super::ops::get_item, "Return self[index]."),
     method0("__reversed__", iter::new_list_reverse_iter, "Return a reverse iterator over the list."),
     method0("__sizeof__", sizeof, "Return the size of the list in memory, in bytes."),
-    method0("clear", |_, this| { clear(this); Ok(Owned::none()) }, "Remove all items from list."),
+    method0(
+        "clear",
+        |_, this| {
+            clear(this);
+            Ok(Owned::none())
+        },
+        "Remove all items from list.",
+    ),
     method0("copy", |vm, this| from_slice(vm, items(&this)), "Return a shallow copy of the list."),
-    method1("append", "($self, object, /)", |vm, this, v| { append(vm, this, v)?; Ok(Owned::none()) }, "Append object to the end of the list."),
+    method1(
+        "append",
+        "($self, object, /)",
+        |vm, this, v| {
+            append(vm, this, v)?;
+            Ok(Owned::none())
+        },
+        "Append object to the end of the list.",
+    ),
     method("insert", "($self, index, object, /)", insert, "Insert object before index."),
-    method1("extend", "($self, iterable, /)", |vm, this, v| { extend(vm, this, v)?; Ok(Owned::none()) }, "Extend list by appending elements from the iterable."),
-    method("pop", "($self, index=-1, /)", pop, "Remove and return item at index (default last).\n\nRaises IndexError if list is empty or index is out of range."),
-    method1("remove", "($self, value, /)", remove, "Remove first occurrence of value.\n\nRaises ValueError if the value is not present."),
-    method("index", "($self, value, start=0, stop=sys.maxsize, /)", index, "Return first index of value.\n\nRaises ValueError if the value is not present."),
+    method1(
+        "extend",
+        "($self, iterable, /)",
+        |vm, this, v| {
+            extend(vm, this, v)?;
+            Ok(Owned::none())
+        },
+        "Extend list by appending elements from the iterable.",
+    ),
+    method(
+        "pop",
+        "($self, index=-1, /)",
+        pop,
+        "Remove and return item at index (default last).\n\nRaises IndexError if list is empty or index is out of range.",
+    ),
+    method1(
+        "remove",
+        "($self, value, /)",
+        remove,
+        "Remove first occurrence of value.\n\nRaises ValueError if the value is not present.",
+    ),
+    method(
+        "index",
+        "($self, value, start=0, stop=sys.maxsize, /)",
+        index,
+        "Return first index of value.\n\nRaises ValueError if the value is not present.",
+    ),
     method1("count", "($self, value, /)", count, "Return number of occurrences of value."),
-    method0("reverse", |_, this| { reverse(this); Ok(Owned::none()) }, "Reverse *IN PLACE*."),
-    raw_method("sort", "($self, /, *, key=None, reverse=False)", super::sort::sort_method, "Sort the list in ascending order and return None.\n\nThe sort is in place and stable. A key function is applied once to each item."),
+    method0(
+        "reverse",
+        |_, this| {
+            reverse(this);
+            Ok(Owned::none())
+        },
+        "Reverse *IN PLACE*.",
+    ),
+    raw_method(
+        "sort",
+        "($self, /, *, key=None, reverse=False)",
+        super::sort::sort_method,
+        "Sort the list in ascending order and return None.\n\nThe sort is in place and stable. A key function is applied once to each item.",
+    ),
     class_method("__class_getitem__", "($type, object, /)", genericalias::class_getitem, "See PEP 585"),
 ];
 

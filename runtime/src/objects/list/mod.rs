@@ -140,9 +140,7 @@ pub fn with_capacity(vm: &Vm, capacity: usize) -> PyResult {
 pub fn items(v: &Value) -> &[Value] {
     let p: *mut List = v.as_ptr();
     // SAFETY: the caller's object is a list, which it leaves alone while it looks.
-    unsafe {
-        if (*p).length == 0 { &[] } else { std::slice::from_raw_parts((*p).items, (*p).length) }
-    }
+    unsafe { if (*p).length == 0 { &[] } else { std::slice::from_raw_parts((*p).items, (*p).length) } }
 }
 
 #[inline(always)]
@@ -172,6 +170,12 @@ pub fn append(vm: &Vm, list: Value, item: impl IntoOwned) -> PyResult<()> {
         (*p).length = n + 1;
     }
     Ok(())
+}
+
+/// [`append`] of a reference that is given away.
+#[inline]
+pub fn append_owned(vm: &Vm, list: Value, item: Owned) -> PyResult<()> {
+    append(vm, list, item)
 }
 
 /// Drops all items.
@@ -268,13 +272,7 @@ pub(super) fn shrink(vm: &Vm, p: *mut List) {
 }
 
 /// Replaces `items[start..end]` by `with`, and gives the removed words back: the caller drops them last.
-pub(super) fn splice(
-    vm: &Vm,
-    list: Value,
-    start: usize,
-    end: usize,
-    with: &[Value],
-) -> PyResult<Vec<Owned>> {
+pub(super) fn splice(vm: &Vm, list: Value, start: usize, end: usize, with: &[Value]) -> PyResult<Vec<Owned>> {
     let p = raw(list);
     let removed_count = end - start;
     // SAFETY: start ≤ end ≤ length; no Python runs in here. `with` is not part of this list's array.

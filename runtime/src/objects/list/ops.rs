@@ -5,7 +5,9 @@ use taipan_layout::{Kind, Value};
 use super::super::sequence::{self, type_name};
 use super::super::slice::{self, Selection};
 use super::super::{CompareOp, is_kind, str};
-use super::{extend, from_slice, get, is_list, items, len, raw, reserve, shrink, snapshot, splice, with_capacity};
+use super::{
+    extend, from_slice, get, is_list, items, len, raw, reserve, shrink, snapshot, splice, with_capacity,
+};
 use crate::owned::{Counted, Owned, PyResult, incref};
 use crate::protocol;
 use crate::vm::Vm;
@@ -72,7 +74,9 @@ pub(super) fn contains(vm: &Vm, this: Value, item: Value) -> PyResult<bool> {
 
 pub(super) fn concat(vm: &Vm, a: Value, b: Value) -> PyResult {
     if !is_list(vm, b) {
-        return Err(vm.type_error(&format!("can only concatenate list (not \"{}\") to list", type_name(vm, b))));
+        return Err(
+            vm.type_error(&format!("can only concatenate list (not \"{}\") to list", type_name(vm, b)))
+        );
     }
     let joined = with_capacity(vm, len(a) + len(b))?;
     let p = raw(*joined);
@@ -160,10 +164,9 @@ pub(super) fn get_item(vm: &Vm, this: Value, key: Value) -> PyResult {
 
 fn index(vm: &Vm, key: Value) -> PyResult<isize> {
     if !sequence::is_index(vm, key) {
-        return Err(vm.type_error(&format!(
-            "list indices must be integers or slices, not {}",
-            type_name(vm, key)
-        )));
+        return Err(
+            vm.type_error(&format!("list indices must be integers or slices, not {}", type_name(vm, key)))
+        );
     }
     sequence::index_size(vm, key)
 }
@@ -249,11 +252,7 @@ fn delete_slice(vm: &Vm, this: Value, key: Value) -> PyResult<()> {
     }
     // The same positions from left to right.
     let Selection { start, step, count, .. } = range;
-    let (first, step) = if step < 0 {
-        (start + (count as isize - 1) * step, -step)
-    } else {
-        (start, step)
-    };
+    let (first, step) = if step < 0 { (start + (count as isize - 1) * step, -step) } else { (start, step) };
     let (first, step) = (first as usize, step as usize);
     if step == 1 {
         drop(splice(vm, this, first, first + count, &[])?);

@@ -3,11 +3,11 @@
 //! While the sort runs the list is empty: its array is held here, so that no comparison or key function can see or change
 //! it. If anybody put something into the list meanwhile that is lost, and `ValueError` says so.
 //!
-//! The sort itself is a merge sort that finds runs which are in order already (descending ones are reversed), extends short ones
-//! by binary insertion, and merges neighbours of like length. A comparison may raise; the items are then all still there,
-//! in some order.
+//! The sort itself is `taipan_text::sort`. A comparison may raise; the items are then all still there, in some order.
+//! Keys that are all small integers, all floats or all strings are compared without dispatch.
 
 use taipan_layout::{Kind, Value};
+use taipan_text::sort::{self, SortError};
 
 use super::super::slots::CompareOp;
 use super::super::{is_kind, str};
@@ -103,26 +103,21 @@ fn sort_array(vm: &Vm, array: &mut [Value], key: Option<Value>, reverse: bool) -
             }
         }
     }
-    // Reversing before and after keeps equal items in their order.
-    if reverse {
-        entries.reverse();
-    }
     let outcome = match common_kind(&entries) {
-        Common::Fixnum => merge_sort(&mut entries, |a, b| Ok(a.key.as_fixnum() < b.key.as_fixnum())),
-        Common::Flonum => merge_sort(&mut entries, |a, b| Ok(a.key.as_flonum() < b.key.as_flonum())),
-        Common::Str => merge_sort(&mut entries, |a, b| Ok(str::compare(a.key, b.key).is_lt())),
-        Common::None => merge_sort(&mut entries, |a, b| {
-            let answer = protocol::compare::rich(vm, a.key, b.key, CompareOp::Lt)?;
-            protocol::compare::is_true(vm, *answer)
+        Common::Fixnum => sort::sort(&mut entries, reverse, |a, b| Ok(a.key.as_fixnum() < b.key.as_fixnum())),
+        Common::Flonum => sort::sort(&mut entries, reverse, |a, b| Ok(a.key.as_flonum() < b.key.as_flonum())),
+        Common::Str => sort::sort(&mut entries, reverse, |a, b| Ok(str::compare(a.key, b.key).is_lt())),
+        Common::None => sort::sort(&mut entries, reverse, |a, b| {
+            protocol::compare::rich_bool(vm, a.key, b.key, CompareOp::Lt)
         }),
     };
-    if reverse {
-        entries.reverse();
-    }
     for (place, e) in array.iter_mut().zip(&entries) {
         *place = e.item;
     }
-    outcome
+    outcome.map_err(|e| match e {
+        SortError::Compare(raised) => raised,
+        SortError::Memory => vm.memory_error(),
+    })
 }
 
 /// What all keys are, when that allows a comparison without dispatch.
@@ -145,102 +140,4 @@ fn common_kind(entries: &[Entry]) -> Common {
     } else {
         Common::None
     }
-}
-
-/// Runs shorter than this are extended by binary insertion.
-const MIN_RUN: usize = 32;
-
-fn merge_sort(all: &mut [Entry], mut less: impl FnMut(&Entry, &Entry) -> PyResult<bool>) -> PyResult<()> {
-    // Lengths of the sorted runs so far, from the left; each more than the sum of the two to its right.
-    let mut runs: Vec<usize> = Vec::new();
-    let mut buffer: Vec<Entry> = Vec::new();
-    let mut start = 0;
-    while start < all.len() {
-        let run = next_run(&mut all[start..], &mut less)?;
-        start += run;
-        runs.push(run);
-        let mut end = start;
-        while let [.., a, b] = runs[..] {
-            let deeper_small = runs.len() > 2 && runs[runs.len() - 3] <= a + b;
-            if a > b && !deeper_small && start < all.len() {
-                break;
-            }
-            if deeper_small && runs[runs.len() - 3] < b {
-                let c = runs[runs.len() - 3];
-                let from = end - a - b - c;
-                merge(&mut all[from..end - b], c, &mut buffer, &mut less)?;
-                let n = runs.len();
-                runs[n - 3] = c + a;
-                runs.remove(n - 2);
-            } else {
-                merge(&mut all[end - a - b..end], a, &mut buffer, &mut less)?;
-                runs.pop();
-                *runs.last_mut().expect("two runs were there") = a + b;
-            }
-            end = start;
-        }
-    }
-    Ok(())
-}
-
-/// Sorts a beginning of `all`, at least [`MIN_RUN`] long if there is as much: its length.
-fn next_run(all: &mut [Entry], less: &mut impl FnMut(&Entry, &Entry) -> PyResult<bool>) -> PyResult<usize> {
-    let n = all.len();
-    if n < 2 {
-        return Ok(n);
-    }
-    let mut run = 2;
-    if less(&all[1], &all[0])? {
-        // Strictly descending, so that reversing keeps equal items in order.
-        while run < n && less(&all[run], &all[run - 1])? {
-            run += 1;
-        }
-        all[..run].reverse();
-    } else {
-        while run < n && !less(&all[run], &all[run - 1])? {
-            run += 1;
-        }
-    }
-    let wanted = n.min(MIN_RUN);
-    for i in run..wanted {
-        let (mut low, mut high) = (0, i);
-        while low < high {
-            let middle = (low + high) / 2;
-            if less(&all[i], &all[middle])? { high = middle } else { low = middle + 1 }
-        }
-        all[low..=i].rotate_right(1);
-    }
-    Ok(run.max(wanted))
-}
-
-/// Merges the sorted `all[..middle]` and `all[middle..]`.
-fn merge(
-    all: &mut [Entry],
-    middle: usize,
-    buffer: &mut Vec<Entry>,
-    less: &mut impl FnMut(&Entry, &Entry) -> PyResult<bool>,
-) -> PyResult<()> {
-    buffer.clear();
-    buffer.extend_from_slice(&all[..middle]);
-    let (mut left, mut right, mut to) = (0, middle, 0);
-    let outcome = loop {
-        if left == buffer.len() || right == all.len() {
-            break Ok(());
-        }
-        match less(&all[right], &buffer[left]) {
-            Ok(true) => {
-                all[to] = all[right];
-                right += 1;
-            }
-            Ok(false) => {
-                all[to] = buffer[left];
-                left += 1;
-            }
-            Err(raised) => break Err(raised),
-        }
-        to += 1;
-    };
-    // What is left of the buffer fills exactly the gap before `right`, also after an error.
-    all[to..to + (buffer.len() - left)].copy_from_slice(&buffer[left..]);
-    outcome
 }

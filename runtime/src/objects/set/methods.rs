@@ -81,37 +81,112 @@ pub static FROZEN_SPEC: TypeSpec = TypeSpec {
 
 const COPY_DOC: &str = "A shallow copy.";
 const OTHERS: &str = "($self, /, *others)";
-const CONTAINS: MethodSpec = method1("__contains__", "($self, object, /)", |vm, s, v| Ok(Owned::bool(contains(vm, s, v)?)), "x.__contains__(y) <==> y in x.");
-const DIFFERENCE: MethodSpec = method("difference", OTHERS, difference, "A new set of the items that none of the others has.");
-const INTERSECTION: MethodSpec = method("intersection", OTHERS, intersection, "A new set of the items that all others have too.");
-const IS_DISJOINT: MethodSpec = method1("isdisjoint", "($self, other, /)", |vm, s, o| Ok(Owned::bool(ops::is_disjoint(vm, s, o)?)), "Whether the two have no item in common.");
-const IS_SUBSET: MethodSpec = method1("issubset", "($self, other, /)", |vm, s, o| Ok(Owned::bool(is_subset(vm, s, o)?)), "Whether other contains every item of the set.");
-const IS_SUPERSET: MethodSpec = method1("issuperset", "($self, other, /)", |vm, s, o| Ok(Owned::bool(ops::is_superset(vm, s, o)?)), "Whether the set contains every item of other.");
+const CONTAINS: MethodSpec = method1(
+    "__contains__",
+    "($self, object, /)",
+    |vm, s, v| Ok(Owned::bool(contains(vm, s, v)?)),
+    "x.__contains__(y) <==> y in x.",
+);
+const DIFFERENCE: MethodSpec =
+    method("difference", OTHERS, difference, "A new set of the items that none of the others has.");
+const INTERSECTION: MethodSpec =
+    method("intersection", OTHERS, intersection, "A new set of the items that all others have too.");
+const IS_DISJOINT: MethodSpec = method1(
+    "isdisjoint",
+    "($self, other, /)",
+    |vm, s, o| Ok(Owned::bool(ops::is_disjoint(vm, s, o)?)),
+    "Whether the two have no item in common.",
+);
+const IS_SUBSET: MethodSpec = method1(
+    "issubset",
+    "($self, other, /)",
+    |vm, s, o| Ok(Owned::bool(is_subset(vm, s, o)?)),
+    "Whether other contains every item of the set.",
+);
+const IS_SUPERSET: MethodSpec = method1(
+    "issuperset",
+    "($self, other, /)",
+    |vm, s, o| Ok(Owned::bool(ops::is_superset(vm, s, o)?)),
+    "Whether the set contains every item of other.",
+);
 const REDUCE: MethodSpec = method0("__reduce__", reduce, "State for pickling.");
 const SIZEOF: MethodSpec = method0("__sizeof__", sizeof, "Bytes of memory that the set occupies.");
-const SYMMETRIC_DIFFERENCE: MethodSpec = method1("symmetric_difference", "($self, other, /)", ops::symmetric_difference, "A new set of the items that exactly one of the two has.");
-const UNION: MethodSpec = method("union", OTHERS, union, "A new set of the items of this set and of all others.");
-const CLASS_GETITEM: MethodSpec = class_method("__class_getitem__", "($type, object, /)", genericalias::class_getitem, "See PEP 585");
+const SYMMETRIC_DIFFERENCE: MethodSpec = method1(
+    "symmetric_difference",
+    "($self, other, /)",
+    ops::symmetric_difference,
+    "A new set of the items that exactly one of the two has.",
+);
+const UNION: MethodSpec =
+    method("union", OTHERS, union, "A new set of the items of this set and of all others.");
+const CLASS_GETITEM: MethodSpec =
+    class_method("__class_getitem__", "($type, object, /)", genericalias::class_getitem, "See PEP 585");
 
 static SET_METHODS: &[MethodSpec] = &[
     CONTAINS,
-    method1("add", "($self, object, /)", |vm, s, v| { add(vm, s, v)?; Ok(Owned::none()) }, "Add an item; nothing happens when it is there already."),
-    method0("clear", |_, s| { super::clear(s); Ok(Owned::none()) }, "Remove all items."),
+    method1(
+        "add",
+        "($self, object, /)",
+        |vm, s, v| {
+            add(vm, s, v)?;
+            Ok(Owned::none())
+        },
+        "Add an item; nothing happens when it is there already.",
+    ),
+    method0(
+        "clear",
+        |_, s| {
+            super::clear(s);
+            Ok(Owned::none())
+        },
+        "Remove all items.",
+    ),
     method0("copy", ops::copy, COPY_DOC),
-    method1("discard", "($self, object, /)", |vm, s, v| { discard(vm, s, v)?; Ok(Owned::none()) }, "Remove an item if it is there."),
+    method1(
+        "discard",
+        "($self, object, /)",
+        |vm, s, v| {
+            discard(vm, s, v)?;
+            Ok(Owned::none())
+        },
+        "Remove an item if it is there.",
+    ),
     DIFFERENCE,
-    method("difference_update", OTHERS, |vm, s, args| each(vm, s, args, ops::difference_update), "Remove the items that any of the others has."),
+    method(
+        "difference_update",
+        OTHERS,
+        |vm, s, args| each(vm, s, args, ops::difference_update),
+        "Remove the items that any of the others has.",
+    ),
     INTERSECTION,
-    method("intersection_update", OTHERS, intersection_update_all, "Keep the items that all others have too."),
+    method(
+        "intersection_update",
+        OTHERS,
+        intersection_update_all,
+        "Keep the items that all others have too.",
+    ),
     IS_DISJOINT,
     IS_SUBSET,
     IS_SUPERSET,
     method0("pop", pop, "Remove some item and return it.\n\nRaises KeyError when the set is empty."),
     REDUCE,
-    method1("remove", "($self, object, /)", remove, "Remove an item.\n\nRaises KeyError when it is not there."),
+    method1(
+        "remove",
+        "($self, object, /)",
+        remove,
+        "Remove an item.\n\nRaises KeyError when it is not there.",
+    ),
     SIZEOF,
     SYMMETRIC_DIFFERENCE,
-    method1("symmetric_difference_update", "($self, other, /)", |vm, s, o| { ops::symmetric_difference_update(vm, s, o)?; Ok(Owned::none()) }, "Keep the items that exactly one of the two has."),
+    method1(
+        "symmetric_difference_update",
+        "($self, other, /)",
+        |vm, s, o| {
+            ops::symmetric_difference_update(vm, s, o)?;
+            Ok(Owned::none())
+        },
+        "Keep the items that exactly one of the two has.",
+    ),
     UNION,
     method("update", OTHERS, |vm, s, args| each(vm, s, args, ops::update), "Add the items of all others."),
     CLASS_GETITEM,

@@ -156,9 +156,7 @@ fn growth(used: usize) -> usize {
 unsafe fn put_clean(table: *mut Slot, mask: usize, slot: Slot) {
     // SAFETY: by contract of the callers.
     unsafe {
-        probe(mask, slot.hash, |j| {
-            (*table.add(j)).key.is_null().then(|| *table.add(j) = slot)
-        });
+        probe(mask, slot.hash, |j| (*table.add(j)).key.is_null().then(|| *table.add(j) = slot));
     }
 }
 
@@ -234,9 +232,7 @@ pub(super) fn resize(vm: &Vm, s: *mut Set, wanted: usize) -> PyResult<()> {
 /// Gets rid of removed slots when they are more than a quarter.
 pub(super) fn tidy(vm: &Vm, s: *mut Set) -> PyResult<()> {
     // SAFETY: a live set.
-    unsafe {
-        if (*s).fill - (*s).used > (*s).mask / 4 { resize(vm, s, growth((*s).used)) } else { Ok(()) }
-    }
+    unsafe { if (*s).fill - (*s).used > (*s).mask / 4 { resize(vm, s, growth((*s).used)) } else { Ok(()) } }
 }
 
 /// Makes room for `extra` keys that may be new.
@@ -312,7 +308,8 @@ pub(super) unsafe fn clear(s: *mut Set) {
     unsafe {
         let was_small = Set::is_small(s);
         let mut buffer = (*s).small;
-        let (table, mask) = if was_small { (buffer.as_mut_ptr(), SMALL - 1) } else { ((*s).table, (*s).mask) };
+        let (table, mask) =
+            if was_small { (buffer.as_mut_ptr(), SMALL - 1) } else { ((*s).table, (*s).mask) };
         (*s).small = [UNUSED; SMALL];
         (*s).table = (&raw mut (*s).small).cast();
         (*s).mask = SMALL - 1;

@@ -31,8 +31,18 @@ pub static SPEC: TypeSpec = TypeSpec {
     methods: &[
         method0("mro", mro_method, "Return a type's method resolution order."),
         method0("__subclasses__", subclasses, "Return a list of immediate subclasses."),
-        method1("__instancecheck__", "($self, instance, /)", instance_check, "Check if an object is an instance."),
-        method1("__subclasscheck__", "($self, subclass, /)", subclass_check, "Check if a class is a subclass."),
+        method1(
+            "__instancecheck__",
+            "($self, instance, /)",
+            instance_check,
+            "Check if an object is an instance.",
+        ),
+        method1(
+            "__subclasscheck__",
+            "($self, subclass, /)",
+            subclass_check,
+            "Check if a class is a subclass.",
+        ),
         method0("__dir__", dir, "Specialized __dir__ implementation for types."),
         method0("__sizeof__", sizeof, "Return memory consumption of the type object."),
         MethodSpec {
@@ -60,7 +70,11 @@ pub static SPEC: TypeSpec = TypeSpec {
         getter("__itemsize__", |vm, t| Ok(Owned::fixnum(this(vm, t)?.head.itemsize as i64)), ""),
         getter("__flags__", |vm, t| Ok(Owned::fixnum((this(vm, t)?.head.flags & 0xFFFF_FFFF) as i64)), ""),
         getter("__dictoffset__", |vm, t| Ok(Owned::fixnum(this(vm, t)?.head.dictoffset as i64)), ""),
-        getter("__weakrefoffset__", |vm, t| Ok(Owned::fixnum(-(this(vm, t)?.has_flag(tp_flags::WEAKREFABLE) as i64))), ""),
+        getter(
+            "__weakrefoffset__",
+            |vm, t| Ok(Owned::fixnum(-(this(vm, t)?.has_flag(tp_flags::WEAKREFABLE) as i64))),
+            "",
+        ),
         getter("__text_signature__", get_text_signature, ""),
     ],
     ..TypeSpec::DEFAULT
@@ -72,7 +86,8 @@ fn this(vm: &Vm, v: Value) -> PyResult<TypeRef> {
 
 /// What a class is called in messages and `repr`: `module.qualname`, `builtins` left out.
 pub fn full_name(vm: &Vm, ty: TypeRef) -> String {
-    let qualname = if ty.qualname.get().is_null() { ty.name_str() } else { str::to_string_lossy(ty.qualname.get()) };
+    let qualname =
+        if ty.qualname.get().is_null() { ty.name_str() } else { str::to_string_lossy(ty.qualname.get()) };
     match module_name(vm, ty).as_deref() {
         None | Some("builtins") => qualname,
         Some(m) => format!("{m}.{qualname}"),
@@ -233,7 +248,11 @@ fn type_setattro(vm: &Vm, v: Value, name: Value, value: Option<Value>) -> PyResu
         None => {
             ty.modified();
             if dict::get_str(vm, ty.dict.get(), *key).is_none() {
-                let text = format!("type object '{}' has no attribute '{}'", ty.name_str(), str::to_string_lossy(*key));
+                let text = format!(
+                    "type object '{}' has no attribute '{}'",
+                    ty.name_str(),
+                    str::to_string_lossy(*key)
+                );
                 return Err(protocol::attr::raise_missing(vm, v, *key, &text));
             }
             dict::delete(vm, ty.dict.get(), *key)?;
@@ -343,9 +362,9 @@ fn set_bases(vm: &Vm, t: Value, value: Option<Value>) -> PyResult<()> {
         && bases[0].head.dictoffset == ty.base_type().map_or(0, |b| b.head.dictoffset);
     if !compatible {
         let (old, new) = (ty.base_type().map_or_else(String::new, |b| b.name_str()), bases[0].name_str());
-        return Err(vm.type_error(&format!(
-            "__bases__ assignment: '{new}' object layout differs from '{old}'"
-        )));
+        return Err(
+            vm.type_error(&format!("__bases__ assignment: '{new}' object layout differs from '{old}'"))
+        );
     }
     let order = mro::merge(vm, ty, &bases)?;
     for b in ty.mro_types().skip(1) {
@@ -370,7 +389,8 @@ fn recompute_subclasses(vm: &Vm, ty: TypeRef) -> PyResult<()> {
     let subs = ty.subclasses.borrow().clone();
     for s in subs {
         let bases = s.bases.get().own();
-        let bases: Vec<TypeRef> = tuple::items(&bases).iter().filter_map(|b| TypeRef::from_value(vm, *b)).collect();
+        let bases: Vec<TypeRef> =
+            tuple::items(&bases).iter().filter_map(|b| TypeRef::from_value(vm, *b)).collect();
         let order = tuple::from_slice(vm, &mro::merge(vm, s, &bases)?)?;
         // SAFETY: the cell owns its word.
         unsafe { crate::owned::replace(s.mro.as_ptr(), Some(order)) };
@@ -535,7 +555,8 @@ fn get_text_signature(vm: &Vm, t: Value) -> PyResult {
 fn mro_method(vm: &Vm, t: Value) -> PyResult {
     let ty = this(vm, t)?;
     let bases = ty.bases.get().own();
-    let bases: Vec<TypeRef> = tuple::items(&bases).iter().filter_map(|b| TypeRef::from_value(vm, *b)).collect();
+    let bases: Vec<TypeRef> =
+        tuple::items(&bases).iter().filter_map(|b| TypeRef::from_value(vm, *b)).collect();
     let order = if bases.is_empty() { vec![t] } else { mro::merge(vm, ty, &bases)? };
     list::new(vm, order.into_iter().map(Counted::own).collect())
 }

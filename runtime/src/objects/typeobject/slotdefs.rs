@@ -93,14 +93,35 @@ macro_rules! def_compare {
 macro_rules! binary_pair {
     ($slot:ident, $left:literal, $right:literal, $op:literal, $n:expr) => {
         [
-            def!($left, Binary, $slot, slot_binary::<{ $n }>, "($self, value, /)", concat!("Return self", $op, "value.")),
-            def!($right, Reflected, $slot, slot_binary::<{ $n }>, "($self, value, /)", concat!("Return value", $op, "self.")),
+            def!(
+                $left,
+                Binary,
+                $slot,
+                slot_binary::<{ $n }>,
+                "($self, value, /)",
+                concat!("Return self", $op, "value.")
+            ),
+            def!(
+                $right,
+                Reflected,
+                $slot,
+                slot_binary::<{ $n }>,
+                "($self, value, /)",
+                concat!("Return value", $op, "self.")
+            ),
         ]
     };
 }
 macro_rules! inplace {
     ($slot:ident, $name:literal, $op:literal, $n:expr) => {
-        def!($name, Binary, $slot, slot_inplace::<{ $n }>, "($self, value, /)", concat!("Return self", $op, "value."))
+        def!(
+            $name,
+            Binary,
+            $slot,
+            slot_inplace::<{ $n }>,
+            "($self, value, /)",
+            concat!("Return self", $op, "value.")
+        )
     };
 }
 
@@ -138,9 +159,30 @@ static PAIRS: [[SlotDef; 2]; 13] = [
 ];
 
 static SINGLES: &[SlotDef] = &[
-    def!("__getattribute__", Binary, getattro, slot_getattro, "($self, name, /)", "Return getattr(self, name)."),
-    def!("__setattr__", Set, setattro, slot_setattro, "($self, name, value, /)", "Implement setattr(self, name, value)."),
-    def!("__delattr__", Delete, setattro, slot_setattro, "($self, name, /)", "Implement delattr(self, name)."),
+    def!(
+        "__getattribute__",
+        Binary,
+        getattro,
+        slot_getattro,
+        "($self, name, /)",
+        "Return getattr(self, name)."
+    ),
+    def!(
+        "__setattr__",
+        Set,
+        setattro,
+        slot_setattro,
+        "($self, name, value, /)",
+        "Implement setattr(self, name, value)."
+    ),
+    def!(
+        "__delattr__",
+        Delete,
+        setattro,
+        slot_setattro,
+        "($self, name, /)",
+        "Implement delattr(self, name)."
+    ),
     def!("__repr__", Unary, repr, slot_unary_repr, "($self, /)", "Return repr(self)."),
     def!("__hash__", Hash, hash, slot_hash, "($self, /)", "Return hash(self)."),
     def!("__call__", Call, call, slot_call, "($self, /, *args, **kwargs)", "Call self as a function."),
@@ -153,13 +195,62 @@ static SINGLES: &[SlotDef] = &[
     def_compare!("__ge__", Ge, ">="),
     def!("__iter__", Unary, iter, slot_iter, "($self, /)", "Implement iter(self)."),
     def!("__next__", Next, next, slot_next, "($self, /)", "Implement next(self)."),
-    def!("__get__", DescrGet, descr_get, slot_descr_get, "($self, instance, owner=None, /)", "Return an attribute of instance, which is of type owner."),
-    def!("__set__", Set, descr_set, slot_descr_set, "($self, instance, value, /)", "Set an attribute of instance to value."),
-    def!("__delete__", Delete, descr_set, slot_descr_set, "($self, instance, /)", "Delete an attribute of instance."),
-    def!("__init__", Init, init, slot_init, "($self, /, *args, **kwargs)", "Initialize self.  See help(type(self)) for accurate signature."),
-    def!("__del__", Finalize, finalize, slot_finalize, "($self, /)", "Called when the instance is about to be destroyed."),
-    def!("__pow__", Ternary, power, slot_power, "($self, value, mod=None, /)", "Return pow(self, value, mod)."),
-    def!("__rpow__", ReflectedTernary, power, slot_power, "($self, value, mod=None, /)", "Return pow(value, self, mod)."),
+    def!(
+        "__get__",
+        DescrGet,
+        descr_get,
+        slot_descr_get,
+        "($self, instance, owner=None, /)",
+        "Return an attribute of instance, which is of type owner."
+    ),
+    def!(
+        "__set__",
+        Set,
+        descr_set,
+        slot_descr_set,
+        "($self, instance, value, /)",
+        "Set an attribute of instance to value."
+    ),
+    def!(
+        "__delete__",
+        Delete,
+        descr_set,
+        slot_descr_set,
+        "($self, instance, /)",
+        "Delete an attribute of instance."
+    ),
+    def!(
+        "__init__",
+        Init,
+        init,
+        slot_init,
+        "($self, /, *args, **kwargs)",
+        "Initialize self.  See help(type(self)) for accurate signature."
+    ),
+    def!(
+        "__del__",
+        Finalize,
+        finalize,
+        slot_finalize,
+        "($self, /)",
+        "Called when the instance is about to be destroyed."
+    ),
+    def!(
+        "__pow__",
+        Ternary,
+        power,
+        slot_power,
+        "($self, value, mod=None, /)",
+        "Return pow(self, value, mod)."
+    ),
+    def!(
+        "__rpow__",
+        ReflectedTernary,
+        power,
+        slot_power,
+        "($self, value, mod=None, /)",
+        "Return pow(value, self, mod)."
+    ),
     def!("__neg__", Unary, negative, slot_unary::<0>, "($self, /)", "-self"),
     def!("__pos__", Unary, positive, slot_unary::<1>, "($self, /)", "+self"),
     def!("__abs__", Unary, absolute, slot_unary::<2>, "($self, /)", "abs(self)"),
@@ -167,7 +258,14 @@ static SINGLES: &[SlotDef] = &[
     def!("__invert__", Unary, invert, slot_unary::<3>, "($self, /)", "~self"),
     def!("__int__", Unary, int, slot_unary::<4>, "($self, /)", "int(self)"),
     def!("__float__", Unary, float, slot_unary::<5>, "($self, /)", "float(self)"),
-    def!("__index__", Unary, index, slot_unary::<6>, "($self, /)", "Return self converted to an integer, if self is suitable for use as an index into a list."),
+    def!(
+        "__index__",
+        Unary,
+        index,
+        slot_unary::<6>,
+        "($self, /)",
+        "Return self converted to an integer, if self is suitable for use as an index into a list."
+    ),
     inplace!(inplace_add, "__iadd__", "+=", 0),
     inplace!(inplace_subtract, "__isub__", "-=", 1),
     inplace!(inplace_multiply, "__imul__", "*=", 2),
@@ -186,9 +284,30 @@ static SINGLES: &[SlotDef] = &[
     def!("__setitem__", Set, set_item, slot_set_item, "($self, key, value, /)", "Set self[key] to value."),
     def!("__delitem__", Delete, set_item, slot_set_item, "($self, key, /)", "Delete self[key]."),
     def!("__contains__", Contains, contains, slot_contains, "($self, key, /)", "Return bool(key in self)."),
-    def!("__await__", Unary, await_, slot_unary::<7>, "($self, /)", "Return an iterator to be used in await expression."),
-    def!("__aiter__", Unary, aiter, slot_unary::<8>, "($self, /)", "Return an awaitable, that resolves in asynchronous iterator."),
-    def!("__anext__", Unary, anext, slot_unary::<9>, "($self, /)", "Return a value or raise StopAsyncIteration."),
+    def!(
+        "__await__",
+        Unary,
+        await_,
+        slot_unary::<7>,
+        "($self, /)",
+        "Return an iterator to be used in await expression."
+    ),
+    def!(
+        "__aiter__",
+        Unary,
+        aiter,
+        slot_unary::<8>,
+        "($self, /)",
+        "Return an awaitable, that resolves in asynchronous iterator."
+    ),
+    def!(
+        "__anext__",
+        Unary,
+        anext,
+        slot_unary::<9>,
+        "($self, /)",
+        "Return a value or raise StopAsyncIteration."
+    ),
 ];
 
 /// Sequence slots that native types expose under arithmetic names; Python classes never fill them.
@@ -196,7 +315,14 @@ static SEQUENCE_NAMES: &[SlotDef] = &[
     def!("__add__", Binary, concat, slot_binary::<0>, "($self, value, /)", "Return self+value."),
     def!("__mul__", Repeat, repeat, never_repeat, "($self, value, /)", "Return self*value."),
     def!("__rmul__", Repeat, repeat, never_repeat, "($self, value, /)", "Return value*self."),
-    def!("__iadd__", Binary, inplace_concat, slot_inplace::<0>, "($self, value, /)", "Implement self+=value."),
+    def!(
+        "__iadd__",
+        Binary,
+        inplace_concat,
+        slot_inplace::<0>,
+        "($self, value, /)",
+        "Implement self+=value."
+    ),
     def!("__imul__", Repeat, inplace_repeat, never_repeat, "($self, value, /)", "Implement self*=value."),
 ];
 
@@ -355,7 +481,15 @@ fn required(vm: &Vm, this: Value, name: &str, args: &[Value]) -> PyResult {
 }
 
 const UNARY_NAMES: [&str; 10] = [
-    "__neg__", "__pos__", "__abs__", "__invert__", "__int__", "__float__", "__index__", "__await__", "__aiter__",
+    "__neg__",
+    "__pos__",
+    "__abs__",
+    "__invert__",
+    "__int__",
+    "__float__",
+    "__index__",
+    "__await__",
+    "__aiter__",
     "__anext__",
 ];
 
@@ -540,9 +674,7 @@ fn slot_richcompare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {
 fn slot_iter(vm: &Vm, v: Value) -> PyResult {
     let ty = type_of(vm, v);
     match ty.lookup(vm, *vm.names.__iter__) {
-        Some(Value::NONE) => {
-            Err(vm.type_error(&format!("'{}' object is not iterable", ty.name_str())))
-        }
+        Some(Value::NONE) => Err(vm.type_error(&format!("'{}' object is not iterable", ty.name_str()))),
         _ => required(vm, v, "__iter__", &[]),
     }
 }
@@ -606,7 +738,12 @@ fn slot_finalize(vm: &Vm, this: Value) {
     let saved = protocol::object::save_exception(vm);
     if let Err(raised) = call::special(vm, this, *vm.names.__del__, &[]) {
         let del = type_of(vm, this).lookup(vm, *vm.names.__del__).map(Counted::own);
-        crate::objects::exceptions::write_unraisable(vm, raised, "Exception ignored while calling deallocator", del.map_or(Value::NONE, |d| *d));
+        crate::objects::exceptions::write_unraisable(
+            vm,
+            raised,
+            "Exception ignored while calling deallocator",
+            del.map_or(Value::NONE, |d| *d),
+        );
     }
     protocol::object::restore_saved(vm, saved);
 }
@@ -648,11 +785,15 @@ impl TypeObject {
     }
     /// Whether attribute reads run the plain algorithm of `object`.
     pub fn has_generic_getattr(&self) -> bool {
-        self.slots().getattro.is_some_and(|f| f as *const () == protocol::attr::generic_get as BinaryFn as *const ())
+        self.slots()
+            .getattro
+            .is_some_and(|f| f as *const () == protocol::attr::generic_get as BinaryFn as *const ())
     }
     /// Whether attribute writes run the plain algorithm of `object`.
     pub fn has_generic_setattr(&self) -> bool {
-        self.slots().setattro.is_some_and(|f| f as *const () == protocol::attr::generic_set as SetFn as *const ())
+        self.slots()
+            .setattro
+            .is_some_and(|f| f as *const () == protocol::attr::generic_set as SetFn as *const ())
     }
     /// Whether `init` is a Python `__init__`.
     pub fn has_python_init(&self) -> bool {
@@ -660,6 +801,8 @@ impl TypeObject {
     }
     /// Whether `new` is `object`'s.
     pub fn has_object_new(&self) -> bool {
-        self.slots().new.is_some_and(|f| f as *const () == super::super::object::object_new as CallFn as *const ())
+        self.slots()
+            .new
+            .is_some_and(|f| f as *const () == super::super::object::object_new as CallFn as *const ())
     }
 }
