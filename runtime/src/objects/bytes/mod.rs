@@ -23,7 +23,6 @@ mod shared;
 
 pub use buffer::{Buffer, BufferFormat, buffer, is_bytes_like, writable_buffer};
 pub use methods::SPEC;
-pub(crate) use object::NewBytes;
 pub(in crate::objects) use object::make_shared;
 pub use object::{as_slice, hash, is_bytes, is_exact, new, to_exact};
 pub use sequence::{BYTEARRAY_ITER_SPEC, ITER_SPEC};

@@ -11,8 +11,8 @@ use super::{View, again, items, live, release, wrap};
 use crate::objects::spec::{GetSet, MethodSpec, class_method, getter, method, method0, method1};
 use crate::objects::str::args;
 use crate::objects::{
-    Slots, TypeSpec, bytes, cast, genericalias, int, is_kind, list, new_instance, owned, sequence, str, tp_flags,
-    tuple,
+    Slots, TypeSpec, bytes, cast, genericalias, int, is_kind, list, new_instance, owned, sequence, str,
+    tp_flags, tuple,
 };
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
@@ -175,22 +175,38 @@ fn index(vm: &Vm, this: Value, given: &[Value]) -> PyResult {
     Err(vm.value_error("memoryview.index(x): x not found"))
 }
 
-fn class_getitem(vm: &Vm, class: Value, given: &[Value]) -> PyResult {
-    genericalias::new(vm, class, given[0])
-}
-
 fn from_flags(vm: &Vm, _: Value, given: &[Value]) -> PyResult {
     super::new(vm, given[0])
 }
 
 pub(super) static METHODS: &[MethodSpec] = &[
-    class_method("__class_getitem__", "($type, object, /)", class_getitem, "The class with a type argument."),
+    class_method(
+        "__class_getitem__",
+        "($type, object, /)",
+        genericalias::class_getitem,
+        "The class with a type argument.",
+    ),
     method0("__enter__", enter, ""),
     method("__exit__", "($self, /, *exc_info)", exit, "Releases the view."),
-    class_method("_from_flags", "($type, /, object, flags)", from_flags, "A view asked for with buffer flags."),
-    method("cast", "($self, /, format, shape=<unrepresentable>)", cast_to, "The same memory with another format or shape."),
+    class_method(
+        "_from_flags",
+        "($type, /, object, flags)",
+        from_flags,
+        "A view asked for with buffer flags.",
+    ),
+    method(
+        "cast",
+        "($self, /, format, shape=<unrepresentable>)",
+        cast_to,
+        "The same memory with another format or shape.",
+    ),
     method1("count", "($self, value, /)", count, "Number of items that equal the value."),
-    method("hex", "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", method_hex, "The bytes in hexadecimal digits."),
+    method(
+        "hex",
+        "($self, /, sep=<unrepresentable>, bytes_per_sep=1)",
+        method_hex,
+        "The bytes in hexadecimal digits.",
+    ),
     method("index", "($self, value, start=0, stop=sys.maxsize, /)", index, "First index of the value."),
     method0("release", method_release, "Gives the memory back to its owner."),
     method("tobytes", "($self, /, order='C')", tobytes, "A copy of the memory."),
@@ -210,11 +226,27 @@ pub(super) static GETSET: &[GetSet] = &[
     getter("itemsize", |vm, v| Ok(Owned::fixnum(live(vm, v)?.itemsize as i64)), "Bytes per item."),
     getter("format", |vm, v| str::new(vm, &live(vm, v)?.format), "Format of an item, as in struct."),
     getter("ndim", |vm, v| Ok(Owned::fixnum(live(vm, v)?.shape.len() as i64)), "Number of dimensions."),
-    getter("shape", |vm, v| numbers(vm, live(vm, v)?.shape.iter().map(|n| *n as i64)), "Items per dimension."),
-    getter("strides", |vm, v| numbers(vm, live(vm, v)?.strides().iter().map(|n| *n as i64)), "Bytes per step in each dimension."),
+    getter(
+        "shape",
+        |vm, v| numbers(vm, live(vm, v)?.shape.iter().map(|n| *n as i64)),
+        "Items per dimension.",
+    ),
+    getter(
+        "strides",
+        |vm, v| numbers(vm, live(vm, v)?.strides().iter().map(|n| *n as i64)),
+        "Bytes per step in each dimension.",
+    ),
     getter("suboffsets", |vm, v| live(vm, v).and_then(|_| Ok(tuple::empty(vm))), "Always empty."),
-    getter("c_contiguous", |vm, v| Ok(Owned::bool(live(vm, v)?.is_contiguous())), "Whether the last index changes fastest, without gaps."),
-    getter("f_contiguous", |vm, v| Ok(Owned::bool(is_fortran(live(vm, v)?))), "Whether the first index changes fastest, without gaps."),
+    getter(
+        "c_contiguous",
+        |vm, v| Ok(Owned::bool(live(vm, v)?.is_contiguous())),
+        "Whether the last index changes fastest, without gaps.",
+    ),
+    getter(
+        "f_contiguous",
+        |vm, v| Ok(Owned::bool(is_fortran(live(vm, v)?))),
+        "Whether the first index changes fastest, without gaps.",
+    ),
     getter("contiguous", |vm, v| Ok(Owned::bool(live(vm, v)?.is_contiguous())), "Whether there are no gaps."),
 ];
 

@@ -259,7 +259,9 @@ fn tuple_index(vm: &Vm, this: Value, key: Value) -> PyResult<(usize, usize)> {
     let keys: Vec<Owned> = tuple::items(&key).iter().map(|v| v.own()).collect();
     let n = live(vm, this)?.shape.len();
     if keys.len() > n {
-        return Err(vm.type_error(&format!("cannot index {n}-dimension view with {}-element tuple", keys.len())));
+        return Err(
+            vm.type_error(&format!("cannot index {n}-dimension view with {}-element tuple", keys.len()))
+        );
     }
     if keys.len() < n {
         let message = "sub-views are not implemented";
