@@ -19,17 +19,17 @@ mod assemble;
 pub mod ast;
 mod cfg;
 pub mod code;
-pub mod dis;
-pub mod marshal;
-pub mod tables;
 mod codegen;
 mod const_eval;
 mod consts;
+pub mod dis;
 mod error;
+pub mod marshal;
 mod names;
 mod source;
 mod symtable;
 mod syntax;
+pub mod tables;
 
 use std::{borrow::Cow, rc::Rc};
 
