@@ -127,6 +127,8 @@ builtin_types! {
     bytes_iterator = bytes::ITER_SPEC;
     bytearray = bytes::bytearray::SPEC;
     bytearray_iterator = bytes::BYTEARRAY_ITER_SPEC;
+    memoryview = bytes::memoryview::SPEC;
+    memory_iterator = bytes::memoryview::ITER_SPEC;
     tuple = tuple::SPEC;
     tuple_iterator = iter::TUPLE_ITER_SPEC;
     list = list::SPEC;
