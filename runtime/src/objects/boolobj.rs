@@ -5,6 +5,7 @@ use taipan_layout::{Kind, Value};
 use super::spec::tp_flags;
 use super::{Slots, TypeSpec, int, str};
 use crate::args::Args;
+use crate::modules::warnings;
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
 use crate::signature::{no_keywords, positional_between};
@@ -22,6 +23,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     slots: Slots {
         new: Some(new),
         repr: Some(repr),
+        invert: Some(invert),
         and: Some(|vm, a, b| bitwise(vm, a, b, |a, b| a & b, int::and)),
         or: Some(|vm, a, b| bitwise(vm, a, b, |a, b| a | b, int::or)),
         xor: Some(|vm, a, b| bitwise(vm, a, b, |a, b| a ^ b, int::xor)),
@@ -41,6 +43,15 @@ fn new(vm: &Vm, _cls: Value, args: Args) -> PyResult {
 
 fn repr(vm: &Vm, this: Value) -> PyResult {
     Ok(str::intern_static(vm, if this == Value::TRUE { "True" } else { "False" }).own())
+}
+
+fn invert(vm: &Vm, this: Value) -> PyResult {
+    const MESSAGE: &str = "Bitwise inversion '~' on bool is deprecated and will be removed in Python 3.16. This returns the \
+                           bitwise inversion of the underlying int object and is usually not what you expect from \
+                           negating a bool. Use the 'not' operator for boolean negation or ~int(x) if you really want \
+                           the bitwise inversion of the underlying int.";
+    warnings::warn(vm, vm.types.deprecation_warning, MESSAGE, 1)?;
+    int::invert(vm, int::payload(this))
 }
 
 /// Two bools give a bool, a bool and another int an int.

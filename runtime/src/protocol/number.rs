@@ -302,26 +302,7 @@ pub fn index(vm: &Vm, v: Value) -> PyResult {
 
 /// `float(v)` for a number (no strings): what `math` functions do with their arguments.
 pub fn to_float(vm: &Vm, v: Value) -> PyResult<f64> {
-    if let Some(d) = float::as_f64(v) {
-        return Ok(d);
-    }
-    let slots = type_of(vm, v).slots();
-    if let Some(f) = slots.float {
-        let r = f(vm, v)?;
-        return match float::as_f64(*r) {
-            Some(d) => Ok(d),
-            None => {
-                let (t, got) = (type_of(vm, v).name_str(), type_of(vm, *r).name_str());
-                Err(vm.type_error(&format!("{t}.__float__() must return a float, not {got}")))
-            }
-        };
-    }
-    if slots.index.is_some() {
-        let i = index(vm, v)?;
-        return int::to_f64(vm, *i);
-    }
-    let t = type_of(vm, v).name_str();
-    Err(vm.type_error(&format!("must be real number, not {t}")))
+    float::real_number(vm, v)
 }
 
 /// Whether `v` is usable as a float without text parsing.

@@ -18,14 +18,16 @@ mod sums;
 
 use taipan_layout::Value;
 
+use super::NativeModule;
 use crate::objects::spec::{MethodSpec, function, function1, raw_function};
-use crate::objects::{builtin, dict, float, module, str};
+use crate::objects::float;
 use crate::owned::{Owned, PyResult, Raised};
 use crate::vm::Vm;
 
-pub const DOC: &str = "Functions of real numbers and of integers.";
+pub static MODULE: NativeModule =
+    NativeModule { name: "math", doc: "Functions of real numbers and of integers.", functions: FUNCTIONS, fill };
 
-pub static FUNCTIONS: &[MethodSpec] = &[
+static FUNCTIONS: &[MethodSpec] = &[
     function1("acos", "($module, x, /)", elementary::acos, "Arc cosine of x, in radians."),
     function1("acosh", "($module, x, /)", elementary::acosh, "Inverse hyperbolic cosine of x."),
     function1("asin", "($module, x, /)", elementary::asin, "Arc sine of x, in radians."),
@@ -103,22 +105,12 @@ const CONSTANTS: [(&str, f64); 5] = [
     ("nan", f64::NAN),
 ];
 
-/// Makes the module.
-pub fn create(vm: &Vm) -> PyResult {
-    let math = module::new(vm, "math")?;
-    let namespace = module::dict(*math);
-    let name = str::intern(vm, "math");
-    let doc = str::new(vm, DOC)?;
-    dict::set_str(vm, namespace, *vm.names.__doc__, *doc)?;
-    for spec in FUNCTIONS {
-        let f = builtin::new_function(vm, spec, *math, *name)?;
-        dict::set_str(vm, namespace, *str::intern(vm, spec.name), *f)?;
-    }
+fn fill(vm: &Vm, math: Value) -> PyResult<()> {
     for (name, value) in CONSTANTS {
         let value = float::new(vm, value)?;
-        dict::set_str(vm, namespace, *str::intern(vm, name), *value)?;
+        super::set(vm, math, name, *value)?;
     }
-    Ok(math)
+    Ok(())
 }
 
 /// The argument as a double, as most functions here want it.

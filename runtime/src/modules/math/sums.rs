@@ -170,8 +170,9 @@ struct SumProduct<'a> {
     total: Owned,
     ints: Option<Owned>,
     floats: Option<TripleSum>,
-    /// Ints are expected only until something else has come.
+    /// Ints, and then floats, are expected only until something else has come.
     ints_expected: bool,
+    floats_expected: bool,
 }
 
 impl SumProduct<'_> {
@@ -189,14 +190,17 @@ impl SumProduct<'_> {
             self.ints_expected = false;
             self.flush_ints()?;
         }
-        if let Some((p, q)) = float_pair(p, q) {
-            let sum = self.floats.unwrap_or_default().add_product(p, q);
-            if sum.high.is_finite() {
-                self.floats = Some(sum);
-                return Ok(());
+        if self.floats_expected {
+            if let Some((p, q)) = float_pair(p, q) {
+                let sum = self.floats.unwrap_or_default().add_product(p, q);
+                if sum.high.is_finite() {
+                    self.floats = Some(sum);
+                    return Ok(());
+                }
             }
+            self.floats_expected = false;
+            self.flush_floats()?;
         }
-        self.flush_floats()?;
         let product = number::binary(vm, NbOp::Multiply, p, q)?;
         self.total = number::binary(vm, NbOp::Add, *self.total, *product)?;
         Ok(())
@@ -241,8 +245,14 @@ fn float_pair(p: Value, q: Value) -> Option<(f64, f64)> {
 
 pub fn sumprod(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     let (left, right) = (protocol::iter::iter(vm, args[0])?, protocol::iter::iter(vm, args[1])?);
-    let mut sum =
-        SumProduct { vm, total: Owned::fixnum(0), ints: None, floats: None, ints_expected: true };
+    let mut sum = SumProduct {
+        vm,
+        total: Owned::fixnum(0),
+        ints: None,
+        floats: None,
+        ints_expected: true,
+        floats_expected: true,
+    };
     loop {
         let p = protocol::iter::next(vm, *left)?;
         let q = protocol::iter::next(vm, *right)?;

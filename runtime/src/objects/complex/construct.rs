@@ -6,6 +6,7 @@ use taipan_text::float::{ComplexError, parse_complex_ascii};
 
 use super::{C64, Complex, as_c64, from_c64};
 use crate::args::Args;
+use crate::modules::warnings;
 use crate::objects::{TypeRef, float, int, is_instance, is_kind, new_instance, str, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
@@ -90,13 +91,16 @@ fn by_method(vm: &Vm, x: Value) -> PyResult<Option<C64>> {
     let Some(result) = protocol::call::special(vm, x, *vm.names.__complex__, &[])? else {
         return Ok(as_c64(vm, x));
     };
-    match as_c64(vm, *result) {
-        Some(value) => Ok(Some(value)),
-        None => {
-            let got = type_of(vm, *result).name_str();
-            Err(vm.type_error(&format!("__complex__ returned non-complex (type {got})")))
-        }
+    let what = format!("__complex__ returned non-complex (type {})", type_of(vm, *result).name_str());
+    let Some(value) = as_c64(vm, *result) else { return Err(vm.type_error(&what)) };
+    if !is_kind(*result, Kind::Complex) {
+        let message = format!(
+            "{what}.  The ability to return an instance of a strict subclass of complex is deprecated, and may be removed \
+             in a future version of Python."
+        );
+        warnings::warn(vm, vm.types.deprecation_warning, &message, 1)?;
     }
+    Ok(Some(value))
 }
 
 fn is_real(vm: &Vm, x: Value) -> bool {
@@ -105,9 +109,8 @@ fn is_real(vm: &Vm, x: Value) -> bool {
     slots.float.is_some() || slots.index.is_some()
 }
 
-fn not_real(vm: &Vm, parameter: &str, x: Value) -> crate::owned::Raised {
-    let got = type_of(vm, x).name_str();
-    vm.type_error(&format!("complex() argument '{parameter}' must be a real number, not {got}"))
+fn not_real(vm: &Vm, parameter: &str, x: Value) -> String {
+    format!("complex() argument '{parameter}' must be a real number, not {}", type_of(vm, x).name_str())
 }
 
 /// `real + imag * 1j`, with complex arguments allowed as CPython still does.
@@ -117,24 +120,26 @@ fn from_parts(vm: &Vm, real: Option<Value>, imag: Option<Value>) -> PyResult<C64
     let mut extra = None;
     if let Some(x) = real {
         if let Some(value) = by_method(vm, x)? {
+            warnings::warn(vm, vm.types.deprecation_warning, &not_real(vm, "real", x), 1)?;
             result.re = value.re;
             extra = Some(value.im);
         } else if is_real(vm, x) {
             result.re = float::real_number(vm, x)?;
         } else {
-            return Err(not_real(vm, "real", x));
+            return Err(vm.type_error(&not_real(vm, "real", x)));
         }
     }
     match imag {
         None => result.im = extra.unwrap_or(0.0),
         Some(x) => {
             let im = if let Some(value) = as_c64(vm, x) {
+                warnings::warn(vm, vm.types.deprecation_warning, &not_real(vm, "imag", x), 1)?;
                 result.re -= value.im;
                 value.re
             } else if is_real(vm, x) {
                 float::real_number(vm, x)?
             } else {
-                return Err(not_real(vm, "imag", x));
+                return Err(vm.type_error(&not_real(vm, "imag", x)));
             };
             result.im = extra.map_or(im, |extra| im + extra);
         }

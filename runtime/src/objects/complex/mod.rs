@@ -253,5 +253,5 @@ fn getnewargs(vm: &Vm, v: Value) -> PyResult {
 }
 
 fn format(vm: &Vm, this: Value, spec: Value) -> PyResult {
-    int::text::format(vm, this, spec)
+    int::format::format_complex(vm, this, own(this), spec)
 }

@@ -7,6 +7,7 @@ use taipan_text::float as algorithms;
 
 use super::{as_f64, is_exact, new};
 use crate::args::Args;
+use crate::modules::warnings;
 use crate::objects::int::arith;
 use crate::objects::{TypeRef, bytes, int, is_instance, new_instance, str, type_of};
 use crate::owned::{Owned, PyResult};
@@ -72,13 +73,21 @@ fn number(vm: &Vm, x: Value) -> PyResult<Option<f64>> {
     let slots = ty.slots();
     if let Some(convert) = slots.float {
         let result = convert(vm, x)?;
-        return match as_f64(*result) {
-            Some(value) => Ok(Some(value)),
-            None => {
-                let (ty, got) = (type_of(vm, x).name_str(), type_of(vm, *result).name_str());
-                Err(vm.type_error(&format!("{ty}.__float__ returned non-float (type {got})")))
-            }
-        };
+        if is_exact(*result) {
+            return Ok(as_f64(*result));
+        }
+        let what = format!(
+            "{}.__float__ returned non-float (type {})",
+            ty.name_str(),
+            type_of(vm, *result).name_str()
+        );
+        let Some(value) = as_f64(*result) else { return Err(vm.type_error(&what)) };
+        let message = format!(
+            "{what}.  The ability to return an instance of a strict subclass of float is deprecated, and may be removed in \
+             a future version of Python."
+        );
+        warnings::warn(vm, vm.types.deprecation_warning, &message, 1)?;
+        return Ok(Some(value));
     }
     if let Some(value) = as_f64(x) {
         return Ok(Some(value));
@@ -92,8 +101,8 @@ fn number(vm: &Vm, x: Value) -> PyResult<Option<f64>> {
 
 /// The float of a number, without parsing text: what most arguments of native functions go through.
 pub fn real_number(vm: &Vm, x: Value) -> PyResult<f64> {
-    if x.is_flonum() {
-        return Ok(x.as_flonum());
+    if let Some(value) = as_f64(x) {
+        return Ok(value);
     }
     if x.is_fixnum() {
         return Ok(x.as_fixnum() as f64);

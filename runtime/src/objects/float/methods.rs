@@ -126,5 +126,5 @@ fn getformat(vm: &Vm, _: Value, which: Value) -> PyResult {
 }
 
 fn format(vm: &Vm, this: Value, spec: Value) -> PyResult {
-    super::super::int::text::format(vm, this, spec)
+    int::format::format_float(vm, this, own(this), spec)
 }

@@ -7,6 +7,7 @@ use taipan_text::unicode::to_ascii_number;
 
 use super::{IntSubclass, arith, as_i64, from_big, is_exact, is_int, own_exact, text};
 use crate::args::Args;
+use crate::modules::warnings;
 use crate::objects::str::{self, StrView};
 use crate::objects::{TypeRef, bytes, is_instance, is_kind, new_instance, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
@@ -78,6 +79,11 @@ pub fn from_object(vm: &Vm, x: Value) -> PyResult {
         if !is_int(vm, *result) {
             return Err(vm.type_error(&format!("__int__ returned non-int (type {got})")));
         }
+        let message = format!(
+            "__int__ returned non-int (type {got}).  The ability to return an instance of a strict subclass of int is \
+             deprecated, and may be removed in a future version of Python."
+        );
+        warnings::warn(vm, vm.types.deprecation_warning, &message, 1)?;
         return Ok(own_exact(*result));
     }
     if slots.index.is_some() {

@@ -4,8 +4,9 @@ use dashu_int::IBig;
 use taipan_layout::{Kind, Value};
 use taipan_text::int::{self as big, ByteOrder};
 
+use super::format::format_int;
 use super::slots::exact_copy;
-use super::{Int, IntSubclass, arith, from_big, from_usize, new, payload, text, view};
+use super::{Int, IntSubclass, arith, from_big, from_usize, new, payload, view};
 use crate::objects::spec::{class_method, getter, method, method0, method1, tp_flags};
 use crate::objects::{TypeSpec, bytes, is_instance, str, tuple, type_of};
 use crate::owned::{Owned, PyResult};
@@ -27,7 +28,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         method0("__ceil__", exact_copy, "The int itself."),
         method0("__floor__", exact_copy, "The int itself."),
         method0("__trunc__", exact_copy, "The int itself."),
-        method1("__format__", "($self, format_spec, /)", format, "The text that format_spec describes."),
+        method1("__format__", "($self, format_spec, /)", format_int, "The text that format_spec describes."),
         method0("__getnewargs__", getnewargs, ""),
         method(
             "__round__",
@@ -66,10 +67,6 @@ pub static SPEC: TypeSpec = TypeSpec {
     ],
     ..TypeSpec::DEFAULT
 };
-
-fn format(vm: &Vm, this: Value, spec: Value) -> PyResult {
-    text::format(vm, this, spec)
-}
 
 fn getnewargs(vm: &Vm, this: Value) -> PyResult {
     tuple::from_slice(vm, &[payload(this)])

@@ -18,11 +18,13 @@
 //! | `slots` | the operators as type slots: subclasses, bools, `NotImplemented`; comparison, hash, repr |
 //! | `construct` | `int(x, base)` and the conversions `__int__`, `__index__` |
 //! | `methods` | the named methods and attributes |
-//! | `text` | decimal conversion with the digit limit, `format` |
+//! | `text` | decimal conversion with the digit limit |
+//! | `format` | `__format__`, also of float and complex |
 #![allow(unsafe_code, reason = "object layout")]
 
 pub mod arith;
 mod construct;
+pub mod format;
 mod methods;
 mod slots;
 pub mod text;

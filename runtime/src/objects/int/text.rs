@@ -1,4 +1,4 @@
-//! Ints and text: decimal conversion under the digit limit, and `format`.
+//! Ints and text: conversion to digits, decimal ones under the digit limit.
 
 use taipan_layout::Value;
 use taipan_text::int as big;
