@@ -222,7 +222,14 @@ builtin_types! {
     async_generator_wrapped_value = asyncgen::WRAPPED_SPEC;
     file = crate::modules::file::SPEC;
     simple_namespace = crate::modules::namespace::SPEC;
-    struct_sequence = crate::modules::structseq::SPEC;
+    version_info = crate::modules::structseq::VERSION_INFO;
+    float_info = crate::modules::structseq::FLOAT_INFO;
+    int_info = crate::modules::structseq::INT_INFO;
+    hash_info = crate::modules::structseq::HASH_INFO;
+    thread_info = crate::modules::structseq::THREAD_INFO;
+    sys_flags = crate::modules::structseq::FLAGS;
+    asyncgen_hooks = crate::modules::structseq::ASYNCGEN_HOOKS;
+    struct_time = crate::modules::structseq::STRUCT_TIME;
 }
 
 /// Builds everything that the first Python instruction needs; runs once per interpreter.
