@@ -1,1 +1,50 @@
+//! All use of LLVM: uop bodies (bitcode made from `runtime/uops`) become interpreter handlers, stencils and
+//! compiled regions.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`bitcode`] | loads the bodies and prepares them for inlining |
+//! | [`wrap`] | the uniform signature, the symbolic stack, calling a body and sorting out how it leaves |
+//! | [`handlers`] | one interpreter handler per bytecode |
+//! | [`assembly`] | assembly text: checks, tidying, assembling in process |
+//! | [`target`] | target machine, optimisation pipeline, version check |
+#![allow(unsafe_code, reason = "LLVM's C interface")]
 
+pub mod assembly;
+pub mod bitcode;
+pub mod handlers;
+pub mod target;
+pub mod wrap;
+
+pub use inkwell;
+
+/// Why building machine code from the bodies failed.
+#[derive(Debug)]
+pub enum Error {
+    /// LLVM refused the bitcode, a pass or the code generation.
+    Llvm(String),
+    /// A body does not match its row in the uop table.
+    Body { uop: &'static str, problem: String },
+    /// The built code breaks a rule.
+    Check(Vec<String>),
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Error::Llvm(message) => write!(f, "LLVM: {message}"),
+            Error::Body { uop, problem } => write!(f, "body of {uop}: {problem}"),
+            Error::Check(problems) => {
+                writeln!(f, "the built code breaks {} rules:", problems.len())?;
+                for p in problems {
+                    writeln!(f, "  {p}")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,6 +1,7 @@
 //! Python source to CPython 3.14 bytecode.
 
 pub mod code;
+pub mod dis;
 pub mod marshal;
 pub mod tables;
 

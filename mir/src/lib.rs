@@ -1,3 +1,4 @@
 //! The tables and the intermediate representation that every tier of Taipan shares.
 
 pub mod opcodes;
+pub mod uops;

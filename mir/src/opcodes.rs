@@ -316,7 +316,7 @@ macro_rules! define_opcodes {
         pseudo { $($pnum:literal $pname:ident [$($pflag:ident)*];)* }
     ) => {
         /// An opcode of a code object, by CPython's name and number.
-        #[allow(non_camel_case_types)]
+        #[allow(non_camel_case_types, reason = "the names are CPython's")]
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
         #[repr(u8)]
         pub enum Opcode {
@@ -326,7 +326,7 @@ macro_rules! define_opcodes {
         }
 
         /// An opcode that only the compiler's passes see.
-        #[allow(non_camel_case_types)]
+        #[allow(non_camel_case_types, reason = "the names are CPython's")]
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
         #[repr(u16)]
         pub enum PseudoOpcode {
@@ -467,7 +467,7 @@ impl std::fmt::Display for Opcode {
 macro_rules! numbered {
     ($(#[$doc:meta])* $ty:ident { $($num:literal $variant:ident $text:literal;)* }) => {
         $(#[$doc])*
-        #[allow(non_camel_case_types)]
+        #[allow(non_camel_case_types, reason = "the names are CPython's")]
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         #[repr(u8)]
         pub enum $ty {

@@ -54,7 +54,13 @@ impl Heap {
         let p: *mut LargeLink = &mut *large;
         large.next = p;
         large.previous = p;
-        Heap { pages: Vec::new(), segment: ptr::null_mut(), segment_end: ptr::null_mut(), large, large_count: 0 }
+        Heap {
+            pages: Vec::new(),
+            segment: ptr::null_mut(),
+            segment_end: ptr::null_mut(),
+            large,
+            large_count: 0,
+        }
     }
 
     fn new_page(&mut self, class: usize) -> *mut Page {
@@ -278,5 +284,61 @@ unsafe fn dealloc_one(vm: &Vm, object: *mut Header) {
             // An instance of a Python class owns a reference to it.
             crate::owned::decref(t.value());
         }
+    }
+}
+
+/// Bytes that the object could take up where it is.
+///
+/// # Safety
+/// `object` is live and was allocated by [`alloc_object`].
+unsafe fn capacity(object: *mut Header) -> usize {
+    // SAFETY: by contract; a small object lies in a page, a large one behind its link.
+    unsafe {
+        let prefix = if (*object).flags & flag::PREFIXED != 0 { 16 } else { 0 };
+        if (*object).flags & LARGE != 0 {
+            let link = ((object as *mut u8).sub(prefix) as *mut LargeLink).sub(1);
+            return libc::malloc_usable_size(link.cast()) - size_of::<LargeLink>() - prefix;
+        }
+        let page = (object as usize & !(PAGE_SIZE - 1)) as *mut Page;
+        (*page).cell_size as usize - prefix
+    }
+}
+
+/// Makes room for `size` bytes in an object without a prefix that only the caller refers to, moving it if need be.
+/// Growing by small steps is amortised: a move reserves an eighth more than asked for.
+/// Null when memory is exhausted: the object is then as it was.
+///
+/// # Safety
+/// The caller owns the only reference to `object`, which is not known to the cycle collector.
+pub unsafe fn grow_object(vm: &Vm, object: *mut Header, size: usize) -> *mut Header {
+    // SAFETY: by contract nobody else knows the address; contents are moved bytewise.
+    unsafe {
+        debug_assert!(
+            (*object).flags & (flag::GC | flag::PREFIXED | flag::WEAKREFS) == 0 && (*object).rc == 1
+        );
+        let old = capacity(object);
+        if size <= old {
+            return object;
+        }
+        let wanted = size + size / 8;
+        if (*object).flags & LARGE != 0 {
+            let link = (object as *mut LargeLink).sub(1);
+            let moved = libc::realloc(link.cast(), wanted + size_of::<LargeLink>()) as *mut LargeLink;
+            if moved.is_null() {
+                return ptr::null_mut();
+            }
+            (*(*moved).previous).next = moved;
+            (*(*moved).next).previous = moved;
+            return moved.add(1) as *mut Header;
+        }
+        let new = alloc_object(vm, wanted, (*object).flags, (*object).shape);
+        if new.is_null() {
+            return new;
+        }
+        let fresh_flags = (*new).flags;
+        ptr::copy_nonoverlapping(object as *const u8, new as *mut u8, old);
+        (*new).flags = fresh_flags;
+        free_object(vm, object);
+        new
     }
 }

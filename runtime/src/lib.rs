@@ -6,11 +6,13 @@
 pub mod alloc;
 pub mod args;
 pub mod config;
+pub mod gc;
 pub mod interp;
 pub mod modules;
 pub mod objects;
 pub mod owned;
 pub mod protocol;
+pub mod signals;
 pub mod signature;
 pub mod vm;
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use libtest_mimic::Trial;
 
-use crate::normalise::normalise;
+use crate::normalise;
 use crate::text;
 
 /// Makes the text of one input. The path is for messages; the second argument is the input's text.
@@ -68,7 +68,7 @@ pub fn trials(root: &Path, kinds: &[Kind], mode: Mode) -> Result<Vec<Trial>, Str
 pub fn check(kind: Kind, input: &Path, mode: Mode) -> Result<(), String> {
     let source = fs::read_to_string(input).map_err(|error| format!("{}: {error}", input.display()))?;
     let folder = input.parent().ok_or("an input lies in a folder")?;
-    let actual = normalise(&(kind.produce)(input, &source)?, folder);
+    let actual = normalise::listing(&(kind.produce)(input, &source)?, folder);
     let path = input.with_extension(kind.expectation);
     let expected = text::read_optional(&path)?;
     let difference = match &expected {

@@ -33,7 +33,7 @@ pub fn make_expected(
     let version = oracle_version(oracle)?;
     let noted = text::read_optional(&folder.join(VERSION_FILE))?;
     let noted = noted.as_deref().map(str::trim);
-    let mut report = Vec::new();
+    let (mut report, mut failures) = (Vec::new(), Vec::new());
     if noted != Some(&version) {
         let was = noted.unwrap_or("nothing");
         if action == Action::Check || (noted.is_some() && !names.is_empty()) {
@@ -49,9 +49,12 @@ pub fn make_expected(
         return Err(format!("there is no program `{unknown}`"));
     }
     for program in programs.iter().filter(|program| names.is_empty() || names.contains(&program.name)) {
-        report.extend(one(program, oracle, action)?);
+        match one(program, oracle, action) {
+            Ok(line) => report.extend(line),
+            Err(error) => failures.push(error),
+        }
     }
-    Ok(report)
+    if failures.is_empty() { Ok(report) } else { Err(failures.join("\n")) }
 }
 
 /// The implementation and version of an interpreter, as it names itself.

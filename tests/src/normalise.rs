@@ -1,11 +1,12 @@
 //! Takes out of a text what differs between two machines or two runs, so that it can be compared.
 //!
 //! - paths: the folder of the input becomes nothing, the workspace `<workspace>`;
-//! - addresses (`0x7f3c…`, at least five digits): `<addr>`, the first one `<addr0>`, the next different one `<addr1>`, …,
-//!   so that "the same object twice" stays visible;
+//! - addresses: `<addr0>` for the first one, `<addr1>` for the next different one, …, so that "the same object twice"
+//!   stays visible;
 //! - Rust's symbol hashes (`17h` and sixteen digits, or a `::h…` suffix): `<hash>`.
 //!
-//! Numbers shorter than an address (`0xff`) are data and stay.
+//! What a Python program prints is data: only `at 0x…`, as in the `repr` of an object, is an address there.
+//! In listings of code any hexadecimal number of at least nine digits is one.
 
 use std::path::Path;
 
@@ -13,9 +14,14 @@ use regex_lite::{Captures, Regex};
 
 use crate::paths;
 
-/// The text as it is compared and stored. `folder` is where the input of the test lies.
-pub fn normalise(text: &str, folder: &Path) -> String {
-    addresses(&hashes(&strip_paths(text, folder)))
+/// The output of a Python program in `folder` as it is compared and stored.
+pub fn program_output(text: &str, folder: &Path) -> String {
+    addresses(&strip_paths(text, folder), r"\bat 0x[0-9a-f]+\b")
+}
+
+/// A listing (bytecode, MIR, LLVM IR, assembly) of an input in `folder` as it is compared and stored.
+pub fn listing(text: &str, folder: &Path) -> String {
+    addresses(&hashes(&strip_paths(text, folder)), r"\b0x[0-9a-f]{9,16}\b")
 }
 
 fn strip_paths(text: &str, folder: &Path) -> String {
@@ -24,21 +30,21 @@ fn strip_paths(text: &str, folder: &Path) -> String {
 }
 
 fn hashes(text: &str) -> String {
-    let hash = Regex::new(r"(17h|::h)[0-9a-f]{16}\b").expect("a constant pattern");
+    let hash = Regex::new(r"(17h|::h)[0-9a-f]{16}").expect("a constant pattern");
     hash.replace_all(text, "$1<hash>").into_owned()
 }
 
-fn addresses(text: &str) -> String {
-    let address = Regex::new(r"\b0x[0-9a-f]{5,16}\b").expect("a constant pattern");
+fn addresses(text: &str, pattern: &str) -> String {
+    let pattern = Regex::new(pattern).expect("a constant pattern");
     let mut seen: Vec<String> = Vec::new();
-    address
+    pattern
         .replace_all(text, |captures: &Captures| {
-            let found = &captures[0];
-            let index = seen.iter().position(|known| known == found).unwrap_or_else(|| {
-                seen.push(found.to_owned());
+            let (before, digits) = captures[0].split_once("0x").expect("the pattern has it");
+            let index = seen.iter().position(|known| known == digits).unwrap_or_else(|| {
+                seen.push(digits.to_owned());
                 seen.len() - 1
             });
-            format!("<addr{index}>")
+            format!("{before}<addr{index}>")
         })
         .into_owned()
 }
@@ -49,23 +55,30 @@ mod tests {
 
     #[test]
     fn equal_addresses_stay_equal() {
-        let text = "<A at 0x7f0012345670> <B at 0x7f0012345680> <A at 0x7f0012345670> mask 0xff";
-        assert_eq!(
-            normalise(text, Path::new("/x")),
-            "<A at <addr0>> <B at <addr1>> <A at <addr0>> mask 0xff"
-        );
+        let text = "<A at 0x7f0012345670> <B at 0x7f0012345680> <A at 0x7f0012345670>";
+        let expected = "<A at <addr0>> <B at <addr1>> <A at <addr0>>";
+        assert_eq!(program_output(text, Path::new("/x")), expected);
+        assert_eq!(listing(text, Path::new("/x")), expected);
+    }
+
+    #[test]
+    fn numbers_are_no_addresses() {
+        let text = "mask 0xff, hex(2**65) is 0x20000000000000000, not in range(0x110000)";
+        assert_eq!(program_output(text, Path::new("/x")), text);
+        assert_eq!(listing(text, Path::new("/x")), text);
+        assert_eq!(listing("movabs rax, 0x7f0012345670", Path::new("/x")), "movabs rax, <addr0>");
     }
 
     #[test]
     fn the_input_folder_and_the_workspace_disappear() {
         let folder = paths::programs();
         let text = format!("File \"{}/a.py\" in {}", folder.display(), paths::workspace().display());
-        assert_eq!(normalise(&text, &folder), "File \"a.py\" in <workspace>");
+        assert_eq!(program_output(&text, &folder), "File \"a.py\" in <workspace>");
     }
 
     #[test]
     fn symbol_hashes_disappear() {
         let text = "_ZN4core3fmt17h0123456789abcdefE core::fmt::h0123456789abcdef";
-        assert_eq!(normalise(text, Path::new("/x")), "_ZN4core3fmt17h0123456789abcdefE core::fmt::h<hash>");
+        assert_eq!(listing(text, Path::new("/x")), "_ZN4core3fmt17h<hash>E core::fmt::h<hash>");
     }
 }

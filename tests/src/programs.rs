@@ -24,7 +24,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::child::{self, Outcome};
-use crate::normalise::normalise;
+use crate::normalise;
 use crate::text;
 use crate::tiers::{self, Tier};
 
@@ -104,8 +104,8 @@ impl Program {
         let outcome = child::run(&mut command, self.stdin.as_deref(), TIME_LIMIT)?;
         Ok(Outcome {
             code: outcome.code,
-            stdout: normalise(&outcome.stdout, &self.folder),
-            stderr: normalise(&outcome.stderr, &self.folder),
+            stdout: normalise::program_output(&outcome.stdout, &self.folder),
+            stderr: normalise::program_output(&outcome.stderr, &self.folder),
         })
     }
 

@@ -5,38 +5,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use object::read::elf::{Dyn, ElfFile64};
 use object::{Endianness, elf};
 
 const LLVM: [&str; 3] = ["taipan-backend-llvm", "llvm-sys", "inkwell"];
 
+/// Crates inside `runtime/` that use none of ours, so that crates outside it may use them.
+const FOUNDATIONS: [&str; 2] = ["taipan-layout", "taipan-text"];
+
 const OPTIONS: [&str; 4] = ["--locked", "--offline", "--filter-platform", "x86_64-unknown-linux-gnu"];
 
-/// Which of our crates each of our crates may name at all, in any kind of dependency but dev.
-const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
-    ("taipan-mir", &[]),
-    ("taipan-layout", &[]),
-    ("taipan-frontend", &["taipan-mir"]),
-    ("taipan-backend-llvm", &["taipan-mir"]),
-    ("taipan-uops", &["taipan-layout", "taipan-mir"]),
-    ("taipan-stencil-lib", &["taipan-mir", "taipan-backend-llvm"]),
-    (
-        "taipan-runtime",
-        &["taipan-frontend", "taipan-mir", "taipan-stencil-lib", "taipan-layout", "taipan-uops"],
-    ),
-    (
-        "taipan",
-        &[
-            "taipan-frontend",
-            "taipan-mir",
-            "taipan-stencil-lib",
-            "taipan-layout",
-            "taipan-uops",
-            "taipan-runtime",
-        ],
-    ),
-    ("taipan-tests", &[]),
+/// Which rooms or single crates the crates of a room may name in their manifests, except for tests.
+/// A room is a folder at the root; the crates inside one may use each other.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("mir", &[]),
+    ("frontend", &["mir", "taipan-text"]),
+    ("backend-llvm", &["mir"]),
+    ("stencil-lib", &["mir", "backend-llvm", "taipan-layout"]),
+    ("runtime", &["frontend", "mir", "stencil-lib"]),
+    ("cli", &["frontend", "mir", "stencil-lib", "runtime"]),
+    ("tests", &[]),
 ];
 
 /// The workspace as cargo resolves it.
@@ -56,7 +45,18 @@ impl Graph {
         Graph { metadata }
     }
 
-    /// Names of the packages that `name` names in its manifest, except for its tests.
+    /// Our crates by name, with the room that each lies in.
+    fn rooms(&self) -> BTreeMap<&str, String> {
+        let root = &self.metadata.workspace_root;
+        let room = |package: &Package| {
+            let path = package.manifest_path.strip_prefix(root).expect("a manifest inside the workspace");
+            path.components().next().expect("a manifest in a folder").as_str().to_owned()
+        };
+        let packages = self.metadata.workspace_packages();
+        packages.into_iter().map(|package| (package.name.as_str(), room(package))).collect()
+    }
+
+    /// Names of the packages that `name` names in its manifest as dependencies of an accepted kind.
     fn direct(&self, name: &str, accept: impl Fn(DependencyKind) -> bool) -> BTreeSet<String> {
         let package = self.metadata.packages.iter().find(|package| package.name.as_str() == name);
         let package = package.unwrap_or_else(|| panic!("there is no package {name}"));
@@ -86,15 +86,26 @@ impl Graph {
 #[test]
 fn dependencies_point_inward() {
     let graph = Graph::load();
-    let ours: BTreeSet<String> =
-        graph.metadata.workspace_packages().iter().map(|package| package.name.to_string()).collect();
-    let listed: BTreeSet<String> = MAY_DEPEND_ON.iter().map(|(name, _)| (*name).to_owned()).collect();
-    assert_eq!(ours, listed, "every crate of the workspace has a row in MAY_DEPEND_ON");
-    for (name, allowed) in MAY_DEPEND_ON {
+    let rooms = graph.rooms();
+    for (name, room) in &rooms {
+        let row = MAY_USE.iter().find(|(listed, _)| listed == room);
+        let (_, allowed) = row.unwrap_or_else(|| panic!("{room} has no row in MAY_USE"));
+        for used in graph.direct(name, |kind| kind != DependencyKind::Development) {
+            if let Some(other) = rooms.get(used.as_str()) {
+                let inward = other == room || allowed.iter().any(|each| each == other || *each == used);
+                assert!(inward, "{name} (in {room}) must not depend on {used} (in {other})");
+            }
+        }
+    }
+}
+
+#[test]
+fn foundations_use_none_of_ours() {
+    let graph = Graph::load();
+    for name in FOUNDATIONS {
         let named = graph.direct(name, |kind| kind != DependencyKind::Development);
-        let forbidden: Vec<_> =
-            named.intersection(&ours).filter(|each| !allowed.contains(&each.as_str())).collect();
-        assert!(forbidden.is_empty(), "{name} must not depend on {forbidden:?}");
+        let ours: Vec<_> = named.iter().filter(|each| graph.rooms().contains_key(each.as_str())).collect();
+        assert!(ours.is_empty(), "{name} must not depend on {ours:?}");
     }
 }
 
@@ -107,7 +118,8 @@ fn stencil_lib_uses_llvm_at_build_time_only() {
 #[test]
 fn only_the_backend_links_llvm() {
     let graph = Graph::load();
-    for (name, _) in MAY_DEPEND_ON.iter().filter(|(name, _)| *name != "taipan-backend-llvm") {
+    let rooms = graph.rooms();
+    for (name, _) in rooms.iter().filter(|(_, room)| *room != "backend-llvm") {
         let linked = graph.linked(name);
         let llvm: Vec<_> = LLVM.iter().filter(|each| linked.contains(**each)).collect();
         assert!(llvm.is_empty(), "{name} links {llvm:?}");

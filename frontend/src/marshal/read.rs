@@ -333,7 +333,7 @@ fn validate(code: &CodeObject) -> Result<()> {
     if code.localspluskinds.len() != code.localsplusnames.len() {
         return Err(ReadError::BadCode("names and kinds of locals differ in number"));
     }
-    if code.code.len() % 2 != 0 {
+    if !code.code.len().is_multiple_of(2) {
         return Err(ReadError::BadCode("co_code is malformed"));
     }
     let free = crate::code::local_kind::CO_FAST_FREE;

@@ -60,15 +60,21 @@ impl Frame {
     /// `this` must point to a live frame.
     #[inline(always)]
     pub unsafe fn localsplus(this: *mut Frame) -> *mut Value {
+        // SAFETY: the locals follow the header, in the same allocation.
         unsafe { this.add(1) as *mut Value }
     }
     /// # Safety
     /// `this` must point to a live frame whose code is set.
     #[inline(always)]
     pub unsafe fn stack_base(this: *mut Frame) -> *mut StackValue {
+        // SAFETY: the stack follows the locals, whose number is the code's.
         unsafe { (this.add(1) as *mut StackValue).add((*(*this).code).nlocalsplus as usize) }
     }
 }
+
+/// Slots above the compiler's stack size that every frame has: between the uops of a bytecode the stack may be
+/// deeper than between bytecodes (inputs that wait for their drop).
+pub const STACK_SLACK: usize = 3;
 
 /// Bytes from a frame to its first local: a constant of every stencil.
 pub const LOCALS_OFFSET: usize = size_of::<Frame>();

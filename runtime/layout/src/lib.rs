@@ -15,6 +15,7 @@
 //! | [`frame`] | interpreter frames on the data stack |
 //! | [`thread`] | the part of the thread state that bodies use |
 #![no_std]
+#![allow(unsafe_code, reason = "object memory")]
 
 pub mod frame;
 pub mod header;

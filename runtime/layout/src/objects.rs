@@ -64,6 +64,7 @@ impl Tuple {
     /// `this` must point to a live tuple.
     #[inline(always)]
     pub unsafe fn items(this: *mut Tuple) -> *mut Value {
+        // SAFETY: the items follow the header, in the same allocation.
         unsafe { this.add(1) as *mut Value }
     }
 }
@@ -84,11 +85,12 @@ pub struct Dict {
     pub keys: *mut DictKeys,
     /// Bit per watcher that wants to hear of changes.
     pub watchers: u32,
-    _pad: u32,
+    /// Counts the tables that this dict has had: who calls Python in the middle of a search looks again when it changed.
+    pub generation: u32,
 }
 
-/// Insertion-ordered table: `entries[0..entry_count]` in order (deleted ones have a NULL value), and an
-/// open-addressing index of `1 << log2_size` slots in front of it whose width depends on the size.
+/// Insertion-ordered table: `entries[0..entry_count]` in order (deleted ones have NULL key and value). Between this
+/// head and the entries lies an open-addressing index of `1 << log2_size` slots whose width depends on the size.
 #[repr(C)]
 pub struct DictKeys {
     /// Non-zero: no key was added, deleted or moved since this version was given out.
@@ -117,6 +119,14 @@ pub struct DictEntry {
 pub struct Cell {
     pub header: Header,
     pub value: Value,
+}
+
+/// The head of a module; the runtime's fields follow.
+#[repr(C)]
+pub struct Module {
+    pub header: Header,
+    /// Its `__dict__`.
+    pub dict: Value,
 }
 
 #[repr(C)]
@@ -229,7 +239,8 @@ pub struct Code {
     pub kwonlyargcount: u32,
     /// Locals, cells and free variables.
     pub nlocalsplus: u32,
-    /// Words that a frame of this code needs after its header: `nlocalsplus + stacksize`.
+    /// Words that a frame of this code needs after its header: `nlocalsplus + stacksize +`
+    /// [`STACK_SLACK`](crate::frame::STACK_SLACK).
     pub frame_words: u32,
     pub nfreevars: u32,
     /// Index of the first traceable instruction (after the prologue), in units.

@@ -19,4 +19,9 @@ pub struct Shape {
     /// Attributes that an instance of this shape has.
     pub used_slots: u16,
     pub ty: *mut Type,
+    /// The last transition taken from here: an instance that gains the attribute `transition_name` (interned,
+    /// NULL when there is none) moves to `transition`, whose last slot is that attribute's. Machine code that
+    /// finds an attribute slot NULL uses it.
+    pub transition_name: crate::value::Value,
+    pub transition: *const Shape,
 }

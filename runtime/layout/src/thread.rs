@@ -33,6 +33,20 @@ pub struct ExceptionItem {
     pub previous: *mut ExceptionItem,
 }
 
+/// Objects that specialised instructions compare with; the interpreter keeps them alive.
+#[repr(C)]
+pub struct Known {
+    pub type_type: Value,
+    pub str_type: Value,
+    pub tuple_type: Value,
+    pub super_type: Value,
+    /// The builtin functions `len` and `isinstance`.
+    pub len: Value,
+    pub isinstance: Value,
+    /// The method descriptor `list.append`.
+    pub list_append: Value,
+}
+
 #[repr(C)]
 pub struct ThreadState {
     /// Non-zero: leave machine code at the next check ([`leave`]).
@@ -58,6 +72,7 @@ pub struct ThreadState {
     pub dispatch: *const *const u8,
     /// Result of a run of the interpreter that ended with a return; owned.
     pub result: StackValue,
+    pub known: Known,
     /// Executor and exit through which machine code left last.
     pub exit_id: u64,
     pub exit_words: [u64; EXIT_WORDS],

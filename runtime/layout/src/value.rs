@@ -139,6 +139,18 @@ impl Value {
     }
 }
 
+impl core::fmt::Debug for Value {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Value({:#x})", self.0)
+    }
+}
+
+impl core::fmt::Debug for StackValue {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "StackValue({:#x})", self.0)
+    }
+}
+
 impl StackValue {
     pub const NULL: StackValue = StackValue(0);
 

@@ -17,6 +17,7 @@
 pub mod builtins;
 pub mod file;
 pub mod import;
+pub mod math;
 pub mod namespace;
 pub mod stdlib_names;
 pub mod structseq;
@@ -40,7 +41,7 @@ pub struct NativeModule {
 }
 
 /// Every native module; [`find`] looks them up by name.
-static MODULES: &[&NativeModule] = &[&builtins::MODULE, &sys::MODULE, &time::MODULE, &warnings::MODULE];
+static MODULES: &[&NativeModule] = &[&builtins::MODULE, &sys::MODULE, &time::MODULE, &math::MODULE, &warnings::MODULE];
 
 pub fn find(name: &str) -> Option<&'static NativeModule> {
     MODULES.iter().copied().find(|m| m.name == name)
@@ -120,6 +121,11 @@ pub fn main_module(vm: &Vm) -> PyResult {
     }
     register(vm, "__main__", *m)?;
     Ok(m)
+}
+
+/// Imports a module by name.
+pub fn import(vm: &Vm, name: &str) -> PyResult {
+    import::import(vm, name, None, None, 0)
 }
 
 /// An attribute of a module in `sys.modules`.

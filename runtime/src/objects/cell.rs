@@ -105,4 +105,3 @@ unsafe fn traverse(object: *mut Header, visit: &mut dyn FnMut(Value)) {
         visit(v);
     }
 }
-

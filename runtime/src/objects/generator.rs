@@ -11,7 +11,10 @@ use taipan_layout::{Frame, Header, Kind, Value};
 use taipan_mir::opcodes::{Opcode, resume};
 
 use super::spec::{GetSet, MethodSpec, TypeSpec, getset, getter, method0, method1, raw_method, tp_flags};
-use super::{Slots, asyncgen, exceptions, frame, is_instance, is_kind, new_instance, owned, str, traceback, tuple, type_of};
+use super::{
+    Slots, asyncgen, exceptions, frame, is_instance, is_kind, new_instance, owned, str, traceback, tuple,
+    type_of,
+};
 use crate::args::Args;
 use crate::interp;
 use crate::owned::{Counted, Owned, PyResult, Raised, decref};
@@ -214,10 +217,9 @@ fn check_resumable(vm: &Vm, this: Value) -> PyResult<()> {
 pub fn resume_with(vm: &Vm, this: Value, value: Value) -> PyResult<Sent> {
     check_resumable(vm, this)?;
     match state(this) {
-        states::CREATED if !value.is_none() => Err(vm.type_error(&format!(
-            "can't send non-None value to a just-started {}",
-            kind_name(this)
-        ))),
+        states::CREATED if !value.is_none() => {
+            Err(vm.type_error(&format!("can't send non-None value to a just-started {}", kind_name(this))))
+        }
         states::CLEARED if is_kind(this, Kind::Coroutine) => {
             Err(vm.runtime_error("cannot reuse already awaited coroutine"))
         }
@@ -412,9 +414,7 @@ pub fn close(vm: &Vm, this: Value) -> PyResult {
     };
     match raise_into(vm, this, exception, true) {
         Ok(Sent::Returned(v)) => Ok(v),
-        Ok(Sent::Yielded(_)) => {
-            Err(vm.runtime_error(&format!("{} ignored GeneratorExit", kind_name(this))))
-        }
+        Ok(Sent::Yielded(_)) => Err(vm.runtime_error(&format!("{} ignored GeneratorExit", kind_name(this)))),
         Err(raised) => {
             let raised = match vm.catch(raised, vm.types.generator_exit) {
                 Ok(_) => return Ok(Owned::none()),
@@ -510,7 +510,12 @@ fn finalize(vm: &Vm, this: Value) {
         warn_never_awaited(vm, this);
     } else if let Err(raised) = close(vm, this) {
         let shown = protocol::object::repr_string(vm, this).unwrap_or_default();
-        exceptions::write_unraisable(vm, raised, &format!("Exception ignored while closing generator {shown}"), Value::NULL);
+        exceptions::write_unraisable(
+            vm,
+            raised,
+            &format!("Exception ignored while closing generator {shown}"),
+            Value::NULL,
+        );
     }
     protocol::object::restore_saved(vm, saved);
 }

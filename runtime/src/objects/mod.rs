@@ -11,35 +11,44 @@ pub mod builtin;
 pub mod bytes;
 pub mod cell;
 pub mod code;
+pub mod complex;
 pub mod descr;
 pub mod dict;
+pub mod enumerate;
 pub mod exceptions;
 pub mod float;
 pub mod frame;
 pub mod function;
+pub mod functional;
 pub mod generator;
+pub(crate) mod genericalias;
 pub mod int;
 pub mod iter;
 pub mod list;
 pub mod method;
 pub mod module;
 pub mod object;
-mod parameters;
+pub mod parameters;
+pub mod range;
+pub mod reversed;
+pub mod sequence;
 pub mod set;
 pub mod singletons;
+pub mod slice;
 pub mod str;
 pub mod traceback;
 pub mod tuple;
 pub mod typeobject;
 pub mod weakref;
+pub mod zip;
 
 use std::ops::Deref;
 
 use taipan_layout::{Header, Kind, Value};
 
+pub use singletons::Singletons;
 pub use slots::{CompareOp, Slots};
 pub use spec::{TypeSpec, tp_flags};
-pub use singletons::Singletons;
 pub use typeobject::TypeObject;
 
 use crate::alloc;
@@ -64,6 +73,12 @@ impl TypeRef {
     #[inline(always)]
     pub fn value(self) -> Value {
         Value::from_ptr(self.0)
+    }
+    /// The type's operations. They stay in place for as long as the type lives; fields are copied out before calls.
+    #[inline(always)]
+    pub fn slots<'a>(self) -> &'a Slots {
+        // SAFETY: a TypeRef is only made from a live type.
+        unsafe { (*self.0).slots() }
     }
     /// The type that `v` is, when it is one.
     pub fn from_value(vm: &Vm, v: Value) -> Option<TypeRef> {
@@ -92,7 +107,7 @@ macro_rules! builtin_types {
         }
 
         /// All types with their declarations in the order of creation: a base comes before what inherits from it.
-        fn for_each(types: &Types, mut f: impl FnMut(TypeRef, &'static TypeSpec)) {
+        pub(crate) fn for_each_type(types: &Types, mut f: impl FnMut(TypeRef, &'static TypeSpec)) {
             $(f(types.$field, &$spec);)*
         }
     };
@@ -104,13 +119,18 @@ builtin_types! {
     int = int::SPEC;
     bool = boolobj::SPEC;
     float = float::SPEC;
+    complex = complex::SPEC;
     str = str::SPEC;
     str_iterator = str::ITER_SPEC;
     bytes = bytes::SPEC;
+    bytes_iterator = bytes::ITER_SPEC;
+    bytearray = bytes::bytearray::SPEC;
+    bytearray_iterator = bytes::BYTEARRAY_ITER_SPEC;
     tuple = tuple::SPEC;
     tuple_iterator = iter::TUPLE_ITER_SPEC;
     list = list::SPEC;
     list_iterator = iter::LIST_ITER_SPEC;
+    list_reverseiterator = iter::LIST_REVERSE_ITER_SPEC;
     seq_iterator = iter::SEQ_ITER_SPEC;
     callable_iterator = iter::CALL_ITER_SPEC;
     dict = dict::SPEC;
@@ -120,6 +140,21 @@ builtin_types! {
     dict_keyiterator = dict::views::KEY_ITER_SPEC;
     dict_valueiterator = dict::views::VALUE_ITER_SPEC;
     dict_itemiterator = dict::views::ITEM_ITER_SPEC;
+    dict_reversekeyiterator = dict::views::REVERSE_KEY_ITER_SPEC;
+    dict_reversevalueiterator = dict::views::REVERSE_VALUE_ITER_SPEC;
+    dict_reverseitemiterator = dict::views::REVERSE_ITEM_ITER_SPEC;
+    set = set::SPEC;
+    frozenset = set::FROZEN_SPEC;
+    set_iterator = set::ITER_SPEC;
+    range = range::SPEC;
+    range_iterator = range::ITER_SPEC;
+    longrange_iterator = range::LONG_ITER_SPEC;
+    slice = slice::SPEC;
+    enumerate = enumerate::SPEC;
+    zip = zip::SPEC;
+    map = functional::MAP_SPEC;
+    filter = functional::FILTER_SPEC;
+    reversed = reversed::SPEC;
     none_type = singletons::NONE_SPEC;
     ellipsis = singletons::ELLIPSIS_SPEC;
     not_implemented_type = singletons::NOT_IMPLEMENTED_SPEC;
@@ -141,8 +176,20 @@ builtin_types! {
     cell = cell::SPEC;
     module = module::SPEC;
     weakref = weakref::SPEC;
+    frame = frame::SPEC;
+    frame_locals_proxy = frame::PROXY_SPEC;
+    generator = generator::SPEC;
+    coroutine = generator::COROUTINE_SPEC;
+    coroutine_wrapper = generator::WRAPPER_SPEC;
+    async_generator = asyncgen::SPEC;
+    async_generator_wrapped_value = asyncgen::WRAPPED_SPEC;
+    async_generator_asend = asyncgen::ASEND_SPEC;
+    async_generator_athrow = asyncgen::ATHROW_SPEC;
+    traceback = traceback::SPEC;
     base_exception = exceptions::BASE_EXCEPTION;
+    base_exception_group = exceptions::BASE_EXCEPTION_GROUP;
     exception = exceptions::EXCEPTION;
+    exception_group = exceptions::EXCEPTION_GROUP;
     type_error = exceptions::TYPE_ERROR;
     value_error = exceptions::VALUE_ERROR;
     attribute_error = exceptions::ATTRIBUTE_ERROR;
@@ -179,20 +226,6 @@ builtin_types! {
     unicode_encode_error = exceptions::UNICODE_ENCODE_ERROR;
     unicode_decode_error = exceptions::UNICODE_DECODE_ERROR;
     unicode_translate_error = exceptions::UNICODE_TRANSLATE_ERROR;
-    warning = exceptions::WARNING;
-    deprecation_warning = exceptions::DEPRECATION_WARNING;
-    syntax_warning = exceptions::SYNTAX_WARNING;
-    runtime_warning = exceptions::RUNTIME_WARNING;
-    user_warning = exceptions::USER_WARNING;
-    future_warning = exceptions::FUTURE_WARNING;
-    import_warning = exceptions::IMPORT_WARNING;
-    bytes_warning = exceptions::BYTES_WARNING;
-    resource_warning = exceptions::RESOURCE_WARNING;
-    encoding_warning = exceptions::ENCODING_WARNING;
-    pending_deprecation_warning = exceptions::PENDING_DEPRECATION_WARNING;
-    unicode_warning = exceptions::UNICODE_WARNING;
-    base_exception_group = exceptions::BASE_EXCEPTION_GROUP;
-    exception_group = exceptions::EXCEPTION_GROUP;
     python_finalization_error = exceptions::PYTHON_FINALIZATION_ERROR;
     incomplete_input_error = exceptions::INCOMPLETE_INPUT_ERROR;
     blocking_io_error = exceptions::BLOCKING_IO_ERROR;
@@ -210,17 +243,21 @@ builtin_types! {
     permission_error = exceptions::PERMISSION_ERROR;
     process_lookup_error = exceptions::PROCESS_LOOKUP_ERROR;
     timeout_error = exceptions::TIMEOUT_ERROR;
-    traceback = traceback::SPEC;
-    frame = frame::SPEC;
-    frame_locals_proxy = frame::PROXY_SPEC;
-    generator = generator::SPEC;
-    coroutine = generator::COROUTINE_SPEC;
-    coroutine_wrapper = generator::WRAPPER_SPEC;
-    async_generator = asyncgen::SPEC;
-    async_generator_asend = asyncgen::ASEND_SPEC;
-    async_generator_athrow = asyncgen::ATHROW_SPEC;
-    async_generator_wrapped_value = asyncgen::WRAPPED_SPEC;
+    warning = exceptions::WARNING;
+    deprecation_warning = exceptions::DEPRECATION_WARNING;
+    syntax_warning = exceptions::SYNTAX_WARNING;
+    runtime_warning = exceptions::RUNTIME_WARNING;
+    user_warning = exceptions::USER_WARNING;
+    future_warning = exceptions::FUTURE_WARNING;
+    import_warning = exceptions::IMPORT_WARNING;
+    bytes_warning = exceptions::BYTES_WARNING;
+    resource_warning = exceptions::RESOURCE_WARNING;
+    encoding_warning = exceptions::ENCODING_WARNING;
+    pending_deprecation_warning = exceptions::PENDING_DEPRECATION_WARNING;
+    unicode_warning = exceptions::UNICODE_WARNING;
     file = crate::modules::file::SPEC;
+    binary_file = crate::modules::file::BINARY_SPEC;
+    anext_awaitable = asyncgen::ANEXT_SPEC;
     simple_namespace = crate::modules::namespace::SPEC;
     version_info = crate::modules::structseq::VERSION_INFO;
     float_info = crate::modules::structseq::FLOAT_INFO;
@@ -235,9 +272,9 @@ builtin_types! {
 /// Builds everything that the first Python instruction needs; runs once per interpreter.
 pub(crate) fn bootstrap(vm: &Vm) {
     // Memory layout and inheritance first: creating a str or a dict needs no more of its type than the shape.
-    for_each(&vm.types, |ty, spec| typeobject::bootstrap::lay_out(vm, ty, spec));
+    for_each_type(&vm.types, |ty, spec| typeobject::bootstrap::lay_out(vm, ty, spec));
     vm.names.fill(vm);
-    for_each(&vm.types, |ty, spec| typeobject::bootstrap::fill(vm, ty, spec));
+    for_each_type(&vm.types, |ty, spec| typeobject::bootstrap::fill(vm, ty, spec));
     exceptions::finish_types(vm).expect("start-up needs memory");
     singletons::fill(vm);
 }

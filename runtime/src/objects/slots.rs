@@ -69,6 +69,7 @@ pub type SetFn = fn(&Vm, Value, Value, Option<Value>) -> PyResult<()>;
 /// Descriptor, instance (None: looked up on the class), owner.
 pub type DescrGetFn = fn(&Vm, Value, Option<Value>, Value) -> PyResult;
 pub type FinalizeFn = fn(&Vm, Value);
+pub type BufferFn = fn(&Vm, Value) -> PyResult<super::bytes::Buffer>;
 /// Gives up what the object owns; the memory itself is freed by the caller.
 pub type DeallocFn = unsafe fn(&Vm, *mut Header);
 /// Calls the visitor with every reference that the object owns.
@@ -163,4 +164,7 @@ slots! {
     await_: UnaryFn,
     aiter: UnaryFn,
     anext: UnaryFn,
+
+    /// The object's memory, for bytes-like arguments.
+    buffer: BufferFn,
 }

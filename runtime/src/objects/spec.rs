@@ -131,6 +131,15 @@ pub const fn class_method(
 ) -> MethodSpec {
     MethodSpec { name, signature, doc, flavour: Flavour::Class, imp: Imp::Bound(imp) }
 }
+/// A class method with exactly one positional-only argument.
+pub const fn class_method1(
+    name: &'static str,
+    signature: &'static str,
+    imp: OneArgFn,
+    doc: &'static str,
+) -> MethodSpec {
+    MethodSpec { name, signature, doc, flavour: Flavour::Class, imp: Imp::OneArg(imp) }
+}
 pub const fn static_method(
     name: &'static str,
     signature: &'static str,

@@ -54,7 +54,11 @@ impl Vm {
     pub fn catch(&self, raised: Raised, ty: TypeRef) -> Result<Owned, Raised> {
         // SAFETY: the thread state is ours.
         let e = unsafe { (*self.ts()).exception };
-        if crate::objects::type_of(self, e).is_subtype_of(ty) { Ok(self.take_exception(raised)) } else { Err(raised) }
+        if crate::objects::type_of(self, e).is_subtype_of(ty) {
+            Ok(self.take_exception(raised))
+        } else {
+            Err(raised)
+        }
     }
 
     /// Drops the exception: for errors that Python ignores too.

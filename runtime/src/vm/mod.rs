@@ -33,9 +33,14 @@ pub struct Interp {
     pub(crate) gc_threshold: Cell<i64>,
     pub(crate) weakrefs: crate::objects::weakref::Table,
     pub(crate) singletons: crate::objects::Singletons,
-    pub(crate) sources: crate::objects::exceptions::print::SourceCache,
     /// `sys.modules`, the `builtins` and `sys` namespaces and what else is made at start-up; NULL before.
     pub state: InterpState,
+    /// The runtime's own bytecode (see `interp::frames`).
+    pub(crate) native_codes: Cell<*mut crate::interp::frames::NativeCodes>,
+    /// Source lines for tracebacks.
+    pub(crate) sources: crate::objects::exceptions::print::SourceCache,
+    /// Files that may hold unwritten data.
+    pub(crate) open_files: crate::modules::file::OpenFiles,
     pub config: crate::config::Config,
 }
 
@@ -49,6 +54,8 @@ pub struct InterpState {
     /// `sys.set_asyncgen_hooks`.
     pub asyncgen_firstiter: Cell<Option<Value>>,
     pub asyncgen_finalizer: Cell<Option<Value>>,
+    /// `sys.set_int_max_str_digits`; `None`: never set, 0: no limit.
+    pub int_max_str_digits: Cell<Option<usize>>,
 }
 
 /// One thread of an interpreter.
@@ -60,10 +67,14 @@ pub struct Vm {
     pub(crate) dying: RefCell<Vec<*mut Header>>,
     /// Lowest address that the native stack may reach before `RecursionError`.
     pub(crate) native_limit: Cell<usize>,
+    /// Python frames that may be active at once (`sys.setrecursionlimit`).
+    pub(crate) recursion_limit: Cell<i32>,
     /// Objects whose `repr` is running, for `[...]`.
     pub(crate) repr_running: RefCell<Vec<Value>>,
-    /// The exceptions being handled, innermost last (CPython's `exc_info` stack).
-    pub(crate) handled: RefCell<Vec<Value>>,
+    /// The value of the StopIteration that ended the last call of a Python `__next__`, unless it was None.
+    pub(crate) stop_value: Cell<Option<Owned>>,
+    /// The newest chunk of the data stack (see `interp::stack`).
+    pub(crate) stack_chunk: Cell<*mut u8>,
 }
 
 thread_local! {
@@ -93,8 +104,10 @@ impl Vm {
             gc_threshold: Cell::new(2000),
             weakrefs: Default::default(),
             singletons: Default::default(),
-            sources: Default::default(),
             state: Default::default(),
+            native_codes: Cell::new(ptr::null_mut()),
+            sources: Default::default(),
+            open_files: Default::default(),
             config,
         }));
         let vm: &'static Vm = Box::leak(Box::new(Vm {
@@ -104,16 +117,21 @@ impl Vm {
             dealloc_depth: Cell::new(0),
             dying: RefCell::new(Vec::new()),
             native_limit: Cell::new(native_stack_limit()),
+            recursion_limit: Cell::new(crate::config::DEFAULT_RECURSION_LIMIT),
             repr_running: RefCell::new(Vec::new()),
-            handled: RefCell::new(Vec::new()),
+            stop_value: Cell::new(None),
+            stack_chunk: Cell::new(ptr::null_mut()),
         }));
         CURRENT.set(vm);
         // SAFETY: nothing else runs yet.
         unsafe {
-            (*vm.ts()).recursion_remaining = crate::config::DEFAULT_RECURSION_LIMIT;
+            let ts = vm.ts();
+            (*ts).recursion_remaining = crate::config::DEFAULT_RECURSION_LIMIT;
+            (*ts).exc_info = &raw mut (*ts).exc_base;
             crate::interp::stack::init(vm);
         }
         crate::objects::bootstrap(vm);
+        crate::interp::start(vm);
         vm
     }
 

@@ -9,4 +9,18 @@
 //! Nothing here allocates Python objects, calls back into Python (except through a caller's closure)
 //! or keeps global state.
 
+pub mod error;
+pub mod escape;
+pub mod find;
+pub mod float;
+pub mod hash;
+pub mod int;
 pub mod siphash;
+pub mod sort;
+pub mod unicode;
+pub mod units;
+
+#[cfg(test)]
+mod oracle;
+
+pub use error::{Error, ErrorKind, Result};

@@ -9,6 +9,8 @@
 
 use siphasher::sip::SipHasher13;
 
+use crate::units::{Unit, bytes_of};
+
 /// The key of `hash(str)` and `hash(bytes)`, fixed for the life of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashKey {
@@ -54,16 +56,9 @@ impl HashKey {
         }
     }
 
-    /// `hash()` of a `str` of the 2-byte kind.
-    pub fn hash_u16(self, units: &[u16]) -> i64 {
-        // SAFETY: every byte of a `u16` slice is initialised, and `u8` has no alignment.
-        self.hash(unsafe { std::slice::from_raw_parts(units.as_ptr().cast(), size_of_val(units)) })
-    }
-
-    /// `hash()` of a `str` of the 4-byte kind.
-    pub fn hash_u32(self, units: &[u32]) -> i64 {
-        // SAFETY: every byte of a `u32` slice is initialised, and `u8` has no alignment.
-        self.hash(unsafe { std::slice::from_raw_parts(units.as_ptr().cast(), size_of_val(units)) })
+    /// `hash()` of a `str` of any kind.
+    pub fn hash_text<U: Unit>(self, units: &[U]) -> i64 {
+        self.hash(bytes_of(units))
     }
 }
 
@@ -95,8 +90,8 @@ mod tests {
         let widest = text.chars().map(u32::from).max().unwrap_or(0);
         match widest {
             0..0x100 => key.hash(&text.chars().map(|c| c as u8).collect::<Vec<_>>()),
-            0x100..0x10000 => key.hash_u16(&text.chars().map(|c| c as u16).collect::<Vec<_>>()),
-            _ => key.hash_u32(&text.chars().map(u32::from).collect::<Vec<_>>()),
+            0x100..0x10000 => key.hash_text(&text.chars().map(|c| c as u16).collect::<Vec<_>>()),
+            _ => key.hash_text(&text.chars().map(u32::from).collect::<Vec<_>>()),
         }
     }
 

@@ -39,8 +39,14 @@ macro_rules! for_each_helper {
             /// NULL and the interpreter returns to native code with the exception set.
             fn rt_unwind(ts: *mut ThreadState, frame: *mut Frame, reraise: u32) -> *mut Frame;
             /// Clears a frame that has just been unlinked and returned from when it is more than the bodies handle (owned by
-            /// a generator or a frame object, a `frame_object` or `locals` exist, first frame of a stack chunk), and frees its words.
+            /// a generator or a frame object, a `frame_object` or `locals` exist, first frame of a stack chunk), and frees its words. A
+            /// generator's state becomes `CLEARED` and its entry leaves `ts.exc_info`.
             fn rt_frame_clear(ts: *mut ThreadState, frame: *mut Frame);
+            /// Gives a hot loop to tier 2 (`ip` is the jump, `target` where it goes), resetting the counter at `ip + 1`: 0 go on in the
+            /// interpreter, 1 execution goes on in `ts.frame` at its `ip` and `sp`, −1 exception.
+            fn rt_jit_loop(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, target: *mut u16) -> i32;
+            /// Runs the executor `index` of the code: 1 execution goes on in `ts.frame` at its `ip` and `sp`, −1 exception.
+            fn rt_enter_executor(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, index: u32) -> i32;
             /// Raises `SystemError` for an instruction that the interpreter does not execute.
             fn rt_bad_opcode(ts: *mut ThreadState, frame: *mut Frame, opcode: u32);
             /// An owned float object or flonum.
@@ -132,6 +138,27 @@ macro_rules! for_each_helper {
             /// Unpacks `before` items, a list of the middle, `after` items; the first one goes to the highest slot of `before + 1 + after`.
             fn rt_unpack_ex(ts: *mut ThreadState, iterable: Value, before: u32, after: u32, out: *mut StackValue) -> i32;
 
+            // ---- known types: the arguments are exact instances ----
+            fn rt_str_concat(ts: *mut ThreadState, left: Value, right: Value) -> Value;
+            /// `left + right`, in place when nobody else holds `left`; takes `left`.
+            fn rt_str_append(ts: *mut ThreadState, left: Value, right: Value) -> Value;
+            /// 1 or 0; never fails.
+            fn rt_str_equal(left: *mut Header, right: *mut Header) -> i32;
+            /// The str of one code point at `index`, which is in range.
+            fn rt_str_index(ts: *mut ThreadState, text: Value, index: usize) -> Value;
+            fn rt_dict_get_item(ts: *mut ThreadState, dict: Value, key: Value) -> Value;
+            fn rt_dict_contains(ts: *mut ThreadState, dict: Value, key: Value) -> i32;
+            fn rt_set_contains(ts: *mut ThreadState, set: Value, key: Value) -> i32;
+            fn rt_list_slice(ts: *mut ThreadState, list: Value, slice: Value) -> Value;
+            fn rt_is_instance(ts: *mut ThreadState, object: Value, class: Value) -> i32;
+            /// `type(value)`; never fails.
+            fn rt_type_of(ts: *mut ThreadState, value: Value) -> Value;
+            fn rt_str(ts: *mut ThreadState, value: Value) -> Value;
+            fn rt_tuple(ts: *mut ThreadState, iterable: Value) -> Value;
+            /// The Python `__getitem__` of the container's type when it takes two arguments and nothing else: borrowed; NULL (no
+            /// exception) otherwise.
+            fn rt_cached_getitem(ts: *mut ThreadState, container: Value) -> Value;
+
             // ---- iteration, generators, coroutines ----
             fn rt_get_iter(ts: *mut ThreadState, iterable: Value) -> Value;
             /// The next item; NULL with no exception set when exhausted (a `StopIteration` is swallowed).
@@ -144,8 +171,9 @@ macro_rules! for_each_helper {
             /// Sends `value` to `receiver` (not a suspended generator or coroutine: those are resumed in place): 0 when it yielded
             /// `*out`, 1 when it returned `*out` (owned), −1 for an exception.
             fn rt_send(ts: *mut ThreadState, receiver: Value, value: Value, out: *mut Value) -> i32;
-            /// Makes the generator, coroutine or asynchronous generator (by the code's flags) of the running frame and moves the frame's
-            /// contents into it: its `ip` stays, `return_offset` is 1. The thread's frame is emptied but not unlinked.
+            /// Makes the generator, coroutine or asynchronous generator (by the code's flags) of the running frame, moves the frame's
+            /// contents into it (`ip` stays, `return_offset` is 1, `previous` NULL, state `CREATED`), and frees the words of the thread's
+            /// frame. `ts.frame` is left to the caller. NULL: nothing was changed.
             fn rt_make_generator(ts: *mut ThreadState, frame: *mut Frame) -> Value;
 
             // ---- exceptions, with ----
@@ -154,7 +182,8 @@ macro_rules! for_each_helper {
             fn rt_raise(ts: *mut ThreadState, exception: Value, cause: Value) -> i32;
             /// `except T`: 1, 0; −1 (`TypeError`) when `class` is not an exception class or a tuple of them.
             fn rt_check_exc_match(ts: *mut ThreadState, exception: Value, class: Value) -> i32;
-            /// `except* T`: `out[0]` the rest (or None), `out[1]` the match (or None), both owned.
+            /// `except* T`: `out[0]` the rest (or None), `out[1]` the match (or None), both owned; a match becomes the exception being
+            /// handled.
             fn rt_check_eg_match(ts: *mut ThreadState, exception: Value, class: Value, out: *mut Value) -> i32;
             /// Is the exception a `StopAsyncIteration`: 1 or 0.
             fn rt_is_stop_async_iteration(ts: *mut ThreadState, exception: Value) -> i32;
@@ -181,6 +210,10 @@ macro_rules! for_each_helper {
             /// Binds the arguments of a call (as in `rt_call`, `names` may be NULL) to a Python function and pushes its frame,
             /// not yet linked as `ts.frame`: takes all; null for an exception.
             fn rt_push_call(ts: *mut ThreadState, frame: *mut Frame, stack: *mut StackValue, count: u32, names: Value) -> *mut Frame;
+            /// `stack` as in `rt_call`, the callable being a type whose `__init__` is a Python function: makes the instance, pushes a frame
+            /// that ends in `EXIT_INIT_CHECK` and above it the frame of `__init__`, which is returned and not yet linked as `ts.frame`
+            /// (for the lower one `recursion_remaining` is decremented here); takes all; null for an exception.
+            fn rt_push_init(ts: *mut ThreadState, frame: *mut Frame, stack: *mut StackValue, count: u32) -> *mut Frame;
             /// Makes room for a frame of `words` words after the header and links a new chunk in if need be; the words are uninitialised,
             /// header included, except `flags`. Null with `RecursionError` or `MemoryError` set.
             fn rt_push_frame_slow(ts: *mut ThreadState, words: u32) -> *mut Frame;
@@ -231,7 +264,7 @@ macro_rules! for_each_helper {
 
 macro_rules! declare {
     ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $ty:ty),*) $(-> $ret:ty)?;)*) => {
-        #[allow(unused_imports)]
+        #[allow(unused_imports, reason = "not every group of declarations names every type")]
         use taipan_layout::{Frame, Header, StackValue, ThreadState, Value};
 
         unsafe extern "C" {

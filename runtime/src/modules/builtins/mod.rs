@@ -10,6 +10,7 @@
 //! | `output` | `print`, `input` |
 
 mod class;
+pub mod compiler;
 mod iteration;
 mod names;
 mod output;

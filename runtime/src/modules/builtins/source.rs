@@ -1,7 +1,7 @@
 //! From source text to running code: `compile`, `eval`, `exec`.
 
 use taipan_frontend::code::flags as co;
-use taipan_frontend::{Compilation, ErrorKind, Flags, Mode, SyntaxError};
+use super::compiler::{self, Compilation, ErrorKind, Flags, Mode, SyntaxError};
 use taipan_layout::{Kind, Value};
 
 use super::{current_globals, current_locals, optional};
@@ -36,13 +36,13 @@ pub enum Source {
 
 /// Compiles text; syntax errors are raised.
 pub fn compile_source(vm: &Vm, text: &str, filename: &str, mode: Mode, flags: Flags) -> PyResult {
-    let compiled = taipan_frontend::compile_with_warnings(text, filename, mode, flags);
+    let compiled = compiler::compile_with_warnings(text, filename, mode, flags);
     finish(vm, compiled, filename)
 }
 
 /// Compiles the contents of a file; syntax errors are raised.
 pub fn compile_source_bytes(vm: &Vm, text: &[u8], filename: &str, mode: Mode, flags: Flags) -> PyResult {
-    let compiled = taipan_frontend::compile_bytes(text, filename, mode, flags);
+    let compiled = compiler::compile_bytes(text, filename, mode, flags);
     finish(vm, compiled, filename)
 }
 

@@ -125,4 +125,3 @@ fn sizeof(_vm: &Vm, this: Value) -> PyResult {
     let head = &code_object(this).head;
     Ok(Owned::fixnum((size_of::<CodeObject>() + 2 * head.unit_count as usize) as i64))
 }
-

@@ -7,7 +7,9 @@ use taipan_frontend::code::{CodeObject as Compiled, Constant, PyText, flags};
 use taipan_layout::{Header, Value};
 use taipan_mir::opcodes::Opcode;
 
-use super::super::{bytes, complex, float, int, is_instance, new_instance, owned, set, slice, str, tuple, type_of};
+use super::super::{
+    bytes, complex, float, int, is_instance, new_instance, owned, set, slice, str, tuple, type_of,
+};
 use super::{CodeObject, code_object};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult};
@@ -379,9 +381,7 @@ pub(super) fn replace(vm: &Vm, this: Value, args: Args) -> PyResult {
             "co_linetable" => p.linetable = of(t.bytes)?,
             "co_exceptiontable" => p.exceptiontable = of(t.bytes)?,
             _ => {
-                return Err(
-                    vm.type_error(&format!("replace() got an unexpected keyword argument '{key}'"))
-                );
+                return Err(vm.type_error(&format!("replace() got an unexpected keyword argument '{key}'")));
             }
         }
     }
@@ -395,7 +395,9 @@ pub(super) fn replace(vm: &Vm, this: Value, args: Args) -> PyResult {
         Some(names) => names,
         None => current(old.varnames(vm))?,
     };
-    if nlocals.is_some_and(|n| n != variables.len()) || (varnames_changed && nlocals.is_none() && variables.len() != old.nlocals as usize) {
+    if nlocals.is_some_and(|n| n != variables.len())
+        || (varnames_changed && nlocals.is_none() && variables.len() != old.nlocals as usize)
+    {
         return Err(vm.value_error("code: co_nlocals != len(co_varnames)"));
     }
     if rebuild {

@@ -4,7 +4,7 @@ use std::mem::offset_of;
 
 use taipan_layout::{Kind, Value};
 
-use super::super::spec::{GetSet, Member, MemberType, TypeSpec, getset, member, method1, method0, tp_flags};
+use super::super::spec::{GetSet, Member, MemberType, TypeSpec, getset, member, method0, method1, tp_flags};
 use super::super::{Slots, TypeRef, dict, is_instance, new_instance, owned, str, traceback, tuple, type_of};
 use super::{BaseException, FLAGS, base};
 use crate::args::Args;
@@ -32,7 +32,12 @@ pub static BASE_EXCEPTION: TypeSpec = TypeSpec {
     methods: &[
         method0("__reduce__", reduce, ""),
         method1("__setstate__", "($self, state, /)", setstate, ""),
-        method1("with_traceback", "($self, tb, /)", with_traceback, "Set the traceback and return the exception."),
+        method1(
+            "with_traceback",
+            "($self, tb, /)",
+            with_traceback,
+            "Set the traceback and return the exception.",
+        ),
         method1("add_note", "($self, note, /)", add_note, "Add a note to the exception"),
     ],
     getset: GETSET,

@@ -85,9 +85,7 @@ fn store_keywords(vm: &Vm, this: Value, args: Args, class: &str, names: &[(&str,
     for (keyword, value) in args.keywords() {
         let text = str::to_string_lossy(keyword);
         let Some((_, index)) = names.iter().find(|(n, _)| *n == text) else {
-            return Err(
-                vm.type_error(&format!("{class}() got an unexpected keyword argument '{text}'"))
-            );
+            return Err(vm.type_error(&format!("{class}() got an unexpected keyword argument '{text}'")));
         };
         // SAFETY: the family has the words that `names` lists.
         unsafe { set_field(this, *index, Some(value)) };
@@ -132,7 +130,10 @@ pub fn set_name_context(vm: &Vm, exc: Value, name: Value) {
 pub static ATTRIBUTE_ERROR: TypeSpec = TypeSpec {
     doc: "Attribute not found.",
     slots: Slots { init: Some(attribute_error_init), ..Slots::EMPTY },
-    methods: &[method0("__reduce__", attribute_error_reduce, ""), method0("__getstate__", attribute_error_state, "")],
+    methods: &[
+        method0("__reduce__", attribute_error_reduce, ""),
+        method0("__getstate__", attribute_error_state, ""),
+    ],
     members: &[attribute("name", 0), attribute("obj", 1)],
     ..family("AttributeError", |t| t.exception, 2)
 };
@@ -248,7 +249,14 @@ fn import_error_reduce(vm: &Vm, this: Value) -> PyResult {
 
 /// Raises `ty(message)`, `ImportError` or a subclass, with the attributes that are not NULL.
 #[cold]
-pub fn import_error(vm: &Vm, ty: TypeRef, message: &str, name: Value, path: Value, name_from: Value) -> Raised {
+pub fn import_error(
+    vm: &Vm,
+    ty: TypeRef,
+    message: &str,
+    name: Value,
+    path: Value,
+    name_from: Value,
+) -> Raised {
     let raised = vm.raise(ty, message);
     let e = vm.take_exception(raised);
     if is_instance(vm, *e, vm.types.import_error) {
@@ -269,7 +277,7 @@ fn import_word(exc: Value, index: usize) -> Option<Owned> {
 }
 
 /// `exc.name` of an `ImportError`, unless it is None.
-pub(super) fn import_name(exc: Value) -> Option<Owned> {
+pub fn import_name(exc: Value) -> Option<Owned> {
     import_word(exc, IMPORT_NAME)
 }
 

@@ -62,9 +62,9 @@ fn new(vm: &Vm, cls: Value, args: Args) -> PyResult {
     };
     let [message, exceptions] = *args.pos() else {
         let n = args.pos().len();
-        return Err(vm.type_error(&format!(
-            "BaseExceptionGroup.__new__() takes exactly 2 arguments ({n} given)"
-        )));
+        return Err(
+            vm.type_error(&format!("BaseExceptionGroup.__new__() takes exactly 2 arguments ({n} given)"))
+        );
     };
     if !is_instance(vm, message, vm.types.str) {
         let got = type_of(vm, message).name_str();

@@ -7,12 +7,7 @@ use super::family;
 /// Words that the families of the base classes named here have (0 for most).
 const NONE: usize = 0;
 
-const fn plain(
-    name: &'static str,
-    base: fn(&Types) -> TypeRef,
-    words: usize,
-    doc: &'static str,
-) -> TypeSpec {
+const fn plain(name: &'static str, base: fn(&Types) -> TypeRef, words: usize, doc: &'static str) -> TypeSpec {
     TypeSpec { doc, ..family(name, base, words) }
 }
 

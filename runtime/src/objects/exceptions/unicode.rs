@@ -24,8 +24,10 @@ static MEMBERS: &[Member] = &[
     member("reason", MemberType::ObjectOrNone, offset_of(REASON), false),
 ];
 
-static POSITIONS: &[GetSet] =
-    &[getset("start", get_start, set_start, "exception start"), getset("end", get_end, set_end, "exception end")];
+static POSITIONS: &[GetSet] = &[
+    getset("start", get_start, set_start, "exception start"),
+    getset("end", get_end, set_end, "exception end"),
+];
 
 pub static UNICODE_ENCODE_ERROR: TypeSpec = TypeSpec {
     doc: "Unicode encoding error.",
@@ -93,10 +95,9 @@ fn init(vm: &Vm, this: Value, args: Args, with_encoding: bool, decoding: bool) -
     let pos = args.pos();
     let expected = if with_encoding { 5 } else { 4 };
     if pos.len() != expected {
-        return Err(vm.type_error(&format!(
-            "function takes exactly {expected} arguments ({} given)",
-            pos.len()
-        )));
+        return Err(
+            vm.type_error(&format!("function takes exactly {expected} arguments ({} given)", pos.len()))
+        );
     }
     let first = expected - 4;
     if with_encoding {
@@ -179,7 +180,7 @@ fn character_str(vm: &Vm, this: Value, verb: &str) -> PyResult {
         && (0..str::length(*object) as i64).contains(&start)
         && end == start + 1;
     let what = if single {
-        let c = str::code_point_at(*object, start as usize);
+        let c = str::view(&object).get(start as usize);
         let escaped = match c {
             0..=0xff => format!("\\x{c:02x}"),
             0x100..=0xffff => format!("\\u{c:04x}"),

@@ -75,9 +75,18 @@ static GETSET: &[GetSet] = &[
     getter("f_globals", get_globals, "Return the global variables in the frame."),
     getter("f_builtins", get_builtins, "Return the built-in variables in the frame."),
     getter("f_code", get_code, "Return the code object being executed in this frame."),
-    getter("f_generator", get_generator, "Return the generator or coroutine associated with this frame, or None."),
+    getter(
+        "f_generator",
+        get_generator,
+        "Return the generator or coroutine associated with this frame, or None.",
+    ),
     getset("f_trace", get_trace, set_trace, "Return the trace function for this frame, or None."),
-    getset("f_trace_opcodes", get_trace_opcodes, set_trace_opcodes, "Return True if opcode tracing is enabled."),
+    getset(
+        "f_trace_opcodes",
+        get_trace_opcodes,
+        set_trace_opcodes,
+        "Return True if opcode tracing is enabled.",
+    ),
 ];
 
 fn object<'a>(v: Value) -> &'a mut FrameObject {

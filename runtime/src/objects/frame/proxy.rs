@@ -1,7 +1,6 @@
 //! `frame.f_locals` of a function: a mapping that reads and writes the frame's variables (PEP 667). Names that
 //! the code does not have go to a dict of the frame object's.
 
-
 use taipan_layout::{Frame, Header, Value};
 
 use super::super::slots::CompareOp;
@@ -75,9 +74,7 @@ fn construct(vm: &Vm, _cls: Value, args: Args) -> PyResult {
             let got = type_of(vm, *other).name_str();
             Err(vm.type_error(&format!("expect frame, not {got}")))
         }
-        more => {
-            Err(vm.type_error(&format!("FrameLocalsProxy expected 1 argument, got {}", more.len())))
-        }
+        more => Err(vm.type_error(&format!("FrameLocalsProxy expected 1 argument, got {}", more.len()))),
     }
 }
 
@@ -273,7 +270,8 @@ fn update(vm: &Vm, this: Value, args: Args) -> PyResult {
 }
 
 fn or(vm: &Vm, a: Value, b: Value) -> PyResult {
-    let mapping = |v: Value| type_of(vm, v) == vm.types.frame_locals_proxy || is_instance(vm, v, vm.types.dict);
+    let mapping =
+        |v: Value| type_of(vm, v) == vm.types.frame_locals_proxy || is_instance(vm, v, vm.types.dict);
     if !mapping(a) || !mapping(b) {
         return Ok(Owned::not_implemented());
     }
@@ -324,4 +322,3 @@ unsafe fn traverse(this: *mut Header, visit: &mut dyn FnMut(Value)) {
         visit(v);
     }
 }
-

@@ -23,7 +23,12 @@ pub(super) static GETSET: &[GetSet] = &[
     getset("__module__", get_module, set_module, ""),
     getset("__name__", get_name, set_name, ""),
     getset("__qualname__", get_qualname, set_qualname, ""),
-    getset("__type_params__", get_type_params, set_type_params, "Get the declared type parameters for a function."),
+    getset(
+        "__type_params__",
+        get_type_params,
+        set_type_params,
+        "Get the declared type parameters for a function.",
+    ),
 ];
 
 pub(super) static MEMBERS: &[Member] = &[

@@ -152,7 +152,8 @@ pub(super) fn call_annotate(vm: &Vm, annotate: Value) -> PyResult {
 
 fn construct(vm: &Vm, _cls: Value, args: Args) -> PyResult {
     let names = ["code", "globals", "name", "argdefs", "closure", "kwdefaults"];
-    let [code, globals, name, defaults, closure, kwdefaults] = parameters::bind(vm, "function", names, 2, args)?;
+    let [code, globals, name, defaults, closure, kwdefaults] =
+        parameters::bind(vm, "function", names, 2, args)?;
     parameters::expect(vm, "function", "code", code, vm.types.code)?;
     parameters::expect(vm, "function", "globals", globals, vm.types.dict)?;
     let absent = |v: Value| v.is_null() || v.is_none();
@@ -287,5 +288,19 @@ unsafe fn clear(_vm: &Vm, object: *mut Header) {
                 super::cell::set(c, None);
             }
         }
+    }
+}
+
+/// Whether `f` is a Python function of exactly `count` positional parameters and nothing else.
+pub fn takes_exactly(f: Value, count: u32) -> bool {
+    use taipan_frontend::code::flags;
+    const COLLECTS: u32 = flags::CO_VARARGS | flags::CO_VARKEYWORDS;
+    if !super::is_kind(f, taipan_layout::Kind::Function) {
+        return false;
+    }
+    // SAFETY: the kind says which struct it is; its code is a code object.
+    unsafe {
+        let code = (*f.as_ptr::<Function>()).code.as_ptr::<taipan_layout::objects::Code>();
+        (*code).argcount == count && (*code).kwonlyargcount == 0 && (*code).flags & COLLECTS == 0
     }
 }

@@ -94,11 +94,7 @@ pub(in crate::objects) fn fill(vm: &Vm, ty: TypeRef, spec: &'static TypeSpec) {
     for m in spec.members {
         set(m.name, *descr::new_member(vm, ty, m).expect(NO_MEMORY));
     }
-    let doc = if spec.doc.is_empty() {
-        Value::NONE.own()
-    } else {
-        str::new(vm, spec.doc).expect(NO_MEMORY)
-    };
+    let doc = if spec.doc.is_empty() { Value::NONE.own() } else { str::new(vm, spec.doc).expect(NO_MEMORY) };
     set("__doc__", *doc);
     if spec.slots.richcompare.is_some() && spec.slots.hash.is_none() {
         set("__hash__", Value::NONE);
@@ -114,7 +110,9 @@ fn descriptor_of(vm: &Vm, ty: TypeRef, m: &'static MethodSpec) -> crate::owned::
         Flavour::Class => builtin::new_classmethod_descriptor(vm, ty, m),
         Flavour::Static | Flavour::Function => {
             let f = builtin::new_function(vm, m, ty.value(), Value::NULL);
-            f.and_then(|f| if m.name == "__new__" { Ok(f) } else { descr::wrappers::new_staticmethod(vm, *f) })
+            f.and_then(
+                |f| if m.name == "__new__" { Ok(f) } else { descr::wrappers::new_staticmethod(vm, *f) },
+            )
         }
     }
     .expect("start-up needs memory")

@@ -24,9 +24,9 @@ pub fn type_new(vm: &Vm, metatype: TypeRef, args: Args) -> PyResult {
     for b in base_values {
         if TypeRef::from_value(vm, *b).is_none() {
             if protocol::attr::get_optional(vm, *b, *vm.names.__mro_entries__)?.is_some() {
-                return Err(vm.type_error(
-                    "type() doesn't support MRO entry resolution; use types.new_class()",
-                ));
+                return Err(
+                    vm.type_error("type() doesn't support MRO entry resolution; use types.new_class()")
+                );
             }
             return Err(vm.type_error("bases must be types"));
         }
@@ -42,8 +42,7 @@ pub fn type_new(vm: &Vm, metatype: TypeRef, args: Args) -> PyResult {
     }
     let object_only = [vm.types.object.value()];
     let base_values = if base_values.is_empty() { &object_only[..] } else { base_values };
-    let base_types: Vec<TypeRef> =
-        base_values.iter().filter_map(|b| TypeRef::from_value(vm, *b)).collect();
+    let base_types: Vec<TypeRef> = base_values.iter().filter_map(|b| TypeRef::from_value(vm, *b)).collect();
     let base = best_base(vm, &base_types)?;
     let namespace = dict::copy(vm, namespace)?;
 
@@ -120,7 +119,9 @@ fn adds_layout(ty: TypeRef, base: TypeRef) -> bool {
     let extra = if ty.has_flag(tp_flags::SHAPED) && !base.has_flag(tp_flags::SHAPED) { 8 } else { 0 };
     ty.head.itemsize != base.head.itemsize
         || (ty.head.basicsize != base.head.basicsize && ty.head.basicsize != base.head.basicsize + extra)
-        || (!ty.is_heap_type() && ty.instance_kind.get() != base.instance_kind.get() && base.base_type().is_some())
+        || (!ty.is_heap_type()
+            && ty.instance_kind.get() != base.instance_kind.get()
+            && base.base_type().is_some())
 }
 
 fn best_base(vm: &Vm, bases: &[TypeRef]) -> PyResult<TypeRef> {
@@ -147,13 +148,7 @@ fn best_base(vm: &Vm, bases: &[TypeRef]) -> PyResult<TypeRef> {
     Ok(base)
 }
 
-fn new_heap_type(
-    vm: &Vm,
-    metatype: TypeRef,
-    name: Value,
-    base: TypeRef,
-    bases: &[Value],
-) -> PyResult<Owned> {
+fn new_heap_type(vm: &Vm, metatype: TypeRef, name: Value, base: TypeRef, bases: &[Value]) -> PyResult<Owned> {
     let p = super::super::new_object::<TypeObject>(
         vm,
         metatype,
@@ -163,8 +158,7 @@ fn new_heap_type(
     unsafe {
         super::init_collections(p);
         (*p).head.header.flags |= flag::GC;
-        (*p).head.flags =
-            tp_flags::HEAPTYPE | tp_flags::BASETYPE | tp_flags::READY | tp_flags::HAVE_GC;
+        (*p).head.flags = tp_flags::HEAPTYPE | tp_flags::BASETYPE | tp_flags::READY | tp_flags::HAVE_GC;
         (*p).head.basicsize = base.head.basicsize;
         (*p).head.itemsize = base.head.itemsize;
         (*p).head.dictoffset = base.head.dictoffset;
@@ -203,10 +197,9 @@ fn slots_plan(
         protocol::iter::collect(vm, *slots)?
     };
     if !list.is_empty() && base.head.itemsize != 0 {
-        return Err(vm.type_error(&format!(
-            "nonempty __slots__ not supported for subtype of '{}'",
-            base.name_str()
-        )));
+        return Err(
+            vm.type_error(&format!("nonempty __slots__ not supported for subtype of '{}'", base.name_str()))
+        );
     }
     let mut plan = SlotsPlan { names: Vec::new(), add_dict: false, add_weakref: false };
     for s in &list {
@@ -235,8 +228,12 @@ fn slots_plan(
                 let mangled = mangle(&str::to_string_lossy(class_name), &text);
                 let name = str::intern(vm, &mangled);
                 let in_namespace = dict::get_str(vm, namespace, *name).is_some();
-                if in_namespace && !matches!(text.as_str(), "__qualname__" | "__classcell__" | "__classdictcell__") {
-                    return Err(vm.value_error(&format!("'{text}' in __slots__ conflicts with class variable")));
+                if in_namespace
+                    && !matches!(text.as_str(), "__qualname__" | "__classcell__" | "__classdictcell__")
+                {
+                    return Err(
+                        vm.value_error(&format!("'{text}' in __slots__ conflicts with class variable"))
+                    );
                 }
                 plan.names.push(name);
             }
@@ -298,12 +295,10 @@ fn finish_namespace(vm: &Vm, ty: TypeRef, namespace: Value, name: Value) -> PyRe
             dict::set_str(vm, namespace, **name, *wrapped)?;
         }
     }
-    for (cell_name, content) in
-        [(&names.__classcell__, ty.value()), (&names.__classdictcell__, namespace)]
-    {
+    for (cell_name, content) in [(&names.__classcell__, ty.value()), (&names.__classdictcell__, namespace)] {
         let Some(cell) = dict::get_str(vm, namespace, **cell_name).map(Counted::own) else { continue };
         if type_of(vm, *cell) != vm.types.cell {
-            let (what, got) = (str::to_string_lossy(***cell_name), type_of(vm, *cell).name_str());
+            let (what, got) = (str::to_string_lossy(**cell_name), type_of(vm, *cell).name_str());
             return Err(vm.type_error(&format!("{what} must be a nonlocal cell, not {got}")));
         }
         super::super::cell::set(*cell, Some(content.own()));
@@ -389,9 +384,7 @@ fn inherit_flags(ty: TypeRef) {
 /// `mro()` of the metaclass, when it overrides `type`'s.
 fn run_mro(vm: &Vm, ty: TypeRef, bases: &[TypeRef]) -> PyResult<Vec<Value>> {
     let meta = type_of(vm, ty.value());
-    if meta != vm.types.type_
-        && meta.lookup_owner(vm, *vm.names.mro) != Some(vm.types.type_)
-    {
+    if meta != vm.types.type_ && meta.lookup_owner(vm, *vm.names.mro) != Some(vm.types.type_) {
         // The default order serves `mro()` implementations that call `super().mro()`.
         let default = mro::merge(vm, ty, bases)?;
         ty.mro.set(tuple::from_slice(vm, &default)?.into_value());

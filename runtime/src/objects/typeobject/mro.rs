@@ -45,7 +45,8 @@ pub(super) fn merge(vm: &Vm, ty: TypeRef, bases: &[TypeRef]) -> PyResult<Vec<Val
         for (seq, &head) in sequences.iter().zip(&heads) {
             let Some(&candidate) = seq.get(head) else { continue };
             open = true;
-            let in_a_tail = sequences.iter().zip(&heads).any(|(s, &h)| s.len() > h && s[h + 1..].contains(&candidate));
+            let in_a_tail =
+                sequences.iter().zip(&heads).any(|(s, &h)| s.len() > h && s[h + 1..].contains(&candidate));
             if !in_a_tail {
                 next = Some(candidate);
                 break;
@@ -75,5 +76,8 @@ fn inconsistent(vm: &Vm, sequences: &[Vec<Value>], heads: &[usize]) -> crate::ow
             names.push(TypeRef::from_value(vm, v).map_or_else(String::new, |t| t.name_str()));
         }
     }
-    vm.type_error(&format!("Cannot create a consistent method resolution order (MRO) for bases {}", names.join(", ")))
+    vm.type_error(&format!(
+        "Cannot create a consistent method resolution order (MRO) for bases {}",
+        names.join(", ")
+    ))
 }

@@ -35,8 +35,14 @@ fn new_node(ty: TypeRef, parent: *mut ShapeNode, inline: u16, keys: Vec<Value>) 
     for k in &keys {
         crate::owned::incref(*k);
     }
-    let head =
-        Shape { version: 0, inline_slots: inline, used_slots: keys.len() as u16, ty: ty.as_ptr() as *mut _ };
+    let head = Shape {
+        version: 0,
+        inline_slots: inline,
+        used_slots: keys.len() as u16,
+        ty: ty.as_ptr() as *mut _,
+        transition_name: Value::NULL,
+        transition: std::ptr::null(),
+    };
     let node = Box::into_raw(Box::new(ShapeNode { head, parent, keys, transitions: Vec::new() }));
     ty.shapes.borrow_mut().push(node);
     node
@@ -86,6 +92,8 @@ pub unsafe fn with_attribute(shape: *const Shape, name: Value) -> Option<*mut Sh
     unsafe {
         let node = shape as *mut ShapeNode;
         if let Some((_, to)) = (*node).transitions.iter().find(|(k, _)| *k == name) {
+            (*node).head.transition_name = name;
+            (*node).head.transition = *to as *const Shape;
             return Some(*to as *mut Shape);
         }
         if (*node).keys.len() >= (*node).head.inline_slots as usize {
@@ -95,6 +103,8 @@ pub unsafe fn with_attribute(shape: *const Shape, name: Value) -> Option<*mut Sh
         keys.push(name);
         let child = new_node(TypeRef::from_ptr((*node).head.ty), node, (*node).head.inline_slots, keys);
         (*node).transitions.push((name, child));
+        (*node).head.transition_name = name;
+        (*node).head.transition = child as *const Shape;
         Some(child as *mut Shape)
     }
 }
@@ -164,7 +174,7 @@ pub unsafe fn delete(object: Value, name: Value) -> bool {
         let Some(index) = find(shape, name) else { return false };
         let names = keys(shape);
         let removed = *slot(object, index);
-        let mut to = root_like(shape);
+        let mut to = root_of(shape);
         for (i, k) in names.iter().enumerate() {
             if i == index {
                 continue;
@@ -182,7 +192,10 @@ pub unsafe fn delete(object: Value, name: Value) -> bool {
 }
 
 /// The root of the tree that `shape` is in.
-unsafe fn root_like(shape: *const Shape) -> *const Shape {
+///
+/// # Safety
+/// `shape` is a live shape.
+pub unsafe fn root_of(shape: *const Shape) -> *const Shape {
     // SAFETY: parents live as long as their children.
     unsafe {
         let mut node = shape as *const ShapeNode;
@@ -276,4 +289,27 @@ pub unsafe fn drop_attributes(object: Value) {
 /// An interned form of an attribute name.
 pub fn interned_name(vm: &Vm, name: Value) -> Owned {
     if str::is_interned(name) { name.own() } else { str::intern_value(vm, name) }
+}
+
+/// Makes `object` an instance of `to`, a class of the same layout; attributes stay.
+pub fn change_class(vm: &Vm, object: Value, to: TypeRef) -> PyResult<()> {
+    // SAFETY: both classes are shaped and agree in size up to the slots, which lie at the end.
+    unsafe {
+        let header = object.header();
+        if (*header).flags & flag::INSTANCE_HAS_DICT == 0 {
+            // Slot counts may differ: the new shape must not promise more room than the object has.
+            let room = (*(*header).shape).inline_slots;
+            if room == (*to.head.root_shape).inline_slots {
+                let mut shape = to.head.root_shape as *const Shape;
+                for k in keys((*header).shape) {
+                    shape = with_attribute(shape, *k).expect("the room is the same");
+                }
+                (*header).shape = shape;
+                return Ok(());
+            }
+            drop(materialize_dict(vm, object)?);
+        }
+        (*header).shape = dict_shape(to);
+    }
+    Ok(())
 }

@@ -40,7 +40,8 @@ impl FrameSummary {
     /// Whether both entries are the same line of the same function, so that one stands for both.
     pub(super) fn same_place(&self, other: &FrameSummary) -> bool {
         let (a, b) = (self.code(), other.code());
-        let same_code = *self.code == *other.code || (str::equal(a.filename, b.filename) && str::equal(a.name, b.name));
+        let same_code =
+            *self.code == *other.code || (str::equal(a.filename, b.filename) && str::equal(a.name, b.name));
         same_code && self.line.is_some() && self.line == other.line
     }
 
@@ -179,7 +180,8 @@ impl Marked<'_> {
             let offset = if line == 0 { offset + self.start } else { offset };
             carets::width(&self.lines[line], offset)
         };
-        let after_left = line > a.left_line || (line == a.left_line && column >= shown(a.left_line, a.left_column));
+        let after_left =
+            line > a.left_line || (line == a.left_line && column >= shown(a.left_line, a.left_column));
         let before_right =
             line < a.right_line || (line == a.right_line && column < shown(a.right_line, a.right_column));
         after_left && before_right

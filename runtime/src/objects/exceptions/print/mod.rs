@@ -87,7 +87,8 @@ pub(super) fn safe_text(vm: &Vm, v: Value, what: &str, f: fn(&Vm, Value) -> PyRe
         Ok(text) => text_of(*text),
         Err(raised) => {
             vm.discard(raised);
-            let function = if f as usize == protocol::object::repr as *const () as usize { "repr" } else { "str" };
+            let function =
+                if f as usize == protocol::object::repr as *const () as usize { "repr" } else { "str" };
             format!("<{what} {function}() failed>")
         }
     }

@@ -44,7 +44,8 @@ pub(super) fn capture(vm: &Vm, exc: Value) -> Report {
     while let Some(id) = open.pop() {
         let exc = report.entries[id].exc.clone();
         // SAFETY: the entry holds an exception.
-        let (cause, context, suppress) = unsafe { (base(*exc).cause, base(*exc).context, base(*exc).suppress_context) };
+        let (cause, context, suppress) =
+            unsafe { (base(*exc).cause, base(*exc).context, base(*exc).suppress_context) };
         let chained = |v: Value, seen: &[Value]| (!v.is_null() && !seen.contains(&v)).then(|| v.own());
         if let Some(cause) = chained(cause, &seen) {
             report.entries[id].cause = Some(report.add(vm, *cause, limit, &mut seen));
@@ -152,4 +153,3 @@ fn notes(vm: &Vm, exc: Value) -> Vec<String> {
     }
     lines
 }
-

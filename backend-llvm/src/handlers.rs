@@ -1,0 +1,354 @@
+//! Interpreter handlers: one function per bytecode, its uops inlined, dispatch by `musttail` through a table.
+//!
+//! ```text
+//! frame  sp  ts   r0: the instruction (pointer to its unit)   r1: dispatch table   r2: oparg
+//! ```
+//!
+//! The dispatcher loads the next unit, puts its upper byte into r2 and jumps through `table[lower byte]`; so
+//! EXTENDED_ARG only shifts r2 and dispatches the following unit, and every handler takes a wide argument.
+//!
+//! How a body leaves:
+//!
+//! * *deopt*: the base opcode's handler, with the state of entry;
+//! * *slow* at the k-th uop: the stack goes to memory, and `NAME__slow_k` (same signature) runs the slow sibling and
+//!   the rest of the bytecode, so that the fast path never needs a stack frame;
+//! * *error*: `interp_error`, which asks `rt_unwind` where to go on;
+//! * *jump*: dispatch at the target; *switch*: dispatch in `ts.frame`; *again*: dispatch the same unit.
+//!
+//! Calling uops find `frame.ip` and `frame.sp` stored. After them the dispatch table is read anew from the thread
+//! state, because what they called may have changed the mode (tracing, recording).
+
+use inkwell::values::{BasicValue, FunctionValue, IntValue, PointerValue};
+use taipan_mir::opcodes::Opcode;
+use taipan_mir::uops::{ArgPart, Class, EXPANSIONS, Expansion, Flags, Uop, expansion};
+
+use crate::wrap::{Offsets, Outcome, Regs, Sources, Stack, Wrapper};
+use crate::{Error, Result, bitcode};
+
+/// Name of an opcode's handler.
+pub fn handler_name(opcode: Opcode) -> String {
+    format!("taipan_op_{}", opcode.name())
+}
+const ERROR: &str = "taipan_interp_error";
+const RERAISE: &str = "taipan_interp_reraise";
+/// What a table entry without an instruction does.
+const INVALID: &str = "taipan_op_CACHE";
+
+/// Builds all handlers, the table `TAIPAN_HANDLERS: [handler; 256]` and the C function
+/// `taipan_interp_enter(frame, sp, ts, pc, table)` into the module.
+pub fn build<'c>(bodies: bitcode::Bodies<'c>, offsets: Offsets) -> Result<Wrapper<'c>> {
+    let w = Wrapper::new(bodies, offsets);
+    let builder = Handlers { w: &w };
+    for e in EXPANSIONS {
+        builder.handler(e)?;
+    }
+    builder.extended_arg();
+    builder.unwind(ERROR, true, 0);
+    builder.unwind(RERAISE, false, 1);
+    builder.table();
+    builder.enter();
+    w.verify()?;
+    Ok(w)
+}
+
+struct Handlers<'a, 'c> {
+    w: &'a Wrapper<'c>,
+}
+
+/// What is known throughout a handler.
+struct Context<'a, 'c> {
+    expansion: &'a Expansion,
+    regs: Regs<'c>,
+    pc: PointerValue<'c>,
+    oparg: IntValue<'c>,
+}
+
+impl<'c> Handlers<'_, 'c> {
+    fn handler(&self, e: &Expansion) -> Result<()> {
+        self.from(e, 0, false, &handler_name(e.opcode))?;
+        for (index, (uop, ..)) in e.uops().enumerate() {
+            if uop.info().has_slow() {
+                self.from(e, index, true, &slow_name(e, index))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The bytecode from its `first` uop on; `slow` runs that one's slow sibling.
+    fn from(&self, e: &Expansion, first: usize, slow: bool, name: &str) -> Result<()> {
+        let w = self.w;
+        let (_, regs) = if slow { w.cold_function(name) } else { w.function(name) };
+        let cx = Context { expansion: e, regs, pc: w.to_ptr(regs.r[0]), oparg: regs.r[2] };
+        let mut stack = Stack { sp: regs.sp, entries: Vec::new() };
+        let mut table = regs.r[1];
+        for (index, (uop, part, at)) in e.uops().enumerate().skip(first) {
+            let slow = slow && index == first;
+            if first > 0 && uop.info().is(Flags::DEOPT) {
+                return Err(Error::Body {
+                    uop: uop.name(),
+                    problem: format!("a guard after a slow uop in {}", e.opcode),
+                });
+            }
+            let sources = self.sources(&cx, uop, part, at);
+            let stores = slow || uop.info().class == Class::Calling || uop.info().is(Flags::FRAME);
+            let outcome = w.body(uop, slow, &stack, &regs, &sources, |consumed| {
+                if stores {
+                    w.flush(consumed);
+                    w.b.build_store(w.at(regs.frame, w.offsets.frame_ip as i64), cx.pc).unwrap();
+                    w.b.build_store(w.at(regs.frame, w.offsets.frame_sp as i64), consumed.sp).unwrap();
+                }
+            })?;
+            let here = w.b.get_insert_block().unwrap();
+            let calls = slow || uop.info().class == Class::Calling;
+            self.exits(&cx, uop, index, &outcome, if calls { None } else { Some(table) });
+            w.b.position_at_end(here);
+            if calls {
+                table = self.current_table(&regs);
+            }
+            stack = outcome.after;
+        }
+        w.flush(&mut stack);
+        let next = w.at(cx.pc, 2 * self.size(e) as i64);
+        self.dispatch(&Regs { sp: stack.sp, ..regs }, next, Some(table));
+        Ok(())
+    }
+
+    fn sources(&self, cx: &Context<'_, 'c>, uop: Uop, part: ArgPart, at: usize) -> Sources<'c> {
+        let w = self.w;
+        let oparg = match part {
+            ArgPart::All => cx.oparg,
+            ArgPart::High => w.b.build_right_shift(cx.oparg, w.int(4), false, "").unwrap(),
+            ArgPart::Low => w.b.build_and(cx.oparg, w.int(15), "").unwrap(),
+        };
+        let mut operands = [w.int(0); 2];
+        let mut unit = 1 + at;
+        for (slot, operand) in operands.iter_mut().zip(uop.info().operands) {
+            *slot = if operand.units == 0 {
+                w.int(self.size(cx.expansion) as u64)
+            } else {
+                self.load_units(cx.pc, unit, operand.units)
+            };
+            unit += operand.units as usize;
+        }
+        let local = (uop.info().reads_local || uop.info().writes_local).then(|| {
+            let scaled = w.b.build_left_shift(oparg, w.int(3), "").unwrap();
+            w.at(w.offset(cx.regs.frame, scaled), w.offsets.locals as i64)
+        });
+        Sources { ip: cx.pc, oparg, operands, local }
+    }
+
+    /// An operand in the inline cache, `unit` units from the instruction.
+    fn load_units(&self, pc: PointerValue<'c>, unit: usize, units: u8) -> IntValue<'c> {
+        let w = self.w;
+        let bits = 16 * units as u32;
+        let ty = w.bodies.context.custom_width_int_type(bits.try_into().unwrap()).unwrap();
+        let value = w.b.build_load(ty, w.at(pc, 2 * unit as i64), "").unwrap();
+        value.as_instruction_value().unwrap().set_alignment(2).unwrap();
+        let value = value.into_int_value();
+        if bits == 64 { value } else { w.b.build_int_z_extend(value, w.i64(), "").unwrap() }
+    }
+
+    /// Code for every way out of a uop other than success. `table` is `None` when it has to be read anew.
+    fn exits(
+        &self,
+        cx: &Context<'_, 'c>,
+        uop: Uop,
+        index: usize,
+        o: &Outcome<'c>,
+        table: Option<IntValue<'c>>,
+    ) {
+        let w = self.w;
+        let here = |stack: &Stack<'c>| {
+            let mut stack = stack.clone();
+            w.flush(&mut stack);
+            Regs { sp: stack.sp, ..cx.regs }
+        };
+        if let Some(block) = o.deopt {
+            w.b.position_at_end(block);
+            w.tail_to(&handler_name(cx.expansion.opcode.deopt()), &self.no_floats(cx.regs));
+        }
+        if let Some(block) = o.slow {
+            w.b.position_at_end(block);
+            w.tail_to(&slow_name(cx.expansion, index), &self.no_floats(here(&o.before)));
+        }
+        for (block, name) in [(o.error, ERROR), (o.reraise, RERAISE)] {
+            if let Some(block) = block {
+                w.b.position_at_end(block);
+                w.tail_to(name, &self.no_floats(here(&o.consumed)));
+            }
+        }
+        if let Some(block) = o.jump {
+            w.b.position_at_end(block);
+            let regs = here(&o.consumed);
+            let size = self.size(cx.expansion) as i64;
+            let info = uop.info();
+            let base = w.at(cx.pc, 2 * (size + info.is(Flags::JUMP_SKIP) as i64));
+            let scale = w.i64().const_int(if info.is(Flags::JUMP_BACK) { -2i64 } else { 2 } as u64, true);
+            let target = w.offset(base, w.b.build_int_mul(cx.oparg, scale, "").unwrap());
+            self.dispatch(&regs, target, table);
+        }
+        if let Some(block) = o.switch {
+            w.b.position_at_end(block);
+            let frame = w.load_ptr(w.at(cx.regs.ts, w.offsets.ts_frame as i64));
+            self.go_on_in(&cx.regs, frame, table);
+        }
+        if let Some(block) = o.again {
+            w.b.position_at_end(block);
+            let regs = here(&o.before);
+            let op = self.byte(cx.pc);
+            self.jump_to(&regs, cx.pc, op, cx.oparg, None);
+        }
+        if let Some(block) = o.leave {
+            w.b.position_at_end(block);
+            w.b.build_return(None).unwrap();
+        }
+    }
+
+    fn size(&self, e: &Expansion) -> usize {
+        1 + e.opcode.caches()
+    }
+    fn no_floats(&self, regs: Regs<'c>) -> Regs<'c> {
+        Regs { f: self.w.no_floats(), ..regs }
+    }
+    fn current_table(&self, regs: &Regs<'c>) -> IntValue<'c> {
+        self.w.load(self.w.at(regs.ts, self.w.offsets.ts_dispatch as i64))
+    }
+    fn byte(&self, address: PointerValue<'c>) -> IntValue<'c> {
+        let w = self.w;
+        let byte = w.b.build_load(w.bodies.context.i8_type(), address, "").unwrap().into_int_value();
+        w.b.build_int_z_extend(byte, w.i64(), "").unwrap()
+    }
+    /// Dispatches the instruction at `pc`.
+    fn dispatch(&self, regs: &Regs<'c>, pc: PointerValue<'c>, table: Option<IntValue<'c>>) {
+        let w = self.w;
+        let unit = self.load_units(pc, 0, 1);
+        let op = w.b.build_and(unit, w.int(0xFF), "").unwrap();
+        let oparg = w.b.build_right_shift(unit, w.int(8), false, "").unwrap();
+        self.jump_to(regs, pc, op, oparg, table);
+    }
+    fn jump_to(
+        &self,
+        regs: &Regs<'c>,
+        pc: PointerValue<'c>,
+        op: IntValue<'c>,
+        oparg: IntValue<'c>,
+        table: Option<IntValue<'c>>,
+    ) {
+        let w = self.w;
+        let table = table.unwrap_or_else(|| self.current_table(regs));
+        let scaled = w.b.build_left_shift(op, w.int(3), "").unwrap();
+        let target = w.load_ptr(w.offset(w.to_ptr(table), scaled));
+        w.tail(target, &Regs { r: [w.to_int(pc), table, oparg], f: w.no_floats(), ..*regs });
+    }
+    /// Dispatches in `frame`, whose `ip` and `sp` are in memory.
+    fn go_on_in(&self, regs: &Regs<'c>, frame: PointerValue<'c>, table: Option<IntValue<'c>>) {
+        let w = self.w;
+        let sp = w.load_ptr(w.at(frame, w.offsets.frame_sp as i64));
+        let pc = w.load_ptr(w.at(frame, w.offsets.frame_ip as i64));
+        self.dispatch(&Regs { frame, sp, ..*regs }, pc, table);
+    }
+
+    fn extended_arg(&self) {
+        let w = self.w;
+        let (_, regs) = w.function(&handler_name(Opcode::EXTENDED_ARG));
+        let next = w.at(w.to_ptr(regs.r[0]), 2);
+        let unit = self.load_units(next, 0, 1);
+        let op = w.b.build_and(unit, w.int(0xFF), "").unwrap();
+        let low = w.b.build_right_shift(unit, w.int(8), false, "").unwrap();
+        let high = w.b.build_left_shift(regs.r[2], w.int(8), "").unwrap();
+        let oparg = w.b.build_or(high, low, "").unwrap();
+        self.jump_to(&regs, next, op, oparg, Some(regs.r[1]));
+    }
+
+    /// `rt_unwind(ts, frame, reraise)`, then on in the frame it returns, or out.
+    fn unwind(&self, name: &str, store_ip: bool, reraise: u64) {
+        let w = self.w;
+        let (f, regs) = w.cold_function(name);
+        if store_ip {
+            w.b.build_store(w.at(regs.frame, w.offsets.frame_ip as i64), w.to_ptr(regs.r[0])).unwrap();
+        }
+        w.b.build_store(w.at(regs.frame, w.offsets.frame_sp as i64), regs.sp).unwrap();
+        let c = w.bodies.context;
+        let rt = w.helper("rt_unwind", &[w.ptr().into(), w.ptr().into(), c.i32_type().into()], true);
+        let reraise = c.i32_type().const_int(reraise, false);
+        let frame = w.call(rt, &[regs.ts.into(), regs.frame.into(), reraise.into()]).into_pointer_value();
+        let (go_on, out) = (c.append_basic_block(f, "go_on"), c.append_basic_block(f, "out"));
+        let left = w.b.build_is_null(frame, "").unwrap();
+        w.b.build_conditional_branch(left, out, go_on).unwrap();
+        w.b.position_at_end(out);
+        w.b.build_return(None).unwrap();
+        w.b.position_at_end(go_on);
+        self.go_on_in(&regs, frame, None);
+    }
+
+    fn table(&self) {
+        let w = self.w;
+        let entries: Vec<_> = (0..=255u8)
+            .map(|n| {
+                let name = match Opcode::from_u8(n) {
+                    Some(op) if op == Opcode::EXTENDED_ARG || expansion(op).is_some() => handler_name(op),
+                    _ => INVALID.to_string(),
+                };
+                w.declare(&name).as_global_value().as_pointer_value()
+            })
+            .collect();
+        let table = w.bodies.module.add_global(w.ptr().array_type(256), None, "TAIPAN_HANDLERS");
+        table.set_initializer(&w.ptr().const_array(&entries));
+        table.set_constant(true);
+    }
+
+    /// The C function that enters: Rust cannot call `preserve_none`.
+    fn enter(&self) {
+        let w = self.w;
+        let c = w.bodies.context;
+        let p = w.ptr().into();
+        let f =
+            w.bodies.module.add_function("taipan_interp_enter", c.void_type().fn_type(&[p; 5], false), None);
+        w.b.position_at_end(c.append_basic_block(f, "entry"));
+        let arg = |i| -> PointerValue<'c> {
+            let f: FunctionValue<'c> = f;
+            f.get_nth_param(i).unwrap().into_pointer_value()
+        };
+        let (frame, sp, ts, pc, table) = (arg(0), arg(1), arg(2), arg(3), arg(4));
+        let unit = self.load_units(pc, 0, 1);
+        let op = w.b.build_and(unit, w.int(0xFF), "").unwrap();
+        let oparg = w.b.build_right_shift(unit, w.int(8), false, "").unwrap();
+        let scaled = w.b.build_left_shift(op, w.int(3), "").unwrap();
+        let target = w.load_ptr(w.offset(table, scaled));
+        let floats = w.no_floats();
+        let call =
+            w.b.build_indirect_call(
+                w.signature(),
+                target,
+                &[
+                    frame.into(),
+                    sp.into(),
+                    ts.into(),
+                    w.to_int(pc).into(),
+                    w.to_int(table).into(),
+                    oparg.into(),
+                    floats[0].into(),
+                    floats[1].into(),
+                    floats[2].into(),
+                ],
+                "",
+            )
+            .unwrap();
+        call.set_call_convention(crate::wrap::PRESERVE_NONE);
+        w.b.build_return(None).unwrap();
+    }
+}
+
+fn slow_name(e: &Expansion, index: usize) -> String {
+    format!("{}__slow_{index}", handler_name(e.opcode))
+}
+
+/// Functions of the handlers' module that must not use the native stack: they consist of leaf uops, or of the fast
+/// halves of uops that have a slow one.
+pub fn is_leaf(function: &str) -> bool {
+    let Some(name) = function.strip_prefix("taipan_op_") else { return false };
+    match Opcode::from_name(name).and_then(expansion) {
+        Some(e) => e.uops().all(|(uop, ..)| uop.info().class != Class::Calling),
+        None => name == "EXTENDED_ARG",
+    }
+}

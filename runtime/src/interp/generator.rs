@@ -1,0 +1,152 @@
+//! Generators, coroutines and asynchronous generators: making one from a frame, and resuming it from native code.
+//!
+//! Python code resumes a generator in place (`FOR_ITER_GEN`, `SEND_GEN`); everything here serves `next()`, `send()`,
+//! `throw()`, `close()` and iteration by builtins. A generator's frame lies inside the object; while it runs, `previous`
+//! is whoever resumed it.
+
+use std::mem::offset_of;
+use std::ptr;
+
+use taipan_layout::frame::owner;
+use taipan_layout::objects::{Code, Function, Generator, generator_state};
+use taipan_layout::{Frame, StackValue, Value};
+
+use super::frames;
+use crate::objects::generator::Sent;
+use crate::objects::{self, exceptions};
+use crate::owned::{Counted, Owned, PyResult, Raised};
+use crate::vm::Vm;
+
+/// The generator object that a frame lies in.
+///
+/// # Safety
+/// The frame's owner is `GENERATOR`.
+pub unsafe fn of_frame(frame: *mut Frame) -> *mut Generator {
+    // SAFETY: by contract the frame is the field of a generator.
+    unsafe { (frame as *mut u8).sub(offset_of!(Generator, frame)) as *mut Generator }
+}
+
+/// Moves the running frame into a new generator object; the contract is in the helper table.
+///
+/// # Safety
+/// `frame` is the current frame, on top of the data stack, its code a generator's, coroutine's or asynchronous
+/// generator's.
+pub unsafe fn make(vm: &Vm, frame: *mut Frame) -> PyResult {
+    use taipan_frontend::code::flags;
+    // SAFETY: by contract; the copy takes over every reference of the frame.
+    unsafe {
+        let code: *mut Code = (*frame).code;
+        let ty = if (*code).flags & flags::CO_COROUTINE != 0 {
+            vm.types.coroutine
+        } else if (*code).flags & flags::CO_ASYNC_GENERATOR != 0 {
+            vm.types.async_generator
+        } else {
+            vm.types.generator
+        };
+        let size = size_of::<Generator>() + (*code).frame_words as usize * 8;
+        let g = objects::new_object::<Generator>(vm, ty, size)?;
+        let f = (*frame).function.as_ptr::<Function>();
+        (*g).state = generator_state::CREATED;
+        (*g).name = (*f).name.own().into_value();
+        (*g).qualname = (*f).qualname.own().into_value();
+        let inner = &raw mut (*g).frame;
+        ptr::copy_nonoverlapping(frame, inner, 1);
+        let words = (*frame).sp.offset_from(Frame::localsplus(frame) as *mut StackValue) as usize;
+        ptr::copy_nonoverlapping(Frame::localsplus(frame), Frame::localsplus(inner), words);
+        (*inner).sp = (Frame::localsplus(inner) as *mut StackValue).add(words);
+        (*inner).owner = owner::GENERATOR;
+        (*inner).previous = ptr::null_mut();
+        (*inner).return_offset = 1;
+        let flags = std::mem::replace(&mut (*inner).flags, 0);
+        if !(*inner).frame_object.is_null() {
+            // The frame object follows its frame.
+            (*(*inner).frame_object.as_ptr::<objects::frame::FrameObject>()).frame = inner;
+        }
+        super::stack::pop(vm, frame as *mut u8, flags);
+        Ok(Owned::from_new(g))
+    }
+}
+
+/// A generator's frame has returned or been left by an exception: the object is finished.
+///
+/// # Safety
+/// The frame is a generator's, unlinked, its stack empty.
+pub unsafe fn finish(vm: &Vm, frame: *mut Frame) {
+    // SAFETY: by contract. The generator stays alive while its contents are dropped, because the resumer holds it.
+    unsafe {
+        let g = of_frame(frame);
+        (*g).state = generator_state::CLEARED;
+        (*vm.ts()).exc_info = (*g).exc.previous;
+        (*g).exc.previous = ptr::null_mut();
+        (*frame).previous = ptr::null_mut();
+        objects::frame::release(vm, frame);
+        crate::owned::replace(&raw mut (*g).exc.value, None);
+    }
+}
+
+/// Links the generator above a new native frame and makes it current.
+///
+/// # Safety
+/// The generator is suspended or new.
+unsafe fn link(vm: &Vm, g: *mut Generator) -> PyResult<*mut Frame> {
+    // SAFETY: by contract.
+    unsafe {
+        vm.check_native_stack("")?;
+        let ts = vm.ts();
+        if (*ts).recursion_remaining <= 1 {
+            return Err(frames::recursion_error(vm));
+        }
+        let native = frames::push_native(vm)?;
+        let frame = &raw mut (*g).frame;
+        (*frame).previous = native;
+        (*g).state = generator_state::EXECUTING;
+        (*g).exc.previous = (*ts).exc_info;
+        (*ts).exc_info = &raw mut (*g).exc;
+        (*ts).recursion_remaining -= 1;
+        (*ts).frame = frame;
+        Ok(native)
+    }
+}
+
+unsafe fn outcome(g: *mut Generator, result: PyResult) -> PyResult<Sent> {
+    // SAFETY: the caller keeps the generator alive.
+    unsafe {
+        let v = result?;
+        Ok(if (*g).state == generator_state::CLEARED { Sent::Returned(v) } else { Sent::Yielded(v) })
+    }
+}
+
+/// Resumes a suspended or new generator with `value` as the result of its `yield`.
+pub fn resume(vm: &Vm, generator: Value, value: Value) -> PyResult<Sent> {
+    let keep = generator.own();
+    // SAFETY: the object is a generator that can be resumed, kept alive by `keep`.
+    unsafe {
+        let g = keep.as_ptr::<Generator>();
+        let native = link(vm, g)?;
+        let frame = &raw mut (*g).frame;
+        *(*frame).sp = value.own().into_value().owned();
+        (*frame).sp = (*frame).sp.add(1);
+        (*frame).ip = (*frame).ip.add((*frame).return_offset as usize);
+        let result = super::run(vm, native);
+        outcome(g, result)
+    }
+}
+
+/// Resumes a suspended or new generator by raising `exception` where it waits.
+pub fn throw(vm: &Vm, generator: Value, exception: Owned) -> PyResult<Sent> {
+    let keep = generator.own();
+    // SAFETY: the object is a generator that can be resumed, kept alive by `keep`.
+    unsafe {
+        let g = keep.as_ptr::<Generator>();
+        let native = link(vm, g)?;
+        let frame = &raw mut (*g).frame;
+        exceptions::chain_context(vm, exception.value());
+        let _ = vm.restore_exception(exception);
+        let next = super::unwind::unwind(vm.ts(), frame, false);
+        if next.is_null() {
+            frames::release_native(vm, native);
+            return Err(Raised::already_set());
+        }
+        outcome(g, super::run(vm, native))
+    }
+}

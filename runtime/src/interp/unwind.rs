@@ -1,0 +1,80 @@
+//! Exceptions leave frames: the search through the exception tables.
+
+use taipan_layout::frame::owner;
+use taipan_layout::{Frame, ThreadState, Value};
+
+use super::frames;
+use crate::objects::{frame as frame_objects, traceback};
+use crate::owned::Counted;
+use crate::vm::Vm;
+
+/// Goes on after an exception; the contract is in the helper table.
+///
+/// # Safety
+/// `frame` is the current frame and an exception is set.
+pub unsafe fn unwind(ts: *mut ThreadState, mut frame: *mut Frame, reraise: bool) -> *mut Frame {
+    // SAFETY: by contract; frames are linked and live.
+    unsafe {
+        let vm = Vm::from_ts(ts);
+        debug_assert!(!(*ts).exception.is_null());
+        let mut has_entry = reraise;
+        loop {
+            if (*frame).owner == owner::NATIVE {
+                (*ts).frame = (*frame).previous;
+                (*ts).result = taipan_layout::StackValue::NULL;
+                return std::ptr::null_mut();
+            }
+            (*ts).frame = frame;
+            if !frames::is_internal(frame) {
+                if !has_entry {
+                    add_traceback(vm, frame);
+                }
+                if enter_handler(ts, frame) {
+                    return frame;
+                }
+            }
+            has_entry = false;
+            frames::cut_stack(frame, 0);
+            let caller = (*frame).previous;
+            (*ts).frame = caller;
+            (*ts).recursion_remaining += 1;
+            frames::clear(vm, frame);
+            frame = caller;
+        }
+    }
+}
+
+/// Prepares the frame to go on in its handler for the instruction at `ip`, if there is one.
+unsafe fn enter_handler(ts: *mut ThreadState, frame: *mut Frame) -> bool {
+    // SAFETY: the frame is live and runs Python code.
+    unsafe {
+        let units = (*(*frame).code).units;
+        let code = frame_objects::code_of(frame);
+        let index = code.unit_index((*frame).ip);
+        let Some(handler) = code.handler(index) else { return false };
+        frames::cut_stack(frame, handler.depth as usize);
+        // Finalisers that ran above leave the exception in flight as it was.
+        let exception = std::mem::replace(&mut (*ts).exception, Value::NULL);
+        let mut sp = (*frame).sp;
+        if handler.push_lasti {
+            *sp = Value::fixnum(index as i64).owned();
+            sp = sp.add(1);
+        }
+        *sp = exception.owned();
+        (*frame).sp = sp.add(1);
+        (*frame).ip = units.add(handler.target as usize / 2);
+        true
+    }
+}
+
+/// Records that the exception passes through `frame`. Running out of memory here loses the entry only.
+unsafe fn add_traceback(vm: &Vm, frame: *mut Frame) {
+    // SAFETY: an exception is set; it is put aside while objects are made.
+    unsafe {
+        let exception = (*vm.ts()).exception.own();
+        if let Err(raised) = traceback::add(vm, *exception, frame) {
+            let _ = raised;
+            let _ = vm.restore_exception(exception);
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! Error handlers: what a codec does where text and encoding do not fit.
+
+use taipan_layout::Value;
+
+use super::Codec;
+use crate::objects::str::{self, StrBuilder, StrView, intern};
+use crate::objects::{bytes, dict, exceptions, int, tuple, type_of};
+use crate::owned::{Counted, Owned, PyResult, Raised};
+use crate::protocol;
+use crate::vm::Vm;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Handler {
+    Strict,
+    Ignore,
+    Replace,
+    BackslashReplace,
+    SurrogateEscape,
+    SurrogatePass,
+    XmlCharRefReplace,
+    NameReplace,
+}
+
+impl Handler {
+    pub const ALL: [(&'static str, Handler); 8] = [
+        ("strict", Handler::Strict),
+        ("ignore", Handler::Ignore),
+        ("replace", Handler::Replace),
+        ("backslashreplace", Handler::BackslashReplace),
+        ("surrogateescape", Handler::SurrogateEscape),
+        ("surrogatepass", Handler::SurrogatePass),
+        ("xmlcharrefreplace", Handler::XmlCharRefReplace),
+        ("namereplace", Handler::NameReplace),
+    ];
+
+    pub fn by_name(name: &str) -> Option<Handler> {
+        Handler::ALL.iter().find(|(n, _)| *n == name).map(|(_, h)| *h)
+    }
+}
+
+/// Makes `handler` the one that `name` stands for (`codecs.register_error`).
+pub fn register(vm: &Vm, name: Value, handler: Value) -> PyResult<()> {
+    let handlers = intern::error_handlers(vm)?;
+    dict::set(vm, handlers, name, handler)
+}
+
+/// The Python callable registered for `name`.
+pub fn registered(vm: &Vm, name: &str) -> PyResult<Option<Owned>> {
+    let key = str::new(vm, name)?;
+    dict::get(vm, intern::error_handlers(vm)?, *key)
+}
+
+fn unknown_handler(vm: &Vm, name: &str) -> Raised {
+    vm.raise(vm.types.lookup_error, &format!("unknown error handler name '{name}'"))
+}
+
+/// What a registered handler answers: the replacement and where to go on, from the front or, negative, from the end.
+fn call_handler(
+    vm: &Vm,
+    handler: Value,
+    exception: Value,
+    len: usize,
+    bytes_allowed: bool,
+) -> PyResult<(Owned, usize)> {
+    let expected = if bytes_allowed {
+        "encoding error handler must return (str/bytes, int) tuple"
+    } else {
+        "decoding error handler must return (str, int) tuple"
+    };
+    let answer = protocol::call::positional(vm, handler, &[exception])?;
+    if type_of(vm, *answer) != vm.types.tuple || tuple::items(&answer).len() != 2 {
+        return Err(vm.type_error(expected));
+    }
+    let (text, position) = (tuple::items(&answer)[0].own(), tuple::items(&answer)[1].own());
+    if !str::is_str(vm, *text) && !(bytes_allowed && bytes::is_bytes(vm, *text)) {
+        return Err(vm.type_error(expected));
+    }
+    let at = protocol::index::to_isize(vm, *position)?;
+    let from_front = if at < 0 { at + len as isize } else { at };
+    if from_front < 0 || from_front as usize > len {
+        return Err(vm.index_error(&format!("position {at} from error handler out of bounds")));
+    }
+    Ok((text, from_front as usize))
+}
+
+/// Errors of one decoding run.
+pub struct DecodeErrors<'a> {
+    vm: &'a Vm,
+    encoding: &'static str,
+    data: &'a [u8],
+    name: &'a str,
+    handler: Option<Handler>,
+}
+
+impl<'a> DecodeErrors<'a> {
+    pub fn new(vm: &'a Vm, encoding: &'static str, data: &'a [u8], name: &'a str) -> DecodeErrors<'a> {
+        DecodeErrors { vm, encoding, data, name, handler: None }
+    }
+
+    /// The encoding turned out to be a more special one.
+    pub fn set_encoding(&mut self, encoding: &'static str) {
+        self.encoding = encoding;
+    }
+
+    fn exception(&self, start: usize, end: usize, reason: &str) -> PyResult {
+        let vm = self.vm;
+        let encoding = str::new(vm, self.encoding)?;
+        let object = bytes::new(vm, self.data)?;
+        let reason = str::new(vm, reason)?;
+        let (start, end) = (Value::fixnum(start as i64), Value::fixnum(end as i64));
+        exceptions::create(vm, vm.types.unicode_decode_error, &[*encoding, *object, start, end, *reason])
+    }
+
+    fn raise(&self, start: usize, end: usize, reason: &str) -> Raised {
+        match self.exception(start, end, reason) {
+            Ok(e) => self.vm.set_exception(e),
+            Err(raised) => raised,
+        }
+    }
+
+    /// Deals with the bytes `start..end` and says where to go on.
+    #[cold]
+    pub fn handle(
+        &mut self,
+        out: &mut StrBuilder,
+        start: usize,
+        end: usize,
+        reason: &str,
+    ) -> PyResult<usize> {
+        let handler = match self.handler {
+            Some(h) => h,
+            None => match self.find_handler()? {
+                Ok(h) => *self.handler.insert(h),
+                Err(callable) => return self.call(*callable, out, start, end, reason),
+            },
+        };
+        match handler {
+            Handler::Strict => Err(self.raise(start, end, reason)),
+            Handler::Ignore => Ok(end),
+            Handler::Replace => {
+                out.push(0xFFFD);
+                Ok(end)
+            }
+            Handler::BackslashReplace => {
+                for b in &self.data[start..end] {
+                    str::repr::push_hex_escape(out, *b as u32);
+                }
+                Ok(end)
+            }
+            Handler::SurrogateEscape => {
+                let escapable = self.data[start..end].iter().take_while(|b| **b >= 0x80).count();
+                if escapable == 0 {
+                    return Err(self.raise(start, end, reason));
+                }
+                for b in &self.data[start..start + escapable] {
+                    out.push(0xDC00 + *b as u32);
+                }
+                Ok(start + escapable)
+            }
+            Handler::SurrogatePass => match self.encoded_surrogate(start) {
+                Some((c, size)) => {
+                    out.push(c);
+                    Ok(start + size)
+                }
+                None => Err(self.raise(start, end, reason)),
+            },
+            Handler::XmlCharRefReplace | Handler::NameReplace => {
+                Err(self.vm.type_error("don't know how to handle UnicodeDecodeError in error callback"))
+            }
+        }
+    }
+
+    /// A registered handler goes before the one of the same name that is built in.
+    fn find_handler(&self) -> PyResult<Result<Handler, Owned>> {
+        match (registered(self.vm, self.name)?, Handler::by_name(self.name)) {
+            (Some(callable), _) => Ok(Err(callable)),
+            (None, Some(h)) => Ok(Ok(h)),
+            (None, None) => Err(unknown_handler(self.vm, self.name)),
+        }
+    }
+
+    fn call(
+        &self,
+        handler: Value,
+        out: &mut StrBuilder,
+        start: usize,
+        end: usize,
+        reason: &str,
+    ) -> PyResult<usize> {
+        let exception = self.exception(start, end, reason)?;
+        let (text, at) = call_handler(self.vm, handler, *exception, self.data.len(), false)?;
+        out.push_value(*text);
+        Ok(at)
+    }
+
+    fn encoded_surrogate(&self, at: usize) -> Option<(u32, usize)> {
+        let d = &self.data[at..];
+        let (c, size) = match self.encoding {
+            "utf-8" => match d {
+                [0xED, b @ 0xA0..=0xBF, c @ 0x80..=0xBF, ..] => {
+                    (0xD000 | (*b as u32 & 0x3F) << 6 | (*c as u32 & 0x3F), 3)
+                }
+                _ => return None,
+            },
+            "utf-16-le" => (u16::from_le_bytes(d.get(..2)?.try_into().ok()?) as u32, 2),
+            "utf-16-be" => (u16::from_be_bytes(d.get(..2)?.try_into().ok()?) as u32, 2),
+            "utf-32-le" => (u32::from_le_bytes(d.get(..4)?.try_into().ok()?), 4),
+            "utf-32-be" => (u32::from_be_bytes(d.get(..4)?.try_into().ok()?), 4),
+            _ => return None,
+        };
+        (0xD800..0xE000).contains(&c).then_some((c, size))
+    }
+}
+
+/// What takes the place of code points that an encoding does not have.
+pub enum Replacement {
+    /// Text, which the codec encodes in turn.
+    Text(StrBuilder),
+    /// Bytes, which go out as they are.
+    Bytes(Vec<u8>),
+}
+
+/// Errors of one encoding run.
+pub struct EncodeErrors<'a> {
+    vm: &'a Vm,
+    codec: Codec,
+    text: Value,
+    name: &'a str,
+    handler: Option<Handler>,
+}
+
+impl<'a> EncodeErrors<'a> {
+    pub fn new(vm: &'a Vm, codec: Codec, text: Value, name: &'a str) -> EncodeErrors<'a> {
+        EncodeErrors { vm, codec, text, name, handler: None }
+    }
+
+    fn exception(&self, start: usize, end: usize, reason: &str) -> PyResult {
+        let vm = self.vm;
+        let encoding = str::new(vm, self.codec.name())?;
+        let reason = str::new(vm, reason)?;
+        let (start, end) = (int::new(vm, start as i64)?, int::new(vm, end as i64)?);
+        exceptions::create(vm, vm.types.unicode_encode_error, &[*encoding, self.text, *start, *end, *reason])
+    }
+
+    /// The error for the code points `start..end` as the strict handler raises it.
+    #[cold]
+    pub fn raise(&self, start: usize, end: usize, reason: &str) -> Raised {
+        match self.exception(start, end, reason) {
+            Ok(e) => self.vm.set_exception(e),
+            Err(raised) => raised,
+        }
+    }
+
+    /// What to write instead of the code points `start..end`, and where to go on.
+    #[cold]
+    pub fn handle(&mut self, start: usize, end: usize, reason: &str) -> PyResult<(Replacement, usize)> {
+        let handler = match self.handler {
+            Some(h) => h,
+            None => match (registered(self.vm, self.name)?, Handler::by_name(self.name)) {
+                (Some(callable), _) => return self.call(*callable, start, end, reason),
+                (None, Some(h)) => *self.handler.insert(h),
+                (None, None) => return Err(unknown_handler(self.vm, self.name)),
+            },
+        };
+        let part = str::view(&self.text).slice(start, end);
+        let mut out = StrBuilder::new();
+        match handler {
+            Handler::Strict => return Err(self.raise(start, end, reason)),
+            Handler::Ignore => {}
+            Handler::Replace => out.push_repeated(b'?' as u32, end - start),
+            Handler::BackslashReplace => part.iter().for_each(|c| str::repr::push_hex_escape(&mut out, c)),
+            Handler::XmlCharRefReplace => part.iter().for_each(|c| out.push_str(&format!("&#{c};"))),
+            Handler::NameReplace => {
+                part.iter().for_each(|c| match char::from_u32(c).and_then(unicode_names2::name) {
+                    Some(name) => out.push_str(&format!("\\N{{{name}}}")),
+                    None => str::repr::push_hex_escape(&mut out, c),
+                })
+            }
+            Handler::SurrogateEscape => return self.escaped(part, start, end, reason),
+            Handler::SurrogatePass => return self.passed(part, start, end, reason),
+        }
+        Ok((Replacement::Text(out), end))
+    }
+
+    /// Surrogates that stand for bytes become those bytes again.
+    fn escaped(
+        &self,
+        part: StrView<'_>,
+        start: usize,
+        end: usize,
+        reason: &str,
+    ) -> PyResult<(Replacement, usize)> {
+        let one_byte = matches!(self.codec, Codec::Utf8 | Codec::Ascii | Codec::Latin1);
+        let bytes: Vec<u8> = part
+            .iter()
+            .take_while(|c| one_byte && (0xDC80..=0xDCFF).contains(c))
+            .map(|c| (c - 0xDC00) as u8)
+            .collect();
+        if bytes.is_empty() {
+            return Err(self.raise(start, end, reason));
+        }
+        let at = start + bytes.len();
+        Ok((Replacement::Bytes(bytes), at))
+    }
+
+    /// Surrogates are encoded as if they were characters.
+    fn passed(
+        &self,
+        part: StrView<'_>,
+        start: usize,
+        end: usize,
+        reason: &str,
+    ) -> PyResult<(Replacement, usize)> {
+        let mut bytes = Vec::new();
+        for c in part.iter() {
+            let is_surrogate = (0xD800..0xE000).contains(&c);
+            match self.codec {
+                Codec::Utf8 if is_surrogate => super::super::kinds::push_wtf8(&mut bytes, c),
+                Codec::Utf16(order) if is_surrogate => super::wide::push_u16(&mut bytes, c as u16, order),
+                Codec::Utf32(order) if is_surrogate => super::wide::push_u32(&mut bytes, c, order),
+                _ => return Err(self.raise(start, end, reason)),
+            }
+        }
+        Ok((Replacement::Bytes(bytes), end))
+    }
+
+    fn call(&self, handler: Value, start: usize, end: usize, reason: &str) -> PyResult<(Replacement, usize)> {
+        let exception = self.exception(start, end, reason)?;
+        let len = str::length(self.text);
+        let (answer, at) = call_handler(self.vm, handler, *exception, len, true)?;
+        if str::is_str(self.vm, *answer) {
+            let mut out = StrBuilder::new();
+            out.push_value(*answer);
+            return Ok((Replacement::Text(out), at));
+        }
+        Ok((Replacement::Bytes(bytes::as_slice(&answer).to_vec()), at))
+    }
+}

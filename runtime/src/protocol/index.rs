@@ -1,0 +1,74 @@
+//! Python integers as native ones, with CPython's errors.
+
+use taipan_layout::Value;
+
+use super::number;
+use crate::objects::{int, type_of};
+use crate::owned::PyResult;
+use crate::vm::Vm;
+
+fn native(vm: &Vm, v: Value) -> PyResult<Option<i64>> {
+    if v.is_fixnum() {
+        return Ok(Some(v.as_fixnum()));
+    }
+    let i = number::index(vm, v)?;
+    Ok(int::as_i64(*i))
+}
+
+/// For counts and sizes: OverflowError when it does not fit.
+pub fn to_isize(vm: &Vm, v: Value) -> PyResult<isize> {
+    match native(vm, v)? {
+        Some(i) => Ok(i as isize),
+        None => {
+            let t = type_of(vm, v).name_str();
+            Err(vm.overflow_error(&format!("cannot fit '{t}' into an index-sized integer")))
+        }
+    }
+}
+
+/// For subscripts: IndexError when it does not fit.
+pub fn to_subscript(vm: &Vm, v: Value) -> PyResult<isize> {
+    match native(vm, v)? {
+        Some(i) => Ok(i as isize),
+        None => {
+            let t = type_of(vm, v).name_str();
+            Err(vm.index_error(&format!("cannot fit '{t}' into an index-sized integer")))
+        }
+    }
+}
+
+/// For slice bounds: what does not fit is cut to the limits.
+pub fn to_isize_clamped(vm: &Vm, v: Value) -> PyResult<isize> {
+    let i = number::index(vm, v)?;
+    Ok(match int::as_i64(*i) {
+        Some(i) => i as isize,
+        None if int::view(*i).is_negative() => isize::MIN,
+        None => isize::MAX,
+    })
+}
+
+/// For C `long` arguments.
+pub fn to_i64(vm: &Vm, v: Value) -> PyResult<i64> {
+    match native(vm, v)? {
+        Some(i) => Ok(i),
+        None => Err(vm.overflow_error("Python int too large to convert to C long")),
+    }
+}
+
+/// For C `int` arguments.
+pub fn to_i32(vm: &Vm, v: Value) -> PyResult<i32> {
+    let i = to_i64(vm, v)?;
+    i32::try_from(i).map_err(|_| {
+        vm.overflow_error(if i < 0 {
+            "signed integer is less than minimum"
+        } else {
+            "signed integer is greater than maximum"
+        })
+    })
+}
+
+/// For non-negative sizes.
+pub fn to_usize(vm: &Vm, v: Value) -> PyResult<usize> {
+    let i = to_isize(vm, v)?;
+    usize::try_from(i).map_err(|_| vm.value_error("value must be non-negative"))
+}

@@ -1,0 +1,67 @@
+//! Floats: flonums without allocation, float objects where an operand or the result needs one.
+
+use crate::prelude::*;
+
+#[inline(always)]
+fn is_float(v: StackValue) -> bool {
+    // SAFETY: stack values refer to live objects.
+    is_flonum(v) || unsafe { is_kind(v, Kind::Float) }
+}
+/// The flonum of `d`, or `Slow` when it has to be an object.
+#[inline(always)]
+fn flonum(d: f64) -> Result<StackValue, Exit> {
+    match Value::try_flonum(d) {
+        Some(v) => Ok(v.owned()),
+        None => Err(Slow),
+    }
+}
+
+/// The operands when both are flonums; objects are left to the slow siblings.
+#[inline(always)]
+fn flonums(left: StackValue, right: StackValue) -> Result<(f64, f64), Exit> {
+    if is_flonum(left) && is_flonum(right) {
+        Ok((Value(left.0).as_flonum(), Value(right.0).as_flonum()))
+    } else {
+        Err(Slow)
+    }
+}
+/// Truth of a comparison. The argument has a bit for each outcome: 0 unordered, 1 less, 2 greater, 3 equal.
+#[inline(always)]
+fn compare(a: f64, b: f64, oparg: u64) -> StackValue {
+    let outcome = (a < b) as u64 + 2 * (a > b) as u64 + 3 * (a == b) as u64;
+    boolean(oparg >> outcome & 1 != 0)
+}
+
+uops! {
+    fn _GUARD_TOS_FLOAT(value) -> () |cx| { guard(is_float(value)) }
+    fn _GUARD_NOS_FLOAT(nos, tos) -> () |cx| { guard(is_float(nos)) }
+
+    fn _BINARY_OP_ADD_FLOAT(left, right) -> (res, l, r) |cx| {
+        let (a, b) = flonums(left, right)?;
+        Ok((flonum(a + b)?, left, right))
+    }
+    fn _BINARY_OP_ADD_FLOAT__slow(left, right) -> (res, l, r) |cx| {
+        Ok((checked(rt_new_float(cx.ts, as_f64(left) + as_f64(right)))?, left, right))
+    }
+    fn _BINARY_OP_SUBTRACT_FLOAT(left, right) -> (res, l, r) |cx| {
+        let (a, b) = flonums(left, right)?;
+        Ok((flonum(a - b)?, left, right))
+    }
+    fn _BINARY_OP_SUBTRACT_FLOAT__slow(left, right) -> (res, l, r) |cx| {
+        Ok((checked(rt_new_float(cx.ts, as_f64(left) - as_f64(right)))?, left, right))
+    }
+    fn _BINARY_OP_MULTIPLY_FLOAT(left, right) -> (res, l, r) |cx| {
+        let (a, b) = flonums(left, right)?;
+        Ok((flonum(a * b)?, left, right))
+    }
+    fn _BINARY_OP_MULTIPLY_FLOAT__slow(left, right) -> (res, l, r) |cx| {
+        Ok((checked(rt_new_float(cx.ts, as_f64(left) * as_f64(right)))?, left, right))
+    }
+    fn _COMPARE_OP_FLOAT(left, right) -> (res, l, r) |cx| {
+        let (a, b) = flonums(left, right)?;
+        Ok((compare(a, b, cx.oparg), left, right))
+    }
+    fn _COMPARE_OP_FLOAT__slow(left, right) -> (res, l, r) |cx| {
+        Ok((compare(as_f64(left), as_f64(right), cx.oparg), left, right))
+    }
+}

@@ -1,0 +1,108 @@
+//! Subscription and slices.
+
+use crate::prelude::*;
+
+/// The index in a fixnum, if it is within `length`.
+#[inline(always)]
+fn index(sub: StackValue, length: usize) -> Result<usize, Exit> {
+    // A negative number is a huge unsigned one.
+    let i = as_fixnum(sub) as usize;
+    if i < length { Ok(i) } else { Err(Deopt) }
+}
+
+uops! {
+    fn _GUARD_TOS_LIST(value) -> () |cx| { guard(is_kind(value, Kind::List)) }
+    fn _GUARD_NOS_LIST(nos, tos) -> () |cx| { guard(is_kind(nos, Kind::List)) }
+    fn _GUARD_TOS_TUPLE(value) -> () |cx| { guard(is_kind(value, Kind::Tuple)) }
+    fn _GUARD_NOS_TUPLE(nos, tos) -> () |cx| { guard(is_kind(nos, Kind::Tuple)) }
+    fn _GUARD_TOS_DICT(value) -> () |cx| { guard(is_kind(value, Kind::Dict)) }
+    fn _GUARD_NOS_DICT(nos, tos) -> () |cx| { guard(is_kind(nos, Kind::Dict)) }
+    fn _GUARD_TOS_SLICE(value) -> () |cx| { guard(is_kind(value, Kind::Slice)) }
+
+    fn _BINARY_OP_SUBSCR_LIST_INT(list, sub) -> (res, l, s) |cx| {
+        let o = list.ptr::<List>();
+        let i = index(sub, (*o).length)?;
+        Ok((new_ref(*(*o).items.add(i)), list, sub))
+    }
+    fn _BINARY_OP_SUBSCR_TUPLE_INT(tuple, sub) -> (res, t, s) |cx| {
+        let o = tuple.ptr::<Tuple>();
+        let i = index(sub, (*o).length)?;
+        Ok((new_ref(*Tuple::items(o).add(i)), tuple, sub))
+    }
+    fn _BINARY_OP_SUBSCR_STR_INT(text, sub) -> (res, t, s) |cx| {
+        let i = index(sub, (*text.ptr::<Str>()).length)?;
+        let res = rt_str_index(cx.ts, text.peek(), i);
+        if res.is_null() {
+            drop(cx.ts, text);
+        }
+        Ok((checked(res)?, text, sub))
+    }
+    fn _BINARY_OP_SUBSCR_DICT(dict, sub) -> (res) |cx| {
+        let res = rt_dict_get_item(cx.ts, dict.peek(), sub.peek());
+        drop(cx.ts, dict);
+        drop(cx.ts, sub);
+        checked(res)
+    }
+    fn _BINARY_OP_SUBSCR_LIST_SLICE(list, sub) -> (res) |cx| {
+        let res = rt_list_slice(cx.ts, list.peek(), sub.peek());
+        drop(cx.ts, list);
+        drop(cx.ts, sub);
+        checked(res)
+    }
+    fn _BINARY_OP_SUBSCR_GETITEM_FRAME(container, sub) -> (new_frame: *mut Frame) |cx| {
+        let function = rt_cached_getitem(cx.ts, container.peek());
+        guard(!function.is_null() && (*cx.ts).recursion_remaining > 1)?;
+        let code = (*function.as_ptr::<Function>()).code.as_ptr::<Code>();
+        let Ok(new) = allocate_frame(cx.ts, code) else { return Err(Deopt) };
+        retain(function);
+        init_frame(new, function, code, cx.frame, 0);
+        let locals = Frame::localsplus(new);
+        *locals = into_owned(container);
+        *locals.add(1) = into_owned(sub);
+        clear_locals_from(new, code, 2);
+        Ok(new)
+    }
+    fn _BINARY_SLICE(container, start, stop) -> (res) |cx| {
+        let res = rt_get_slice(cx.ts, container.peek(), start.peek(), stop.peek());
+        drop(cx.ts, container);
+        drop(cx.ts, start);
+        drop(cx.ts, stop);
+        checked(res)
+    }
+    fn _STORE_SLICE(value, container, start, stop) -> () |cx| {
+        let code = rt_set_slice(cx.ts, container.peek(), start.peek(), stop.peek(), value.peek());
+        drop(cx.ts, value);
+        drop(cx.ts, container);
+        drop(cx.ts, start);
+        drop(cx.ts, stop);
+        status(code)
+    }
+    fn _STORE_SUBSCR(value, container, sub) -> () |cx| {
+        let code = rt_set_item(cx.ts, container.peek(), sub.peek(), value.peek());
+        drop(cx.ts, value);
+        drop(cx.ts, container);
+        drop(cx.ts, sub);
+        status(code)
+    }
+    fn _STORE_SUBSCR_LIST_INT(value, list, sub) -> (old, l, s) |cx| {
+        let o = list.ptr::<List>();
+        let i = index(sub, (*o).length)?;
+        let slot = (*o).items.add(i);
+        let old = (*slot).owned();
+        *slot = into_owned(value);
+        Ok((old, list, sub))
+    }
+    fn _STORE_SUBSCR_DICT(value, dict, sub) -> () |cx| {
+        let code = rt_map_add(cx.ts, dict.peek(), sub.peek(), value.peek());
+        drop(cx.ts, value);
+        drop(cx.ts, dict);
+        drop(cx.ts, sub);
+        status(code)
+    }
+    fn _DELETE_SUBSCR(container, sub) -> () |cx| {
+        let code = rt_delete_item(cx.ts, container.peek(), sub.peek());
+        drop(cx.ts, container);
+        drop(cx.ts, sub);
+        status(code)
+    }
+}

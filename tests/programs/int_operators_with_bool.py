@@ -1,0 +1,11 @@
+# Booleans are integers with their own printing and bitwise results.
+print(True + True, True * 10, -True, +False, True / 2, True // 1, True % 1, True**3)
+print(True & False, True | False, True ^ True, True & 3, 2 | True, True << 4)
+print(type(True & True).__name__, type(True & 1).__name__, type(+True).__name__)
+print(bool(0), bool(-1), bool(0.0), bool(""), bool(" "), bool([]), bool([0]), bool(None), bool(0j))
+print(isinstance(True, int), issubclass(bool, int), True == 1, True == (1 == 1), hash(True) == hash(1))
+print({True: "a", 1: "b", 1.0: "c"}, [10, 20][True], "ab"[False])
+print(not 1, not 0, not "", not not "x")
+print(1 and 2, 0 and 2, 1 or 2, 0 or "", None or 0 or "last", 1 and "" and 3)
+print(str(True), repr(False), f"{True} {True:d} {False:>6}", int(True), float(True))
+print(sum([True, False, True]), [True, False].count(1), True in [1])
