@@ -90,3 +90,152 @@ pub fn assemble(machine: &TargetMachine, text: &str) -> Result<Vec<u8>> {
         machine.write_to_memory_buffer(&module, FileType::Object).map_err(|e| Error::Llvm(e.to_string()))?;
     Ok(buffer.as_slice().to_vec())
 }
+
+/// Rewrites the listing of stencils: jumps to blocks that only jump are threaded, and everything after the first
+/// `jmp _JIT_CONTINUE` of a function goes to `.text.cold` as `NAME$cold`, so that the hot part always ends in that
+/// jump. (LLVM's own layout leaves half of the stencils not ending in it.)
+pub fn split_cold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    let mut open: Option<(&str, Vec<&str>)> = None;
+    for line in text.lines() {
+        if line.starts_with(".Lfunc_end")
+            && let Some((name, lines)) = open.take()
+        {
+            split_function(name, &lines, &mut out);
+        }
+        match &mut open {
+            Some((_, lines)) => lines.push(line),
+            None => {
+                out.push_str(line);
+                out.push('\n');
+            }
+        }
+        let label = line.split('#').next().unwrap_or("").trim_end();
+        if !label.starts_with('.')
+            && label.contains("__r")
+            && let Some(name) = label.strip_suffix(':')
+        {
+            open = Some((name, Vec::new()));
+        }
+    }
+    out
+}
+
+struct Block<'a> {
+    label: &'a str,
+    lines: Vec<String>,
+}
+
+fn split_function(name: &str, lines: &[&str], out: &mut String) {
+    let mut blocks = vec![Block { label: "", lines: Vec::new() }];
+    for line in lines {
+        let code = line.split('#').next().unwrap_or("").trim_end();
+        if code.trim().is_empty() {
+            continue;
+        }
+        match code.strip_suffix(':') {
+            Some(label) if label.starts_with(".LBB") => blocks.push(Block { label, lines: Vec::new() }),
+            _ => blocks.last_mut().unwrap().lines.push(code.to_string()),
+        }
+    }
+    thread_jumps(&mut blocks);
+    let resume = format!(".L{name}$rest");
+    end_in_continue(&mut blocks, &resume);
+    let is_continue = |b: &Block| b.lines.last().is_some_and(|l| l.trim() == "jmp\t_JIT_CONTINUE");
+    let cut = blocks.iter().position(is_continue).map_or(blocks.len(), |i| i + 1);
+    for (i, block) in blocks.iter().enumerate() {
+        if i == cut {
+            out.push_str("\t.pushsection .text.cold,\"ax\",@progbits\n");
+            out.push_str(&format!("\t.type {name}$cold,@function\n{name}$cold:\n"));
+        }
+        if !block.label.is_empty() {
+            out.push_str(block.label);
+            out.push_str(":\n");
+        }
+        for line in &block.lines {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    if cut < blocks.len() {
+        out.push_str(&format!("\t.size {name}$cold, .-{name}$cold\n\t.popsection\n"));
+    }
+}
+
+/// Where the only way on is a conditional jump, the condition is turned round, so that the jump comes last.
+fn end_in_continue<'a>(blocks: &mut Vec<Block<'a>>, resume: &'a str) {
+    if blocks.iter().any(|b| b.lines.last().is_some_and(|l| l.trim() == "jmp\t_JIT_CONTINUE")) {
+        return;
+    }
+    let conditional = |line: &String| {
+        let (op, target) = line.trim().split_once('\t')?;
+        (target == "_JIT_CONTINUE").then(|| inverse(op)).flatten()
+    };
+    for i in 0..blocks.len() {
+        if let Some(at) = blocks[i].lines.iter().position(|l| conditional(l).is_some()) {
+            let op = conditional(&blocks[i].lines[at]).unwrap();
+            let rest = blocks[i].lines.split_off(at + 1);
+            blocks[i].lines[at] = format!("\t{op}\t{resume}");
+            blocks[i].lines.push("\tjmp\t_JIT_CONTINUE".into());
+            blocks.insert(i + 1, Block { label: resume, lines: rest });
+            return;
+        }
+    }
+}
+
+fn inverse(jump: &str) -> Option<&'static str> {
+    const PAIRS: &[(&str, &str)] = &[
+        ("je", "jne"),
+        ("jb", "jae"),
+        ("jbe", "ja"),
+        ("jl", "jge"),
+        ("jle", "jg"),
+        ("js", "jns"),
+        ("jo", "jno"),
+        ("jp", "jnp"),
+    ];
+    PAIRS.iter().find_map(|(a, b)| match jump {
+        j if j == *a => Some(*b),
+        j if j == *b => Some(*a),
+        _ => None,
+    })
+}
+
+fn thread_jumps(blocks: &mut Vec<Block>) {
+    let is_jump = |line: &str| line.trim().starts_with("jmp\t");
+    let only_jump = |b: &Block| match b.lines.as_slice() {
+        [line] if is_jump(line) => Some(line.trim()[4..].to_string()),
+        _ => None,
+    };
+    let thunks: Vec<(String, String)> = blocks
+        .iter()
+        .filter(|b| !b.label.is_empty())
+        .filter_map(|b| Some((b.label.to_string(), only_jump(b)?)))
+        .collect();
+    for block in blocks.iter_mut() {
+        for line in &mut block.lines {
+            let Some((op, target)) = line.trim().split_once('\t') else { continue };
+            if !op.starts_with('j') {
+                continue;
+            }
+            if let Some((_, to)) = thunks.iter().find(|(label, _)| label == target) {
+                *line = format!("\t{op}\t{to}");
+            }
+        }
+    }
+    // A thunk that nobody jumps to any more, and that nothing falls into, goes.
+    let mut i = 1;
+    while i < blocks.len() {
+        let falls_into = !blocks[i - 1].lines.last().is_some_and(|l| is_jump(l) || l.trim() == "retq");
+        let label = blocks[i].label;
+        let used = blocks
+            .iter()
+            .flat_map(|b| &b.lines)
+            .any(|l| l.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).any(|w| w == label));
+        if only_jump(&blocks[i]).is_some() && !falls_into && !used {
+            blocks.remove(i);
+        } else {
+            i += 1;
+        }
+    }
+}

@@ -79,7 +79,7 @@ impl<'c> Handlers<'_, 'c> {
         let w = self.w;
         let (_, regs) = if slow { w.cold_function(name) } else { w.function(name) };
         let cx = Context { expansion: e, regs, pc: w.to_ptr(regs.r[0]), oparg: regs.r[2] };
-        let mut stack = Stack { sp: regs.sp, entries: Vec::new() };
+        let mut stack = Stack { sp: regs.sp, entries: Vec::new(), doubles: Vec::new() };
         let mut table = regs.r[1];
         for (index, (uop, part, at)) in e.uops().enumerate().skip(first) {
             let slow = slow && index == first;

@@ -6,6 +6,8 @@
 //! | [`bitcode`] | loads the bodies and prepares them for inlining |
 //! | [`wrap`] | the uniform signature, the symbolic stack, calling a body and sorting out how it leaves |
 //! | [`handlers`] | one interpreter handler per bytecode |
+//! | [`stencils`] | each uop in variants with cached stack values, constants as holes |
+//! | [`object_file`] | bytes and holes of stencils out of an ELF object |
 //! | [`assembly`] | assembly text: checks, tidying, assembling in process |
 //! | [`target`] | target machine, optimisation pipeline, version check |
 #![allow(unsafe_code, reason = "LLVM's C interface")]
@@ -13,6 +15,8 @@
 pub mod assembly;
 pub mod bitcode;
 pub mod handlers;
+pub mod object_file;
+pub mod stencils;
 pub mod target;
 pub mod wrap;
 

@@ -14,7 +14,7 @@ use inkwell::values::{
     PointerValue,
 };
 use inkwell::{AddressSpace, GlobalVisibility};
-use taipan_mir::uops::{Count, Flags, Item, Uop, UopInfo};
+use taipan_mir::uops::{Count, Flags, Item, Rep, Uop, UopInfo};
 
 use crate::bitcode::{Bodies, SLOW};
 use crate::{Error, Result};
@@ -69,6 +69,8 @@ pub struct Entry<'c> {
 pub struct Stack<'c> {
     pub sp: PointerValue<'c>,
     pub entries: Vec<Entry<'c>>,
+    /// Unboxed doubles have a stack of their own; they never go to memory.
+    pub doubles: Vec<FloatValue<'c>>,
 }
 
 /// Where a body's other arguments come from.
@@ -228,6 +230,21 @@ impl<'c> Wrapper<'c> {
         })
     }
 
+    /// An external symbol as a constant of the given width: a hole. The range is promised to the code generator.
+    pub fn hole(&self, name: &str, bits: u32) -> IntValue<'c> {
+        let global = self.bodies.module.get_global(name).unwrap_or_else(|| {
+            let c = self.bodies.context;
+            let global = self.bodies.module.add_global(c.i8_type(), None, name);
+            global.set_visibility(GlobalVisibility::Hidden);
+            // The full range is spelled {-1, -1}.
+            let (low, high) = if bits < 64 { (0, 1u64 << bits) } else { (u64::MAX, u64::MAX) };
+            let range = c.metadata_node(&[self.int(low).into(), self.int(high).into()]);
+            global.set_metadata(range, c.get_kind_id("absolute_symbol"));
+            global
+        });
+        global.as_pointer_value().const_to_int(self.i64())
+    }
+
     // ---- the symbolic stack ----
 
     pub fn pop(&self, stack: &mut Stack<'c>) -> Entry<'c> {
@@ -274,6 +291,18 @@ impl<'c> Wrapper<'c> {
         oparg: IntValue<'c>,
     ) -> Vec<BasicMetadataValueEnum<'c>> {
         let kept = info.kept();
+        if info.inputs.iter().any(|i| i.rep == Rep::F64) {
+            // Uops on doubles have nothing but scalars.
+            let mut values: Vec<BasicMetadataValueEnum> = Vec::new();
+            for item in info.inputs.iter().rev() {
+                values.push(match item.rep {
+                    Rep::F64 => stack.doubles.pop().expect("the variant has the doubles").into(),
+                    Rep::Tagged => self.pop(stack).value.into(),
+                });
+            }
+            values.reverse();
+            return values;
+        }
         let mut values: Vec<BasicMetadataValueEnum> = Vec::new();
         let array = info.inputs.iter().rposition(|i| i.count != Count::One);
         let scalars = array.map_or(0, |a| a + 1);
@@ -358,6 +387,7 @@ impl<'c> Wrapper<'c> {
         let scalars: Vec<&Item> = produced.iter().filter(|i| i.count == Count::One).collect();
         let slots: Vec<PointerValue> =
             (0..scalars.len() + info.writes_local as usize).map(|_| self.alloca(here)).collect();
+        // An alloca is 64 bits whatever is in it.
         args.extend(slots.iter().map(|s| BasicMetadataValueEnum::from(*s)));
         if function.count_params() as usize != args.len() {
             return Err(problem(format!(
@@ -384,7 +414,17 @@ impl<'c> Wrapper<'c> {
             b.build_store(local()?, results.pop().unwrap()).unwrap();
         }
         match array {
-            None => after.entries.extend(results.into_iter().map(|value| Entry { value, home: false })),
+            None => {
+                for (item, value) in scalars.iter().zip(results) {
+                    match item.rep {
+                        Rep::Tagged => after.entries.push(Entry { value, home: false }),
+                        Rep::F64 => {
+                            let double = b.build_bit_cast(value, self.bodies.context.f64_type(), "").unwrap();
+                            after.doubles.push(double.into_float_value());
+                        }
+                    }
+                }
+            }
             Some(array) => {
                 for value in &results[..array] {
                     b.build_store(after.sp, *value).unwrap();
@@ -420,7 +460,7 @@ impl<'c> Wrapper<'c> {
             })
         };
         let is = |flag| info.is(flag);
-        let empty = Stack { sp: self.ptr().get_poison(), entries: Vec::new() };
+        let empty = Stack { sp: self.ptr().get_poison(), entries: Vec::new(), doubles: Vec::new() };
         let outcome = Outcome {
             after: empty.clone(),
             consumed: empty.clone(),
@@ -435,13 +475,16 @@ impl<'c> Wrapper<'c> {
             leave: declare(exit::LEAVE, "leave", is(Flags::LEAVE)),
         };
         let switch = b.build_switch(code, undeclared, &cases).unwrap();
-        // Success (and a jump, which is as likely) is the straight line.
+        // Success is the straight line, a jump is not far from it.
         let weight = |v: u64| -> BasicMetadataValueEnum { c.i32_type().const_int(v, false).into() };
         let mut weights: Vec<BasicMetadataValueEnum> =
             vec![c.metadata_string("branch_weights").into(), weight(0)];
         for (number, _) in &cases {
-            let likely = matches!(number.get_zero_extended_constant(), Some(0 | exit::JUMP | exit::SWITCH));
-            weights.push(weight(if likely { 2000 } else { 1 }));
+            weights.push(weight(match number.get_zero_extended_constant() {
+                Some(0 | exit::SWITCH) => 2000,
+                Some(exit::JUMP) => 500,
+                _ => 1,
+            }));
         }
         switch.set_metadata(c.metadata_node(&weights), c.get_kind_id("prof")).unwrap();
         b.position_at_end(undeclared);

@@ -105,7 +105,7 @@ macro_rules! for_each_uop {
             _BINARY_OP_SUBSCR_STR_INT (text, sub -- res, t, s) calling [deopt error] "str[fixnum], in range and not negative.";
             _BINARY_OP_SUBSCR_DICT (dict, sub -- res) calling [error escapes] "dict[key]";
             _BINARY_OP_SUBSCR_LIST_SLICE (list, sub -- res) calling [error escapes] "list[slice]";
-            _BINARY_OP_SUBSCR_GETITEM_FRAME (container, sub -- new_frame) calling [deopt error] "Pushes the frame of a Python __getitem__ found in the type's cache.";
+            _BINARY_OP_SUBSCR_GETITEM_FRAME (container, sub -- new_frame) calling [deopt] "Pushes the frame of a Python __getitem__ found in the type's cache.";
             _BINARY_SLICE (container, start, stop -- res) calling [error escapes] "container[start:stop]";
             _STORE_SLICE (value, container, start, stop -- ) calling [error escapes] "container[start:stop] = value";
             _SPECIALIZE_STORE_SUBSCR (container, sub -- container, sub) {counter/1} leaf_slow [again tier1] "Counts towards specialisation.";
@@ -139,7 +139,7 @@ macro_rules! for_each_uop {
             _ENTER_EXECUTOR ( -- ) calling [error frame tier1] "Runs the machine code that replaced the instruction.";
             _GUARD_IS_TRUE_POP (flag -- ) leaf [exit tier2] "Side exit unless True.";
             _GUARD_IS_FALSE_POP (flag -- ) leaf [exit tier2] "Side exit unless False.";
-            _GUARD_IS_NONE_POP (value -- ) leaf_slow [exit tier2] "Side exit unless None.";
+            _GUARD_IS_NONE_POP (value -- ) leaf [exit tier2] "Side exit unless None.";
             _GUARD_IS_NOT_NONE_POP (value -- ) leaf_slow [exit tier2] "Side exit if None.";
             _BAD_OPCODE ( -- ) calling [error tier1] "An instruction that is never executed.";
 
@@ -305,6 +305,26 @@ macro_rules! for_each_uop {
             _SET_FUNCTION_ATTRIBUTE (value, function -- func) calling [] "Defaults, closure, annotations.";
             _CALL_INTRINSIC_1 (value -- res) calling [error escapes] "An intrinsic of one argument.";
             _CALL_INTRINSIC_2 (first, second -- res) calling [error escapes] "An intrinsic of two arguments.";
+
+            // ---- only in traces: state, unboxed doubles ----
+            _SET_IP ( -- ) {ip/4} leaf [tier2] "Stores the instruction pointer in the frame.";
+            _CHECK_VALIDITY ( -- ) {flag/4} leaf [exit tier2] "Side exit when the 32-bit flag at that address is not 0: the code was invalidated.";
+            _CHECK_LEAVE ( -- ) leaf [exit tier2] "Side exit when the leave word is set.";
+            _SPILL ( -- ) leaf [pure tier2] "Brings all cached stack values to memory.";
+            _FOR_ITER_TIER_TWO (iter -- iter, next) calling [error escapes exit tier2] "Next item; side exit when exhausted (nothing is left to be done but the jump).";
+            _GUARD_TOS_FLONUM (value -- value) leaf [deopt pure tier2] "Is the top an immediate float?";
+            _UNBOX_FLOAT (value -- d: f64) leaf [pure tier2] "The double of a flonum.";
+            _UNBOX_FIXNUM_AS_FLOAT (value -- d: f64) leaf [pure tier2] "A fixnum as a double.";
+            _BOX_FLOAT (d: f64 -- value) leaf_slow [error tier2] "The float of a double.";
+            _LOAD_CONST_F64 ( -- d: f64) {bits/4} leaf [pure tier2] "A constant double.";
+            _LOAD_FAST_F64 ( -- d: f64) [local -> ] leaf [pure tier2] "A local whose home holds a raw double.";
+            _LOAD_FAST_UNBOX ( -- d: f64) [local -> ] leaf [deopt tier2] "The double of a local that is a flonum.";
+            _STORE_FAST_F64 (d: f64 -- ) [ -> new] leaf [tier2] "Leaves a raw double in the home of a local, whose old value is immediate.";
+            _BINARY_OP_ADD_FLOAT_UNBOXED (a: f64, b: f64 -- c: f64) leaf [pure tier2] "Sum.";
+            _BINARY_OP_SUBTRACT_FLOAT_UNBOXED (a: f64, b: f64 -- c: f64) leaf [pure tier2] "Difference.";
+            _BINARY_OP_MULTIPLY_FLOAT_UNBOXED (a: f64, b: f64 -- c: f64) leaf [pure tier2] "Product.";
+            _BINARY_OP_TRUE_DIVIDE_FLOAT_UNBOXED (a: f64, b: f64 -- c: f64) leaf [deopt tier2] "Quotient; a zero divisor leaves, because it raises.";
+            _COMPARE_OP_FLOAT_UNBOXED (a: f64, b: f64 -- res) leaf [pure tier2] "Comparison by the argument of COMPARE_OP.";
 
             // ---- matching ----
             _MATCH_MAPPING (subject -- subject, res) calling [] "Is it a mapping?";
@@ -607,6 +627,24 @@ impl Uop {
     }
     pub const fn from_u16(number: u16) -> Option<Uop> {
         if (number as usize) < Uop::ALL.len() { Some(Uop::ALL[number as usize]) } else { None }
+    }
+}
+
+impl Uop {
+    /// Its only success is exit `Switch`: in a trace, the next uop runs in the other frame.
+    pub const fn always_switches(self) -> bool {
+        matches!(self, Uop::_PUSH_FRAME | Uop::_RETURN_VALUE | Uop::_YIELD_VALUE | Uop::_RETURN_GENERATOR)
+    }
+    /// Stencils are made for it: everything but what only the interpreter does.
+    pub fn in_traces(self) -> bool {
+        !self.info().is(Flags::TIER1.union(Flags::RERAISE).union(Flags::LEAVE).union(Flags::AGAIN))
+    }
+}
+
+impl UopInfo {
+    /// It has unboxed doubles among its stack items.
+    pub fn uses_doubles(&self) -> bool {
+        self.inputs.iter().chain(self.outputs).any(|i| i.rep == Rep::F64)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod args;
 pub mod config;
 pub mod gc;
 pub mod interp;
+pub mod launch;
 pub mod modules;
 pub mod objects;
 pub mod owned;

@@ -1,6 +1,17 @@
-//! Machine code made offline from the uop bodies: the interpreter's handlers, linked into this crate.
-#![allow(unsafe_code, reason = "enters machine code")]
+//! Machine code made offline from the uop bodies: the interpreter's handlers, linked into this crate, and
+//! the stencils with the engine that copies and patches them.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`enter`] | the handlers' table, entering the interpreter |
+//! | [`stencil`] | the tables of stencils and holes |
+//! | [`emit`] | lays out and writes the code of a trace |
+//! | [`arena`] | executable memory near the binary's text |
+#![allow(unsafe_code, reason = "writes and enters machine code")]
 
+pub mod arena;
+pub mod emit;
 pub mod enter;
+pub mod stencil;
 
 pub use enter::{handlers, interp_enter};

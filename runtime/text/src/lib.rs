@@ -17,6 +17,7 @@ pub mod hash;
 pub mod int;
 pub mod siphash;
 pub mod sort;
+pub mod spec;
 pub mod unicode;
 pub mod units;
 

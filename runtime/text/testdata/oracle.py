@@ -61,5 +61,5 @@ def main(generators):
 
 
 if __name__ == "__main__":
-    names = ["float", "int", "unicode", "escape", "find", "sort"]
+    names = ["float", "int", "unicode", "escape", "find", "sort", "spec"]
     main({name: importlib.import_module("oracle_" + name).rows for name in names})

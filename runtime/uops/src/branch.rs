@@ -62,4 +62,12 @@ uops! {
         try_drop(value)
     }
     fn _GUARD_IS_NOT_NONE_POP__slow(value) -> () |cx| { drop(cx.ts, value); Ok(()) }
+
+    fn _SET_IP() -> () |cx| {
+        (*cx.frame).ip = cx.operand0 as *mut u16;
+        Ok(())
+    }
+    fn _CHECK_VALIDITY() -> () |cx| { guard(*(cx.operand0 as *const u32) == 0) }
+    fn _CHECK_LEAVE() -> () |cx| { guard(!must_leave(cx)) }
+    fn _SPILL() -> () |cx| { Ok(()) }
 }

@@ -64,4 +64,25 @@ uops! {
     fn _COMPARE_OP_FLOAT__slow(left, right) -> (res, l, r) |cx| {
         Ok((compare(as_f64(left), as_f64(right), cx.oparg), left, right))
     }
+
+    fn _GUARD_TOS_FLONUM(value) -> () |cx| { guard(is_flonum(value)) }
+    fn _UNBOX_FLOAT(value) -> (d: f64) |cx| { Ok(Value(value.0).as_flonum()) }
+    fn _UNBOX_FIXNUM_AS_FLOAT(value) -> (d: f64) |cx| { Ok(as_fixnum(value) as f64) }
+    fn _BOX_FLOAT(d: f64) -> (value) |cx| { flonum(d) }
+    fn _BOX_FLOAT__slow(d: f64) -> (value) |cx| { checked(rt_new_float(cx.ts, d)) }
+    fn _LOAD_CONST_F64() -> (d: f64) |cx| { Ok(f64::from_bits(cx.operand0)) }
+    fn _LOAD_FAST_F64() [local] -> (d: f64) |cx| { Ok(f64::from_bits(local.0)) }
+    fn _LOAD_FAST_UNBOX() [local] -> (d: f64) |cx| {
+        guard(local.is_flonum())?;
+        Ok(local.as_flonum())
+    }
+    fn _STORE_FAST_F64(d: f64) -> () [new] |cx| { Ok(Value(d.to_bits())) }
+    fn _BINARY_OP_ADD_FLOAT_UNBOXED(a: f64, b: f64) -> (c: f64) |cx| { Ok(a + b) }
+    fn _BINARY_OP_SUBTRACT_FLOAT_UNBOXED(a: f64, b: f64) -> (c: f64) |cx| { Ok(a - b) }
+    fn _BINARY_OP_MULTIPLY_FLOAT_UNBOXED(a: f64, b: f64) -> (c: f64) |cx| { Ok(a * b) }
+    fn _BINARY_OP_TRUE_DIVIDE_FLOAT_UNBOXED(a: f64, b: f64) -> (c: f64) |cx| {
+        guard(b != 0.0)?;
+        Ok(a / b)
+    }
+    fn _COMPARE_OP_FLOAT_UNBOXED(a: f64, b: f64) -> (res) |cx| { Ok(compare(a, b, cx.oparg)) }
 }

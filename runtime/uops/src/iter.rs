@@ -60,6 +60,16 @@ uops! {
             Err(Error)
         }
     }
+    fn _FOR_ITER_TIER_TWO(iter) -> (next) |cx| {
+        let next = rt_iter_next(cx.ts, iter.peek());
+        if !next.is_null() {
+            Ok(next.owned())
+        } else if (*cx.ts).exception.is_null() {
+            Err(Deopt)
+        } else {
+            Err(Error)
+        }
+    }
 
     fn _ITER_CHECK_LIST(iter) -> () |cx| { guard(is_kind(iter, Kind::ListIter)) }
     fn _ITER_JUMP_LIST(iter) -> () |cx| { if list_has_next(iter) { Ok(()) } else { exhaust(iter) } }
