@@ -27,6 +27,7 @@ use crate::protocol;
 use crate::vm::Vm;
 
 pub use source::{SourceCache, register_source};
+pub(crate) use source::source_line;
 
 /// The whole traceback of `exc` as text, ending in a newline.
 pub fn format(vm: &Vm, exc: Value) -> String {
