@@ -14,7 +14,11 @@ fn main() -> ExitCode {
     match options::parse(&args) {
         Ok(options::Action::Run(request)) => run::run(*request),
         Ok(options::Action::Version) => {
-            println!("Python {} (Taipan {})", taipan_runtime::config::PYTHON_VERSION, env!("CARGO_PKG_VERSION"));
+            println!(
+                "Python {} (Taipan {})",
+                taipan_runtime::config::PYTHON_VERSION,
+                env!("CARGO_PKG_VERSION")
+            );
             ExitCode::SUCCESS
         }
         Err(error) => {

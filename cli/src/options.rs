@@ -213,7 +213,8 @@ pub fn parse(args: &[OsString]) -> Result<Action, clap::Error> {
         Start::None if explicit_run => return Err(usage_error("a FILE to run is required")),
         Start::None => (Program::Stdin, args.len(), String::new()),
     };
-    config.argv = std::iter::once(argv0).chain(args[rest.min(args.len())..].iter().map(|a| lossy(a))).collect();
+    config.argv =
+        std::iter::once(argv0).chain(args[rest.min(args.len())..].iter().map(|a| lossy(a))).collect();
     Ok(Action::Run(Box::new(Request { program, config })))
 }
 
@@ -222,7 +223,8 @@ mod tests {
     use super::*;
 
     fn request(words: &[&str]) -> Request {
-        let args: Vec<OsString> = std::iter::once("taipan").chain(words.iter().copied()).map(OsString::from).collect();
+        let args: Vec<OsString> =
+            std::iter::once("taipan").chain(words.iter().copied()).map(OsString::from).collect();
         match parse(&args) {
             Ok(Action::Run(r)) => *r,
             _ => panic!("not a run: {words:?}"),

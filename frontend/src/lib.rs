@@ -1,8 +1,163 @@
 //! Python source to CPython 3.14 bytecode.
+//!
+//! [`compile`] runs the whole pipeline; each step is a module:
+//!
+//! ```text
+//! source    bytes → text (encoding, newlines) and the map from offsets to lines
+//! (parser)  text → the parser crate's tree
+//! ast       → a tree in CPython's shape
+//! symtable  → which scope each name belongs to
+//! codegen   → pseudo instructions with labels, one sequence per code object
+//! cfg       → basic blocks, optimised pass by pass
+//! assemble  → the code object
+//! ```
+//!
+//! The code objects are equal to those of CPython 3.14: instruction by instruction, with the same
+//! constants, names, line and exception tables. `examples/compare-bytecode.rs` measures that.
 
+mod assemble;
+pub mod ast;
+mod cfg;
 pub mod code;
+mod codegen;
+mod const_eval;
+mod consts;
 pub mod dis;
+mod error;
 pub mod marshal;
+mod names;
+mod source;
+mod symtable;
+mod syntax;
 pub mod tables;
 
+use std::{borrow::Cow, rc::Rc};
+
+use bumpalo::Bump;
 pub use code::{CodeObject, Constant, PyText};
+pub use error::{ErrorKind, SyntaxError};
+
+use crate::{
+    ast::{Loc, lower::Lower},
+    consts::ConstPool,
+    names::Names,
+    source::Source,
+};
+
+/// What kind of source it is: `compile()`'s third argument.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// `exec`: a module.
+    Module,
+    /// `eval`: one expression.
+    Expression,
+    /// `single`: one statement, whose value is printed.
+    Interactive,
+}
+
+/// Everything else that `compile()` takes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Flags {
+    /// `-O` is 1, `-OO` is 2.
+    pub optimize: u8,
+    /// `CO_FUTURE_*` bits of the code that compiles.
+    pub future: u32,
+    /// `await` may be used at the top level.
+    pub top_level_await: bool,
+}
+
+/// A `SyntaxWarning`; columns are UTF-8 bytes from 0.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Warning {
+    pub message: String,
+    pub loc: Loc,
+}
+
+/// A code object and what is odd about its source.
+#[derive(Debug)]
+pub struct Compilation {
+    pub code: Rc<CodeObject>,
+    pub warnings: Vec<Warning>,
+}
+
+/// Compiles source text.
+pub fn compile(source: &str, filename: &str, mode: Mode, flags: Flags) -> Result<CodeObject, SyntaxError> {
+    let compilation = compile_with_warnings(source, filename, mode, flags)?;
+    Ok(Rc::unwrap_or_clone(compilation.code))
+}
+
+/// Compiles the contents of a source file, whose encoding is to be found out.
+pub fn compile_bytes(
+    source: &[u8],
+    filename: &str,
+    mode: Mode,
+    flags: Flags,
+) -> Result<Compilation, SyntaxError> {
+    let text = match source::decode(source, filename) {
+        Ok(text) => text,
+        Err(error) => return Err(error.locate(&Source::new(""))),
+    };
+    compile_source(Source::from_cow(text), filename, mode, flags)
+}
+
+/// Like [`compile`], with the warnings.
+pub fn compile_with_warnings(
+    source: &str,
+    filename: &str,
+    mode: Mode,
+    flags: Flags,
+) -> Result<Compilation, SyntaxError> {
+    compile_source(Source::from_cow(Cow::Borrowed(source)), filename, mode, flags)
+}
+
+fn compile_source(
+    source: Source,
+    filename: &str,
+    mode: Mode,
+    flags: Flags,
+) -> Result<Compilation, SyntaxError> {
+    pipeline(&source, filename, mode, flags).map_err(|error| error.locate(&source))
+}
+
+fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error::Result<Compilation> {
+    let parsed = syntax::parse(source, mode)?;
+    let bump = Bump::new();
+    let mut names = Names::new();
+    let mut consts = ConstPool::new();
+    let mut lower = Lower {
+        bump: &bump,
+        source,
+        names: &mut names,
+        consts: &mut consts,
+        optimize: flags.optimize,
+        error: None,
+        depth: 0,
+    };
+    let module = match &parsed {
+        syntax::Parsed::Module(module) if mode == Mode::Interactive => {
+            lower.interactive(&module.syntax().body)
+        }
+        syntax::Parsed::Module(module) => lower.module(&module.syntax().body),
+        syntax::Parsed::Expression(expr) => lower.expression(&expr.syntax().body),
+    };
+    if let Some(error) = lower.error.take() {
+        return Err(error);
+    }
+    drop(parsed);
+    let future = symtable::future::collect(&module, &names, &consts, flags.future)?;
+    let mut table = symtable::build::build(&module, &mut names, &consts, future, flags.top_level_await)?;
+    symtable::analyze::analyze(&mut table, &names)?;
+    let input = codegen::Input {
+        names,
+        consts,
+        table,
+        future,
+        filename: PyText::from(filename),
+        optimize: flags.optimize,
+        inherited_flags: 0,
+        top_level_await: flags.top_level_await,
+    };
+    // The tree lives as long as the arena, which ends with this function.
+    let (code, warnings) = codegen::compile_module(bump.alloc(module), input)?;
+    Ok(Compilation { code, warnings })
+}

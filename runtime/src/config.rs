@@ -99,7 +99,8 @@ impl Config {
         config.dont_write_bytecode = var("PYTHONDONTWRITEBYTECODE").is_some();
         config.safe_path = var("PYTHONSAFEPATH").is_some();
         config.no_user_site = var("PYTHONNOUSERSITE").is_some();
-        config.warn_options = var("PYTHONWARNINGS").map_or_else(Vec::new, |v| v.split(',').map(str::to_owned).collect());
+        config.warn_options =
+            var("PYTHONWARNINGS").map_or_else(Vec::new, |v| v.split(',').map(str::to_owned).collect());
         config
     }
 

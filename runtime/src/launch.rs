@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use taipan_frontend::{CodeObject, Flags, Mode, marshal};
 
 use crate::config::Config;
+use crate::modules::builtins::source;
 use crate::modules::{self, sys};
 use crate::objects::{code, exceptions, list, module, str};
 use crate::owned::{Owned, PyResult};
-use crate::{interp, protocol, signals};
 use crate::vm::Vm;
+use crate::{interp, protocol, signals};
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -46,7 +47,7 @@ pub fn run(config: Config, program: Program) -> u8 {
     }
     signals::install(vm);
     let result = run_main(vm, &program, source);
-    let status = sys::hooks::handle_uncaught(vm, result);
+    let status = sys::handle_uncaught(vm, result);
     shut_down(vm, status)
 }
 
@@ -84,8 +85,8 @@ fn run_main(vm: &Vm, program: &Program, source: Option<Vec<u8>>) -> PyResult<()>
         Program::Command(text) => {
             let mut bytes = text.clone().into_bytes();
             bytes.push(b'\n');
-            exceptions::print::register_source(vm, "<string>", text);
             let compiled = compile(vm, &bytes, "<string>")?;
+            exceptions::print::register_source(vm, *compiled, text);
             execute(vm, compiled, None)
         }
         Program::Stdin => {
@@ -96,7 +97,10 @@ fn run_main(vm: &Vm, program: &Program, source: Option<Vec<u8>>) -> PyResult<()>
             let compiled = compile(vm, &bytes, "<stdin>")?;
             execute(vm, compiled, None)
         }
-        Program::Module(name) => modules::import::run_module(vm, name),
+        Program::Module(name) => {
+            let text = format!("running a module by name (-m {name}) is not there yet");
+            Err(vm.raise(vm.types.not_implemented_error, &text))
+        }
     }
 }
 
@@ -110,11 +114,15 @@ fn set_path(vm: &Vm, program: &Program) -> PyResult<()> {
             let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
             real.parent().map_or_else(String::new, |p| p.to_string_lossy().into_owned())
         }
-        Program::Module(_) => std::env::current_dir().map_or_else(|_| String::new(), |p| p.to_string_lossy().into_owned()),
+        Program::Module(_) => {
+            std::env::current_dir().map_or_else(|_| String::new(), |p| p.to_string_lossy().into_owned())
+        }
         Program::Command(_) | Program::Stdin => String::new(),
     };
     let sys_dict = vm.state.sys_dict.get().unwrap_or(taipan_layout::Value::NULL);
-    let Some(path) = crate::objects::dict::get_str(vm, sys_dict, *str::intern(vm, "path")) else { return Ok(()) };
+    let Some(path) = crate::objects::dict::get_str(vm, sys_dict, *str::intern(vm, "path")) else {
+        return Ok(());
+    };
     if !list::is_list(vm, path) {
         return Ok(());
     }
@@ -125,10 +133,7 @@ fn set_path(vm: &Vm, program: &Program) -> PyResult<()> {
 
 fn compile(vm: &Vm, bytes: &[u8], filename: &str) -> PyResult {
     let flags = Flags { optimize: vm.config.optimize.min(2), ..Flags::default() };
-    match taipan_frontend::compile_bytes(bytes, filename, Mode::Module, flags) {
-        Ok(compiled) => to_object(vm, &compiled),
-        Err(error) => Err(exceptions::raise_syntax_error(vm, &error, filename)),
-    }
+    source::compile_source_bytes(vm, bytes, filename, Mode::Module, flags)
 }
 
 fn read_pyc(vm: &Vm, name: &str, bytes: &[u8]) -> PyResult {
@@ -161,7 +166,7 @@ fn execute(vm: &Vm, code: Owned, file: Option<&str>) -> PyResult<()> {
 /// What happens between the end of the program and the end of the process.
 fn shut_down(vm: &Vm, status: i32) -> u8 {
     let mut status = status;
-    if let Err(raised) = sys::streams::flush_streams(vm) {
+    if let Err(raised) = sys::flush_streams(vm) {
         vm.discard(raised);
         status = 120;
     }

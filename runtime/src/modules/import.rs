@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use taipan_layout::Value;
 
-use super::builtins::{compile_source_bytes, optional};
 use super::builtins::compiler::{Flags, Mode};
+use super::builtins::{compile_source_bytes, optional};
 use crate::objects::exceptions::{self, print::sys_attribute};
 use crate::objects::{dict, is_instance, list, module, str, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
@@ -62,10 +62,13 @@ pub fn import(vm: &Vm, name: &str, globals: Option<Value>, fromlist: Option<Valu
 
 /// The absolute name of a relative import.
 fn resolve_relative(vm: &Vm, name: &str, globals: Option<Value>, level: usize) -> PyResult<String> {
-    let no_package = || vm.raise(vm.types.import_error, "attempted relative import with no known parent package");
+    let no_package =
+        || vm.raise(vm.types.import_error, "attempted relative import with no known parent package");
     let globals = globals.filter(|g| is_instance(vm, *g, vm.types.dict)).ok_or_else(no_package)?;
     let text = |key: Value| {
-        dict::get_str(vm, globals, key).filter(|v| is_instance(vm, *v, vm.types.str)).map(str::to_string_lossy)
+        dict::get_str(vm, globals, key)
+            .filter(|v| is_instance(vm, *v, vm.types.str))
+            .map(str::to_string_lossy)
     };
     let package = match text(*vm.names.__package__) {
         Some(p) => p,
@@ -86,7 +89,9 @@ fn resolve_relative(vm: &Vm, name: &str, globals: Option<Value>, level: usize) -
         match base.rsplit_once('.') {
             Some((parent, _)) => base = parent,
             None => {
-                return Err(vm.raise(vm.types.import_error, "attempted relative import beyond top-level package"));
+                return Err(
+                    vm.raise(vm.types.import_error, "attempted relative import beyond top-level package")
+                );
             }
         }
     }
@@ -255,4 +260,3 @@ fn import_submodules(vm: &Vm, m: Value, name: &str, names: Value) -> PyResult<()
     }
     Ok(())
 }
-

@@ -41,7 +41,8 @@ pub struct NativeModule {
 }
 
 /// Every native module; [`find`] looks them up by name.
-static MODULES: &[&NativeModule] = &[&builtins::MODULE, &sys::MODULE, &time::MODULE, &math::MODULE, &warnings::MODULE];
+static MODULES: &[&NativeModule] =
+    &[&builtins::MODULE, &sys::MODULE, &time::MODULE, &math::MODULE, &warnings::MODULE];
 
 pub fn find(name: &str) -> Option<&'static NativeModule> {
     MODULES.iter().copied().find(|m| m.name == name)

@@ -43,7 +43,8 @@ pub static SPEC: TypeSpec = TypeSpec {
     ..TypeSpec::DEFAULT
 };
 
-static MEMBERS: &[Member] = &[member("__dict__", MemberType::ObjectOrNone, offset_of!(Namespace, dict), true)];
+static MEMBERS: &[Member] =
+    &[member("__dict__", MemberType::ObjectOrNone, offset_of!(Namespace, dict), true)];
 
 /// A namespace with these attributes.
 pub fn new(vm: &Vm, items: &[(&str, Value)]) -> PyResult {

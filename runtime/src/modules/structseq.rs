@@ -17,6 +17,9 @@ fn item<const I: usize>(vm: &Vm, this: Value) -> PyResult {
     }
 }
 
+static METHODS_TABLE: [crate::objects::spec::MethodSpec; 1] = [method0("__reduce__", reduce, "")];
+const METHODS: &[crate::objects::spec::MethodSpec] = &METHODS_TABLE;
+
 const fn sequence(name: &'static str, getset: &'static [GetSet], doc: &'static str) -> TypeSpec {
     TypeSpec {
         name,
@@ -25,7 +28,7 @@ const fn sequence(name: &'static str, getset: &'static [GetSet], doc: &'static s
         itemsize: size_of::<Value>(),
         flags: tp_flags::HAVE_GC | tp_flags::DISALLOW_INSTANTIATION,
         slots: Slots { repr: Some(repr), ..Slots::EMPTY },
-        methods: &[method0("__reduce__", reduce, "")],
+        methods: METHODS,
         getset,
         doc,
         ..TypeSpec::DEFAULT
@@ -104,7 +107,9 @@ fn construct(vm: &Vm, cls: Value, args: Args) -> PyResult {
 }
 
 fn repr(vm: &Vm, this: Value) -> PyResult {
-    let Some(spec) = type_of(vm, this).spec else { return Err(vm.system_error("struct sequence without fields")) };
+    let Some(spec) = type_of(vm, this).spec else {
+        return Err(vm.system_error("struct sequence without fields"));
+    };
     let mut out = str::StrBuilder::new();
     out.push_str(spec.name);
     out.push_str("(");

@@ -19,26 +19,106 @@ pub static MODULE: NativeModule = NativeModule {
 };
 
 static FUNCTIONS: &[MethodSpec] = &[
-    function0("time", |vm, _| seconds(vm, libc::CLOCK_REALTIME), "Return the current time in seconds since the Epoch."),
-    function0("time_ns", |vm, _| nanoseconds(vm, libc::CLOCK_REALTIME), "Return the current time in nanoseconds since the Epoch."),
-    function0("monotonic", |vm, _| seconds(vm, libc::CLOCK_MONOTONIC), "Monotonic clock, cannot go backward."),
-    function0("monotonic_ns", |vm, _| nanoseconds(vm, libc::CLOCK_MONOTONIC), "Monotonic clock in nanoseconds."),
-    function0("perf_counter", |vm, _| seconds(vm, libc::CLOCK_MONOTONIC), "Performance counter for benchmarking."),
-    function0("perf_counter_ns", |vm, _| nanoseconds(vm, libc::CLOCK_MONOTONIC), "Performance counter in nanoseconds."),
-    function0("process_time", |vm, _| seconds(vm, libc::CLOCK_PROCESS_CPUTIME_ID), "Kernel and user CPU time of the process."),
-    function0("process_time_ns", |vm, _| nanoseconds(vm, libc::CLOCK_PROCESS_CPUTIME_ID), "CPU time of the process in nanoseconds."),
-    function0("thread_time", |vm, _| seconds(vm, libc::CLOCK_THREAD_CPUTIME_ID), "Kernel and user CPU time of the thread."),
-    function0("thread_time_ns", |vm, _| nanoseconds(vm, libc::CLOCK_THREAD_CPUTIME_ID), "CPU time of the thread in nanoseconds."),
-    function1("clock_gettime", "($module, clk_id, /)", clock_gettime, "Return the time of the specified clock as a float."),
-    function1("clock_gettime_ns", "($module, clk_id, /)", clock_gettime_ns, "Return the time of the specified clock in nanoseconds."),
-    function1("clock_getres", "($module, clk_id, /)", clock_getres, "Return the resolution of the specified clock."),
-    function1("get_clock_info", "($module, name, /)", get_clock_info, "Get information of the specified clock."),
+    function0(
+        "time",
+        |vm, _| seconds(vm, libc::CLOCK_REALTIME),
+        "Return the current time in seconds since the Epoch.",
+    ),
+    function0(
+        "time_ns",
+        |vm, _| nanoseconds(vm, libc::CLOCK_REALTIME),
+        "Return the current time in nanoseconds since the Epoch.",
+    ),
+    function0(
+        "monotonic",
+        |vm, _| seconds(vm, libc::CLOCK_MONOTONIC),
+        "Monotonic clock, cannot go backward.",
+    ),
+    function0(
+        "monotonic_ns",
+        |vm, _| nanoseconds(vm, libc::CLOCK_MONOTONIC),
+        "Monotonic clock in nanoseconds.",
+    ),
+    function0(
+        "perf_counter",
+        |vm, _| seconds(vm, libc::CLOCK_MONOTONIC),
+        "Performance counter for benchmarking.",
+    ),
+    function0(
+        "perf_counter_ns",
+        |vm, _| nanoseconds(vm, libc::CLOCK_MONOTONIC),
+        "Performance counter in nanoseconds.",
+    ),
+    function0(
+        "process_time",
+        |vm, _| seconds(vm, libc::CLOCK_PROCESS_CPUTIME_ID),
+        "Kernel and user CPU time of the process.",
+    ),
+    function0(
+        "process_time_ns",
+        |vm, _| nanoseconds(vm, libc::CLOCK_PROCESS_CPUTIME_ID),
+        "CPU time of the process in nanoseconds.",
+    ),
+    function0(
+        "thread_time",
+        |vm, _| seconds(vm, libc::CLOCK_THREAD_CPUTIME_ID),
+        "Kernel and user CPU time of the thread.",
+    ),
+    function0(
+        "thread_time_ns",
+        |vm, _| nanoseconds(vm, libc::CLOCK_THREAD_CPUTIME_ID),
+        "CPU time of the thread in nanoseconds.",
+    ),
+    function1(
+        "clock_gettime",
+        "($module, clk_id, /)",
+        clock_gettime,
+        "Return the time of the specified clock as a float.",
+    ),
+    function1(
+        "clock_gettime_ns",
+        "($module, clk_id, /)",
+        clock_gettime_ns,
+        "Return the time of the specified clock in nanoseconds.",
+    ),
+    function1(
+        "clock_getres",
+        "($module, clk_id, /)",
+        clock_getres,
+        "Return the resolution of the specified clock.",
+    ),
+    function1(
+        "get_clock_info",
+        "($module, name, /)",
+        get_clock_info,
+        "Get information of the specified clock.",
+    ),
     function1("sleep", "($module, seconds, /)", sleep, "Delay execution for a given number of seconds."),
     raw_function("gmtime", "", gmtime, "Convert seconds since the Epoch to a time tuple expressing UTC."),
-    raw_function("localtime", "", localtime, "Convert seconds since the Epoch to a time tuple expressing local time."),
-    function1("mktime", "($module, tuple, /)", mktime, "Convert a time tuple in local time to seconds since the Epoch."),
-    raw_function("strftime", "", strftime, "Convert a time tuple to a string according to a format specification."),
-    raw_function("asctime", "", asctime, "Convert a time tuple to a string, e.g. 'Sat Jun 06 16:26:11 1998'."),
+    raw_function(
+        "localtime",
+        "",
+        localtime,
+        "Convert seconds since the Epoch to a time tuple expressing local time.",
+    ),
+    function1(
+        "mktime",
+        "($module, tuple, /)",
+        mktime,
+        "Convert a time tuple in local time to seconds since the Epoch.",
+    ),
+    raw_function(
+        "strftime",
+        "",
+        strftime,
+        "Convert a time tuple to a string according to a format specification.",
+    ),
+    raw_function(
+        "asctime",
+        "",
+        asctime,
+        "Convert a time tuple to a string, e.g. 'Sat Jun 06 16:26:11 1998'.",
+    ),
     raw_function("ctime", "", ctime, "Convert a time in seconds since the Epoch to a string in local time."),
     function0("tzset", tzset, "Initialize the local timezone from os.environ['TZ']."),
 ];
@@ -142,9 +222,15 @@ fn get_clock_info(vm: &Vm, _: Value, name: Value) -> PyResult {
     }
     let (id, implementation, monotonic, adjustable) = match str::to_string_lossy(name).as_str() {
         "time" => (libc::CLOCK_REALTIME, "clock_gettime(CLOCK_REALTIME)", false, true),
-        "monotonic" | "perf_counter" => (libc::CLOCK_MONOTONIC, "clock_gettime(CLOCK_MONOTONIC)", true, false),
-        "process_time" => (libc::CLOCK_PROCESS_CPUTIME_ID, "clock_gettime(CLOCK_PROCESS_CPUTIME_ID)", true, false),
-        "thread_time" => (libc::CLOCK_THREAD_CPUTIME_ID, "clock_gettime(CLOCK_THREAD_CPUTIME_ID)", true, false),
+        "monotonic" | "perf_counter" => {
+            (libc::CLOCK_MONOTONIC, "clock_gettime(CLOCK_MONOTONIC)", true, false)
+        }
+        "process_time" => {
+            (libc::CLOCK_PROCESS_CPUTIME_ID, "clock_gettime(CLOCK_PROCESS_CPUTIME_ID)", true, false)
+        }
+        "thread_time" => {
+            (libc::CLOCK_THREAD_CPUTIME_ID, "clock_gettime(CLOCK_THREAD_CPUTIME_ID)", true, false)
+        }
         _ => return Err(vm.value_error("unknown clock")),
     };
     let resolution = clock_getres(vm, Value::NONE, Value::fixnum(i64::from(id)))?;
@@ -161,7 +247,11 @@ fn get_clock_info(vm: &Vm, _: Value, name: Value) -> PyResult {
 }
 
 fn sleep(vm: &Vm, _: Value, duration: Value) -> PyResult {
-    let s = if let Some(i) = int::as_i64(duration) { i as f64 } else { protocol::number::to_float(vm, duration)? };
+    let s = if let Some(i) = int::as_i64(duration) {
+        i as f64
+    } else {
+        protocol::number::to_float(vm, duration)?
+    };
     if s.is_nan() {
         return Err(vm.value_error("Invalid value NaN (not a number)"));
     }

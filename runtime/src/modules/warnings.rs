@@ -58,7 +58,12 @@ fn place(vm: &Vm, stacklevel: usize) -> PyResult<Place> {
             f = frame::python_frame((*f).previous);
         }
         if f.is_null() {
-            return Ok(Place { filename: str::new(vm, "<sys>")?, line: 0, module: "sys".to_owned(), registry: None });
+            return Ok(Place {
+                filename: str::new(vm, "<sys>")?,
+                line: 0,
+                module: "sys".to_owned(),
+                registry: None,
+            });
         }
         let c: &code::CodeObject = frame::code_of(f);
         let globals = Value::from_ptr((*f).globals).own();
@@ -97,14 +102,19 @@ fn show(vm: &Vm, category: Value, message: Value, p: &Place) -> PyResult<()> {
         let registry = p.registry.clone().unwrap_or_else(Owned::none);
         let module = str::new(vm, &p.module)?;
         let line = Value::fixnum(i64::from(p.line));
-        protocol::call::positional(vm, *explicit, &[message, category, *p.filename, line, *module, *registry])?;
+        protocol::call::positional(
+            vm,
+            *explicit,
+            &[message, category, *p.filename, line, *module, *registry],
+        )?;
         return Ok(());
     }
     if is_ignored(vm, category, &p.module) || !first_time(vm, p, category, message)? {
         return Ok(());
     }
     let name = TypeRef::from_value(vm, category).map_or_else(String::new, |t| t.name_str());
-    let (file, text) = (str::to_string_lossy(*p.filename), str::to_string_lossy(*protocol::object::str(vm, message)?));
+    let (file, text) =
+        (str::to_string_lossy(*p.filename), str::to_string_lossy(*protocol::object::str(vm, message)?));
     let mut out = format!("{file}:{}: {name}: {text}\n", p.line);
     let source = exceptions::print::source_line(vm, &file, p.line);
     if !source.is_empty() {

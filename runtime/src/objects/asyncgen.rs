@@ -463,7 +463,9 @@ pub static ANEXT_SPEC: TypeSpec = TypeSpec {
     slots: Slots {
         iter: Some(itself),
         await_: Some(itself),
-        next: Some(|vm, this| anext_step(vm, this, |vm, it| protocol::iter::next(vm, it).and_then(|v| end_of(vm, v))).map(Some)),
+        next: Some(|vm, this| {
+            anext_step(vm, this, |vm, it| protocol::iter::next(vm, it).and_then(|v| end_of(vm, v))).map(Some)
+        }),
         dealloc: Some(anext_dealloc),
         traverse: Some(anext_traverse),
         clear: Some(anext_dealloc),

@@ -5,11 +5,13 @@ use taipan_layout::{Kind, Value};
 use super::{check_count, check_no_keywords};
 use crate::args::Args;
 use crate::objects::slots::CompareOp;
-use crate::objects::{complex, float, generator, int, is_instance, is_kind, iter as iterators, list, str, type_of};
+use crate::objects::{
+    complex, float, generator, int, is_instance, is_kind, iter as iterators, list, str, type_of,
+};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol;
+use crate::protocol::number::NbOp;
 use crate::vm::Vm;
-use taipan_mir::opcodes::NbOp;
 
 pub(super) fn len(vm: &Vm, _: Value, x: Value) -> PyResult {
     Ok(Owned::fixnum(protocol::item::len(vm, x)? as i64))
@@ -130,9 +132,7 @@ fn extreme(vm: &Vm, args: Args, name: &str, op: CompareOp) -> PyResult {
             "key" => key = (!v.is_none()).then_some(v),
             "default" => default = Some(v),
             other => {
-                return Err(
-                    vm.type_error(&format!("{name}() got an unexpected keyword argument '{other}'"))
-                );
+                return Err(vm.type_error(&format!("{name}() got an unexpected keyword argument '{other}'")));
             }
         }
     }
@@ -204,7 +204,8 @@ impl Compensated {
     }
     fn add(&mut self, x: f64) {
         let total = self.high + x;
-        self.low += if self.high.abs() >= x.abs() { (self.high - total) + x } else { (x - total) + self.high };
+        self.low +=
+            if self.high.abs() >= x.abs() { (self.high - total) + x } else { (x - total) + self.high };
         self.high = total;
     }
     fn value(self) -> f64 {
@@ -240,12 +241,12 @@ fn small_int(v: Value) -> Option<i64> {
 }
 
 impl Total {
-    fn of(v: Value) -> Total {
+    fn of(vm: &Vm, v: Value) -> Total {
         match (small_int(v), exact_float(v)) {
             // `sum([], True)` is True, so only real ints may become native.
             (Some(i), _) if !v.is_bool() => Total::Int(i),
             (_, Some(f)) => Total::Float(Compensated::new(f)),
-            _ if is_kind(v, Kind::Complex) => match complex::parts(v) {
+            _ if is_kind(v, Kind::Complex) => match complex::as_c64(vm, v).map(|c| (c.re, c.im)) {
                 Some((re, im)) => Total::Complex(Compensated::new(re), Compensated::new(im)),
                 None => Total::Object(v.own()),
             },
@@ -284,7 +285,10 @@ impl Total {
                     re.add(x);
                     return true;
                 }
-                match is_kind(item, Kind::Complex).then(|| complex::parts(item)).flatten() {
+                match complex::as_c64(Vm::current(), item)
+                    .filter(|_| is_kind(item, Kind::Complex))
+                    .map(|c| (c.re, c.im))
+                {
                     Some((x, y)) => {
                         re.add(x);
                         im.add(y);
@@ -302,8 +306,8 @@ impl Total {
             return Ok(());
         }
         let old = std::mem::replace(self, Total::Int(0)).into_object(vm)?;
-        let sum = protocol::number::binary(vm, NbOp::NB_ADD, *old, item)?;
-        *self = Total::of(*sum);
+        let sum = protocol::number::binary(vm, NbOp::Add, *old, item)?;
+        *self = Total::of(vm, *sum);
         Ok(())
     }
 }
@@ -324,10 +328,9 @@ pub(super) fn sum(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     if is_kind(start, Kind::ByteArray) {
         return Err(refuse(vm, "bytearray", "b''"));
     }
-    let mut total = Total::of(start);
+    let mut total = Total::of(vm, start);
     while let Some(v) = protocol::iter::next(vm, *it)? {
         total.add(vm, *v)?;
     }
     total.into_object(vm)
 }
-

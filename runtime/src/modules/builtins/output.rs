@@ -54,7 +54,13 @@ pub(super) fn print(vm: &Vm, _: Value, args: Args) -> PyResult {
 }
 
 /// Appends everything to the file's buffer.
-fn print_native(vm: &Vm, target: Value, values: &[Value], sep: Option<Value>, end: Option<Value>) -> PyResult<()> {
+fn print_native(
+    vm: &Vm,
+    target: Value,
+    values: &[Value],
+    sep: Option<Value>,
+    end: Option<Value>,
+) -> PyResult<()> {
     for (i, v) in values.iter().enumerate() {
         if i > 0 {
             match sep {
@@ -78,7 +84,13 @@ fn print_native(vm: &Vm, target: Value, values: &[Value], sep: Option<Value>, en
     file::after_write(vm, target)
 }
 
-fn print_object(vm: &Vm, target: Value, values: &[Value], sep: Option<Value>, end: Option<Value>) -> PyResult<()> {
+fn print_object(
+    vm: &Vm,
+    target: Value,
+    values: &[Value],
+    sep: Option<Value>,
+    end: Option<Value>,
+) -> PyResult<()> {
     let write = protocol::attr::get(vm, target, *vm.names.write)?;
     let put = |text: Value| protocol::call::positional(vm, *write, &[text]).map(drop);
     for (i, v) in values.iter().enumerate() {
@@ -129,4 +141,3 @@ pub(super) fn input(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     let ends = str::view(&line).iter().last() == Some(u32::from(b'\n'));
     if ends { str::substring(vm, *line, 0, n - 1) } else { Ok(line) }
 }
-

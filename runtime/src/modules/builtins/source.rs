@@ -1,7 +1,7 @@
 //! From source text to running code: `compile`, `eval`, `exec`.
 
-use taipan_frontend::code::flags as co;
 use super::compiler::{self, Compilation, ErrorKind, Flags, Mode, SyntaxError};
+use taipan_frontend::code::flags as co;
 use taipan_layout::{Kind, Value};
 
 use super::{current_globals, current_locals, optional};
@@ -82,7 +82,7 @@ pub fn compile_error(vm: &Vm, error: &SyntaxError, filename: &str) -> Raised {
 /// The text of an argument that may be `str` or bytes-like; `what` completes the error message.
 fn source_argument(vm: &Vm, v: Value, function: &str, what: &str) -> PyResult<Source> {
     let source = if is_instance(vm, v, vm.types.str) {
-        match str::as_str(v) {
+        match str::as_str(&v) {
             Some(text) => Source::Text(text.into_owned()),
             None => {
                 // A lone surrogate cannot be in a source file: report what encoding it would report.

@@ -14,7 +14,7 @@ pub(super) fn abs(vm: &Vm, _: Value, x: Value) -> PyResult {
 }
 
 pub(super) fn ascii(vm: &Vm, _: Value, x: Value) -> PyResult {
-    protocol::object::ascii(vm, x)
+    crate::objects::str::ascii_repr(vm, x)
 }
 
 /// An integer in base `2^shift` with its prefix.
@@ -30,7 +30,7 @@ fn in_base(vm: &Vm, v: Value, radix: u32, prefix: &str) -> PyResult {
     } else {
         let big = int::to_big(*i).ok_or_else(|| vm.system_error("an integer without a value"))?;
         let (_, magnitude) = big.into_parts();
-        magnitude.in_radix(radix).to_string()
+        magnitude.in_radix(radix as u8).to_string()
     };
     let sign = if int::is_negative(*i) { "-" } else { "" };
     str::new(vm, &format!("{sign}{prefix}{digits}"))

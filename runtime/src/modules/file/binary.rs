@@ -2,7 +2,9 @@
 
 use taipan_layout::Value;
 
-use super::{COMMON_GETSET, COMMON_METHODS, File, check_readable, check_writable, file, size_argument, with_stream};
+use super::{
+    COMMON_GETSET, COMMON_METHODS, File, check_readable, check_writable, file, size_argument, with_stream,
+};
 use crate::objects::spec::{MethodSpec, TypeSpec, method, method1, tp_flags};
 use crate::objects::{Slots, bytes, int, list, str};
 use crate::owned::{Owned, PyResult};

@@ -221,7 +221,12 @@ fn finalize(vm: &Vm, this: Value) {
     if last_user && let Err(e) = s.borrow_mut().close() {
         let raised = io_error(vm, e);
         let shown = type_of(vm, this).name_str();
-        exceptions::write_unraisable(vm, raised, &format!("Exception ignored while finalizing file {shown}"), Value::NULL);
+        exceptions::write_unraisable(
+            vm,
+            raised,
+            &format!("Exception ignored while finalizing file {shown}"),
+            Value::NULL,
+        );
     }
 }
 

@@ -138,7 +138,10 @@ pub fn open(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     if mode.binary {
         for (name, option) in [("encoding", &encoding), ("errors", &errors), ("newline", &newline)] {
             if option.is_some() {
-                return Err(vm.value_error(&format!("binary mode doesn't take {} {name} argument", if name == "newline" { "a" } else { "an" })));
+                return Err(vm.value_error(&format!(
+                    "binary mode doesn't take {} {name} argument",
+                    if name == "newline" { "a" } else { "an" }
+                )));
             }
         }
     } else if buffering == 0 {

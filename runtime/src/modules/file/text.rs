@@ -6,8 +6,8 @@ use std::rc::Rc;
 use taipan_layout::Value;
 
 use super::{
-    COMMON_GETSET, COMMON_METHODS, File, Stream, check_readable, check_writable, file, io_error, size_argument, stream,
-    with_stream,
+    COMMON_GETSET, COMMON_METHODS, File, Stream, check_readable, check_writable, file, io_error,
+    size_argument, stream, with_stream,
 };
 use crate::objects::spec::{GetSet, MethodSpec, TypeSpec, getter, method, method1, raw_method, tp_flags};
 use crate::objects::str::StrView;

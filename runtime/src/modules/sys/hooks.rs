@@ -17,7 +17,9 @@ pub(super) fn displayhook(vm: &Vm, _: Value, v: Value) -> PyResult {
     if v.is_none() {
         return Ok(Owned::none());
     }
-    let Some(builtins) = vm.state.builtins.get() else { return Err(vm.runtime_error("lost builtins module")) };
+    let Some(builtins) = vm.state.builtins.get() else {
+        return Err(vm.runtime_error("lost builtins module"));
+    };
     let key = str::intern(vm, "_");
     crate::objects::dict::set_str(vm, builtins, *key, Value::NONE)?;
     let Some(stdout) = sys_attribute(vm, "stdout").filter(|f| !f.is_none()) else {
@@ -53,7 +55,13 @@ pub(super) fn breakpointhook(vm: &Vm, _: Value, _: Args) -> PyResult {
 }
 
 /// Calls a `sys.unraisablehook` that the program has installed; `None` when the default is in force.
-pub fn call_unraisable_hook(vm: &Vm, hook: Value, exc: Value, message: &str, object: Value) -> Option<PyResult> {
+pub fn call_unraisable_hook(
+    vm: &Vm,
+    hook: Value,
+    exc: Value,
+    message: &str,
+    object: Value,
+) -> Option<PyResult> {
     let default = sys_attribute(vm, "__unraisablehook__")?;
     if *default == hook || hook.is_none() {
         return None;

@@ -56,7 +56,13 @@ fn flags(vm: &Vm) -> PyResult {
             0,
         ],
     )?;
-    items.extend([Owned::bool(false), Owned::fixnum(1), Owned::fixnum(0), Owned::bool(false), Owned::fixnum(4300)]);
+    items.extend([
+        Owned::bool(false),
+        Owned::fixnum(1),
+        Owned::fixnum(0),
+        Owned::bool(false),
+        Owned::fixnum(4300),
+    ]);
     sequence(vm, vm.types.sys_flags, &items)
 }
 

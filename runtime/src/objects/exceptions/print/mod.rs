@@ -26,8 +26,8 @@ use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol;
 use crate::vm::Vm;
 
-pub use source::{SourceCache, register_source};
 pub(crate) use source::source_line;
+pub use source::{SourceCache, register_source};
 
 /// The whole traceback of `exc` as text, ending in a newline.
 pub fn format(vm: &Vm, exc: Value) -> String {

@@ -1,0 +1,345 @@
+//! Optimised blocks → the code object: jump distances, bytes, exception and location tables.
+
+use taipan_mir::opcodes::Opcode;
+
+use crate::{
+    ast::Loc,
+    cfg::{
+        Optimised,
+        graph::{Cfg, Instr},
+        op::Op,
+    },
+    code::{CodeObject, PyText, flags, local_kind},
+    codegen::unit::Unit,
+    consts::ConstPool,
+    names::Names,
+};
+
+/// `END_ASYNC_FOR` counts its distance from the `END_SEND` of the loop's `SEND`, which follows it by
+/// this many code units.
+const END_SEND_OFFSET: u32 = 5;
+
+/// An instruction in its final place.
+struct Placed {
+    instr: Instr,
+    /// The index of the instruction that a jump goes to.
+    target: usize,
+    /// The index of the first instruction of the handler.
+    handler: Option<Handler>,
+    offset: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Handler {
+    index: usize,
+    start_depth: i32,
+    preserve_lasti: bool,
+}
+
+pub fn code_object(
+    unit: &Unit,
+    optimised: Optimised,
+    names: &Names,
+    consts: &ConstPool,
+    code_flags: u32,
+    filename: &PyText,
+) -> CodeObject {
+    let mut placed = place(&optimised.cfg);
+    resolve_jumps(&mut placed);
+    resolve_next_locations(&mut placed);
+    let (localsplusnames, localspluskinds) = localsplus(unit, names, code_flags);
+    CodeObject {
+        argcount: unit.counts.posonly + unit.counts.args,
+        posonlyargcount: unit.counts.posonly,
+        kwonlyargcount: unit.counts.kwonly,
+        stacksize: optimised.stacksize,
+        flags: code_flags,
+        code: code_bytes(&placed),
+        consts: optimised.consts.iter().map(|&id| consts.get(id).clone()).collect(),
+        names: unit.names.iter().map(|&n| names.text(n).clone()).collect(),
+        localsplusnames,
+        localspluskinds,
+        filename: filename.clone(),
+        name: names.text(unit.name).clone(),
+        qualname: unit.qualname.clone(),
+        firstlineno: unit.firstlineno,
+        linetable: location_table(&placed, unit.firstlineno),
+        exceptiontable: exception_table(&placed),
+    }
+}
+
+fn place(cfg: &Cfg) -> Vec<Placed> {
+    let mut first = vec![0; cfg.blocks.len()];
+    let mut count = 0;
+    for id in cfg.chain() {
+        first[id.0 as usize] = count;
+        count += cfg[id].instrs.len();
+    }
+    let mut placed = Vec::with_capacity(count);
+    for id in cfg.chain() {
+        for &instr in &cfg[id].instrs {
+            let handler = instr.except.exists().then(|| {
+                let block = &cfg[instr.except];
+                Handler {
+                    index: first[instr.except.0 as usize],
+                    start_depth: block.start_depth,
+                    preserve_lasti: block.preserve_lasti,
+                }
+            });
+            let target = if instr.op.is_jump() { first[instr.target.0 as usize] } else { 0 };
+            placed.push(Placed { instr, target, handler, offset: 0 });
+        }
+    }
+    placed
+}
+
+/// The size in code units, with extended arguments and caches.
+fn size(instr: &Instr) -> u32 {
+    let extended = match instr.arg {
+        0..0x100 => 0,
+        0x100..0x1_0000 => 1,
+        0x1_0000..0x100_0000 => 2,
+        _ => 3,
+    };
+    extended + 1 + instr.op.caches() as u32
+}
+
+fn resolve_jumps(placed: &mut [Placed]) {
+    for (index, p) in placed.iter_mut().enumerate() {
+        let forward = p.target > index;
+        p.instr.op = match p.instr.op {
+            Op::JUMP | Op::JUMP_NO_INTERRUPT if forward => Op::JUMP_FORWARD,
+            Op::JUMP => Op::JUMP_BACKWARD,
+            Op::JUMP_NO_INTERRUPT => Op::JUMP_BACKWARD_NO_INTERRUPT,
+            other => other,
+        };
+    }
+    // Distances depend on sizes, and sizes on distances; they only grow.
+    loop {
+        let mut total = 0;
+        for p in placed.iter_mut() {
+            p.offset = total;
+            total += size(&p.instr);
+        }
+        let mut changed = false;
+        for index in 0..placed.len() {
+            if !placed[index].instr.op.is_jump() {
+                continue;
+            }
+            let target = placed[placed[index].target].offset;
+            let p = &mut placed[index];
+            let old_size = size(&p.instr);
+            let end = p.offset + old_size;
+            p.instr.arg = match p.instr.op {
+                Op::END_ASYNC_FOR => end - target - END_SEND_OFFSET,
+                _ if target < end => end - target,
+                _ => target - end,
+            };
+            changed |= size(&p.instr) != old_size;
+        }
+        if !changed {
+            return;
+        }
+    }
+}
+
+/// Instructions that take the location of the next one get it.
+fn resolve_next_locations(placed: &mut [Placed]) {
+    for index in (0..placed.len()).rev() {
+        if placed[index].instr.loc == Loc::NEXT {
+            let next = match placed[index].instr.op.is_terminator() {
+                true => Loc::NONE,
+                false => placed.get(index + 1).map_or(Loc::NONE, |p| p.instr.loc),
+            };
+            placed[index].instr.loc = next;
+        }
+    }
+}
+
+fn code_bytes(placed: &[Placed]) -> Vec<u8> {
+    let units = placed.last().map_or(0, |p| p.offset + size(&p.instr));
+    let mut code = Vec::with_capacity(units as usize * 2);
+    for p in placed {
+        let arg = p.instr.arg;
+        for shift in [24, 16, 8] {
+            if arg >> shift != 0 {
+                code.extend([Opcode::EXTENDED_ARG as u8, (arg >> shift) as u8]);
+            }
+        }
+        // Only base opcodes are left, whose numbers fit a byte.
+        code.extend([p.instr.op as u16 as u8, arg as u8]);
+        code.extend(std::iter::repeat_n(0, p.instr.op.caches() * 2));
+    }
+    code
+}
+
+fn localsplus(unit: &Unit, names: &Names, code_flags: u32) -> (Vec<PyText>, Vec<u8>) {
+    let mut texts = Vec::with_capacity(unit.varnames.len() + unit.cellvars.len() + unit.freevars.len());
+    let mut kinds = Vec::with_capacity(texts.capacity());
+    let counts = unit.counts;
+    let posonly = counts.posonly as usize;
+    let positional = posonly + counts.args as usize;
+    let named = positional + counts.kwonly as usize;
+    let varargs = named + (code_flags & flags::CO_VARARGS != 0) as usize;
+    let varkeywords = varargs + (code_flags & flags::CO_VARKEYWORDS != 0) as usize;
+    for (index, name) in unit.varnames.iter().enumerate() {
+        use local_kind::*;
+        let mut kind = CO_FAST_LOCAL;
+        kind |= match index {
+            i if i < posonly => CO_FAST_ARG_POS,
+            i if i < positional => CO_FAST_ARG_POS | CO_FAST_ARG_KW,
+            i if i < named => CO_FAST_ARG_KW,
+            i if i < varargs => CO_FAST_ARG_VAR | CO_FAST_ARG_POS,
+            i if i < varkeywords => CO_FAST_ARG_VAR | CO_FAST_ARG_KW,
+            _ => 0,
+        };
+        if unit.fast_hidden.contains_key(name) {
+            kind |= CO_FAST_HIDDEN;
+        }
+        if unit.cellvars.contains(name) {
+            kind |= CO_FAST_CELL;
+        }
+        texts.push(names.text(*name).clone());
+        kinds.push(kind);
+    }
+    for name in unit.cellvars.iter().filter(|name| !unit.varnames.contains(*name)) {
+        texts.push(names.text(*name).clone());
+        kinds.push(local_kind::CO_FAST_CELL);
+    }
+    for name in &unit.freevars {
+        texts.push(names.text(*name).clone());
+        kinds.push(local_kind::CO_FAST_FREE);
+    }
+    (texts, kinds)
+}
+
+/// Entries of four numbers: start, length, handler, and depth with the flag of the offset.
+fn exception_table(placed: &[Placed]) -> Vec<u8> {
+    let mut table = Vec::new();
+    let mut current: Option<Handler> = None;
+    let mut start = 0;
+    let mut emit = |handler: Option<Handler>, start: u32, end: u32| {
+        let Some(handler) = handler else { return };
+        if start == end {
+            return;
+        }
+        let depth = handler.start_depth - 1 - handler.preserve_lasti as i32;
+        item(&mut table, start, 0x80);
+        item(&mut table, end - start, 0);
+        item(&mut table, placed[handler.index].offset, 0);
+        item(&mut table, (depth as u32) << 1 | handler.preserve_lasti as u32, 0);
+    };
+    for p in placed {
+        if p.handler.map(|h| h.index) != current.map(|h| h.index) {
+            emit(current, start, p.offset);
+            start = p.offset;
+            current = p.handler;
+        }
+    }
+    let end = placed.last().map_or(0, |p| p.offset + size(&p.instr));
+    emit(current, start, end);
+    table
+}
+
+/// Six bits per byte, most significant first; bit 6 says that more follow.
+fn item(table: &mut Vec<u8>, value: u32, mut first: u8) {
+    for shift in [24, 18, 12, 6] {
+        if value >> shift != 0 {
+            table.push((value >> shift & 0x3F) as u8 | 0x40 | first);
+            first = 0;
+        }
+    }
+    table.push((value & 0x3F) as u8 | first);
+}
+
+/// The location table of PEP 626 in its compressed form.
+fn location_table(placed: &[Placed], firstlineno: i32) -> Vec<u8> {
+    let mut writer = LocationWriter { table: Vec::with_capacity(placed.len() * 2), line: firstlineno };
+    let mut current = Loc::NONE;
+    let mut units = 0;
+    for p in placed {
+        if p.instr.loc != current {
+            writer.write(current, units);
+            current = p.instr.loc;
+            units = 0;
+        }
+        units += size(&p.instr);
+    }
+    writer.write(current, units);
+    writer.table
+}
+
+struct LocationWriter {
+    table: Vec<u8>,
+    line: i32,
+}
+
+/// Codes of the entries' forms.
+const ONE_LINE: u8 = 10;
+const NO_COLUMNS: u8 = 13;
+const LONG: u8 = 14;
+const NONE: u8 = 15;
+
+impl LocationWriter {
+    fn write(&mut self, loc: Loc, mut units: u32) {
+        while units > 8 {
+            self.entry(loc, 8);
+            units -= 8;
+        }
+        if units > 0 {
+            self.entry(loc, units);
+        }
+    }
+
+    fn first_byte(&mut self, code: u8, units: u32) {
+        self.table.push(0x80 | code << 3 | (units as u8 - 1));
+    }
+
+    fn entry(&mut self, loc: Loc, units: u32) {
+        if loc.line == Loc::NONE.line {
+            return self.first_byte(NONE, units);
+        }
+        let delta = loc.line - self.line;
+        let (column, end_column) = (loc.col, loc.end_col);
+        if column < 0 || end_column < 0 {
+            if loc.end_line == loc.line || loc.end_line < 0 {
+                self.first_byte(NO_COLUMNS, units);
+                self.signed(delta);
+                self.line = loc.line;
+                return;
+            }
+        } else if loc.end_line == loc.line {
+            if delta == 0 && column < 80 && end_column - column < 16 && end_column >= column {
+                self.first_byte((column >> 3) as u8, units);
+                self.table.push(((column & 7) << 4 | (end_column - column)) as u8);
+                return;
+            }
+            if (0..3).contains(&delta) && column < 128 && end_column < 128 {
+                self.first_byte(ONE_LINE + delta as u8, units);
+                self.table.extend([column as u8, end_column as u8]);
+                self.line = loc.line;
+                return;
+            }
+        }
+        self.first_byte(LONG, units);
+        self.signed(delta);
+        self.unsigned((loc.end_line - loc.line) as u32);
+        self.unsigned((column + 1) as u32);
+        self.unsigned((end_column + 1) as u32);
+        self.line = loc.line;
+    }
+
+    /// Six bits per byte, least significant first; bit 6 says that more follow.
+    fn unsigned(&mut self, mut value: u32) {
+        while value >= 0x40 {
+            self.table.push(0x40 | (value & 0x3F) as u8);
+            value >>= 6;
+        }
+        self.table.push(value as u8);
+    }
+
+    fn signed(&mut self, value: i32) {
+        let magnitude = value.unsigned_abs();
+        self.unsigned(magnitude << 1 | (value < 0) as u32);
+    }
+}

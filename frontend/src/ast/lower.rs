@@ -1,0 +1,497 @@
+//! The parser's statements, patterns and parameters → the compiler's tree.
+
+use std::cell::Cell;
+
+use bumpalo::Bump;
+use ruff_python_ast as ruff;
+use ruff_text_size::{Ranged, TextRange, TextSize};
+
+use super::{literals, *};
+use crate::{
+    consts::{ConstId, ConstPool},
+    error::Error,
+    names::{Name, Names},
+    source::Source,
+    symtable::ScopeId,
+};
+
+/// Builds the compiler's tree in `bump`.
+pub struct Lower<'a, 's> {
+    pub bump: &'a Bump,
+    pub source: &'s Source<'s>,
+    pub names: &'s mut Names,
+    pub consts: &'s mut ConstPool,
+    pub optimize: u8,
+    /// The first error; lowering goes on so that it need not be threaded through every step.
+    pub error: Option<Box<Error>>,
+    /// Nesting depth of the node being lowered.
+    pub depth: u32,
+}
+
+/// How deeply trees may nest before compilation is refused.
+pub const MAX_DEPTH: u32 = 6000;
+
+impl<'a, 's> Lower<'a, 's> {
+    pub fn fail(&mut self, error: Box<Error>) {
+        self.error.get_or_insert(error);
+    }
+
+    pub fn loc(&self, range: TextRange) -> Loc {
+        self.source.loc(range)
+    }
+
+    pub fn name(&mut self, text: &str) -> Name {
+        self.names.intern(text)
+    }
+
+    pub fn slice<T>(&self, items: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>) -> &'a [T] {
+        self.bump.alloc_slice_fill_iter(items)
+    }
+
+    pub fn module(&mut self, body: &[ruff::Stmt]) -> Module<'a> {
+        Module::Module(self.body(body))
+    }
+
+    pub fn interactive(&mut self, body: &[ruff::Stmt]) -> Module<'a> {
+        Module::Interactive(self.stmts(body))
+    }
+
+    /// A module, class or function body: under `-OO` its docstring goes.
+    fn body(&mut self, body: &[ruff::Stmt]) -> Body<'a> {
+        if self.optimize < 2 || !body.first().is_some_and(is_docstring) {
+            return self.stmts(body);
+        }
+        let mut items: Vec<Stmt<'a>> = Vec::with_capacity(body.len());
+        for stmt in &body[1..] {
+            items.push(self.stmt(stmt));
+        }
+        // A string that was the second statement must not become the docstring.
+        if body.get(1).is_some_and(is_docstring)
+            && let StmtKind::Expr(value) = items[0].kind
+            && let Some(id) = value.constant()
+        {
+            let values = self.slice([Expr { loc: value.loc, kind: ExprKind::Constant(id) }]);
+            items[0].kind = StmtKind::Expr(
+                self.bump.alloc(Expr { loc: items[0].loc, kind: ExprKind::JoinedStr(values) }),
+            );
+        }
+        self.slice(items)
+    }
+
+    pub fn stmts(&mut self, body: &[ruff::Stmt]) -> Body<'a> {
+        let mut items = Vec::with_capacity(body.len());
+        for stmt in body {
+            items.push(self.stmt(stmt));
+        }
+        self.slice(items)
+    }
+
+    fn stmt(&mut self, stmt: &ruff::Stmt) -> Stmt<'a> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            self.fail(Error::recursion());
+            self.depth -= 1;
+            return Stmt { loc: Loc::NONE, kind: StmtKind::Pass };
+        }
+        let loc = self.loc(stmt.range());
+        let stmt = self.stmt_inner(stmt, loc);
+        self.depth -= 1;
+        stmt
+    }
+
+    fn stmt_inner(&mut self, stmt: &ruff::Stmt, mut loc: Loc) -> Stmt<'a> {
+        let kind = match stmt {
+            ruff::Stmt::FunctionDef(def) => {
+                self.start_after_decorators(&mut loc, &def.decorator_list);
+                self.function_def(def)
+            }
+            ruff::Stmt::ClassDef(def) => {
+                self.start_after_decorators(&mut loc, &def.decorator_list);
+                self.class_def(def)
+            }
+            ruff::Stmt::Return(s) => StmtKind::Return(self.opt_expr(s.value.as_deref())),
+            ruff::Stmt::Delete(s) => StmtKind::Delete(self.exprs(&s.targets)),
+            ruff::Stmt::TypeAlias(s) => self.type_alias(s),
+            ruff::Stmt::Assign(s) => {
+                StmtKind::Assign { targets: self.exprs(&s.targets), value: self.expr_ref(&s.value) }
+            }
+            ruff::Stmt::AugAssign(s) => StmtKind::AugAssign {
+                target: self.expr_ref(&s.target),
+                op: s.op,
+                value: self.expr_ref(&s.value),
+            },
+            ruff::Stmt::AnnAssign(s) => {
+                let target = self.expr(&s.target);
+                let annotation = self.expr(&s.annotation);
+                let value = s.value.as_deref().map(|v| self.expr(v));
+                StmtKind::AnnAssign(self.bump.alloc(AnnAssign {
+                    target,
+                    annotation,
+                    value,
+                    simple: s.simple,
+                }))
+            }
+            ruff::Stmt::For(s) => {
+                let target = self.expr(&s.target);
+                let iter = self.expr(&s.iter);
+                let body = self.stmts(&s.body);
+                let orelse = self.stmts(&s.orelse);
+                StmtKind::For(self.bump.alloc(For { target, iter, body, orelse, is_async: s.is_async }))
+            }
+            ruff::Stmt::While(s) => StmtKind::While {
+                test: self.expr_ref(&s.test),
+                body: self.stmts(&s.body),
+                orelse: self.stmts(&s.orelse),
+            },
+            ruff::Stmt::If(s) => {
+                let test = self.expr_ref(&s.test);
+                let body = self.stmts(&s.body);
+                StmtKind::If { test, body, orelse: self.elif_else(&s.elif_else_clauses, s.range.end()) }
+            }
+            ruff::Stmt::With(s) => {
+                let mut items = Vec::with_capacity(s.items.len());
+                for item in &s.items {
+                    let context = self.expr(&item.context_expr);
+                    items.push(WithItem { context, vars: self.opt_expr(item.optional_vars.as_deref()) });
+                }
+                let items = self.slice(items);
+                let body = self.stmts(&s.body);
+                StmtKind::With(self.bump.alloc(With { items, body, is_async: s.is_async }))
+            }
+            ruff::Stmt::Match(s) => {
+                let subject = self.expr_ref(&s.subject);
+                let mut cases = Vec::with_capacity(s.cases.len());
+                for case in &s.cases {
+                    let pattern = self.pattern(&case.pattern);
+                    let guard = self.opt_expr(case.guard.as_deref());
+                    cases.push(MatchCase { pattern, guard, body: self.stmts(&case.body) });
+                }
+                StmtKind::Match { subject, cases: self.slice(cases) }
+            }
+            ruff::Stmt::Raise(s) => StmtKind::Raise {
+                exc: self.opt_expr(s.exc.as_deref()),
+                cause: self.opt_expr(s.cause.as_deref()),
+            },
+            ruff::Stmt::Try(s) => self.try_stmt(s),
+            ruff::Stmt::Assert(s) => {
+                StmtKind::Assert { test: self.expr_ref(&s.test), msg: self.opt_expr(s.msg.as_deref()) }
+            }
+            ruff::Stmt::Import(s) => StmtKind::Import(self.aliases(&s.names)),
+            ruff::Stmt::ImportFrom(s) => StmtKind::ImportFrom {
+                module: s.module.as_ref().map(|m| self.name(m.as_str())),
+                names: self.aliases(&s.names),
+                level: s.level,
+            },
+            ruff::Stmt::Global(s) => StmtKind::Global(self.identifiers(&s.names)),
+            ruff::Stmt::Nonlocal(s) => StmtKind::Nonlocal(self.identifiers(&s.names)),
+            ruff::Stmt::Expr(s) => StmtKind::Expr(self.expr_ref(&s.value)),
+            ruff::Stmt::Pass(_) => StmtKind::Pass,
+            ruff::Stmt::Break(_) => StmtKind::Break,
+            ruff::Stmt::Continue(_) => StmtKind::Continue,
+            ruff::Stmt::IpyEscapeCommand(_) => {
+                self.fail(Error::syntax("invalid syntax", loc));
+                StmtKind::Pass
+            }
+        };
+        Stmt { loc, kind }
+    }
+
+    /// CPython's function and class nodes start at `def` or `class`, the parser's at the decorators.
+    fn start_after_decorators(&self, loc: &mut Loc, decorators: &[ruff::Decorator]) {
+        let Some(last) = decorators.last() else { return };
+        let text = self.source.text().as_bytes();
+        let mut at = last.range.end().to_usize();
+        while let Some(&byte) = text.get(at) {
+            match byte {
+                b'#' => {
+                    while text.get(at).is_some_and(|&b| b != b'\n') {
+                        at += 1;
+                    }
+                }
+                b' ' | b'\t' | b'\n' | b'\x0c' | b'\\' => at += 1,
+                _ => break,
+            }
+        }
+        let (line, col) = self.source.position(TextSize::try_from(at).unwrap_or_default());
+        loc.line = line;
+        loc.col = col;
+    }
+
+    fn elif_else(&mut self, clauses: &[ruff::ElifElseClause], end: TextSize) -> Body<'a> {
+        let Some((first, rest)) = clauses.split_first() else { return &[] };
+        let Some(test) = &first.test else { return self.stmts(&first.body) };
+        let loc = self.loc(TextRange::new(first.range.start(), end));
+        let test = self.expr_ref(test);
+        let body = self.stmts(&first.body);
+        self.depth += 1;
+        let orelse = if self.depth > MAX_DEPTH {
+            self.fail(Error::recursion());
+            &[]
+        } else {
+            self.elif_else(rest, end)
+        };
+        self.depth -= 1;
+        self.slice([Stmt { loc, kind: StmtKind::If { test, body, orelse } }])
+    }
+
+    fn decorators(&mut self, decorators: &[ruff::Decorator]) -> &'a [Expr<'a>] {
+        let mut items = Vec::with_capacity(decorators.len());
+        for decorator in decorators {
+            items.push(self.expr(&decorator.expression));
+        }
+        self.slice(items)
+    }
+
+    fn function_def(&mut self, def: &ruff::StmtFunctionDef) -> StmtKind<'a> {
+        let decorators = self.decorators(&def.decorator_list);
+        let name = self.name(def.name.as_str());
+        let type_params = self.type_params(def.type_params.as_deref());
+        let args = self.arguments(&def.parameters);
+        let returns = self.opt_expr(def.returns.as_deref());
+        let body = self.body(&def.body);
+        StmtKind::FunctionDef(self.bump.alloc(FunctionDef {
+            name,
+            args,
+            body,
+            decorators,
+            returns,
+            type_params,
+            is_async: def.is_async,
+            scope: Cell::new(ScopeId::NONE),
+            annotations_scope: Cell::new(ScopeId::NONE),
+            type_params_scope: Cell::new(ScopeId::NONE),
+        }))
+    }
+
+    fn class_def(&mut self, def: &ruff::StmtClassDef) -> StmtKind<'a> {
+        let decorators = self.decorators(&def.decorator_list);
+        let name = self.name(def.name.as_str());
+        let type_params = self.type_params(def.type_params.as_deref());
+        let (bases, keywords) = match &def.arguments {
+            Some(arguments) => (self.exprs(&arguments.args), self.keywords(&arguments.keywords)),
+            None => (&[][..], &[][..]),
+        };
+        let body = self.body(&def.body);
+        StmtKind::ClassDef(self.bump.alloc(ClassDef {
+            name,
+            bases,
+            keywords,
+            body,
+            decorators,
+            type_params,
+            scope: Cell::new(ScopeId::NONE),
+            type_params_scope: Cell::new(ScopeId::NONE),
+        }))
+    }
+
+    fn type_alias(&mut self, s: &ruff::StmtTypeAlias) -> StmtKind<'a> {
+        let name = match &*s.name {
+            ruff::Expr::Name(name) => self.name(name.id.as_str()),
+            other => {
+                let loc = self.loc(other.range());
+                self.fail(Error::syntax("invalid syntax", loc));
+                self.name("")
+            }
+        };
+        let type_params = self.type_params(s.type_params.as_deref());
+        let value = self.expr(&s.value);
+        StmtKind::TypeAlias(self.bump.alloc(TypeAlias {
+            name,
+            name_loc: self.loc(s.name.range()),
+            type_params,
+            value,
+            scope: Cell::new(ScopeId::NONE),
+            type_params_scope: Cell::new(ScopeId::NONE),
+        }))
+    }
+
+    fn type_params(&mut self, params: Option<&ruff::TypeParams>) -> &'a [TypeParam<'a>] {
+        let Some(params) = params else { return &[] };
+        let mut items = Vec::with_capacity(params.type_params.len());
+        for param in &params.type_params {
+            let (kind, name, bound, default) = match param {
+                ruff::TypeParam::TypeVar(p) => {
+                    (TypeParamKind::TypeVar, &p.name, p.bound.as_deref(), p.default.as_deref())
+                }
+                ruff::TypeParam::TypeVarTuple(p) => {
+                    (TypeParamKind::TypeVarTuple, &p.name, None, p.default.as_deref())
+                }
+                ruff::TypeParam::ParamSpec(p) => {
+                    (TypeParamKind::ParamSpec, &p.name, None, p.default.as_deref())
+                }
+            };
+            items.push(TypeParam {
+                loc: self.loc(param.range()),
+                kind,
+                name: self.name(name.as_str()),
+                bound: self.opt_expr(bound),
+                default: self.opt_expr(default),
+                bound_scope: Cell::new(ScopeId::NONE),
+                default_scope: Cell::new(ScopeId::NONE),
+            });
+        }
+        self.slice(items)
+    }
+
+    fn arg(&mut self, parameter: &ruff::Parameter) -> Arg<'a> {
+        Arg {
+            loc: self.loc(parameter.range),
+            name: self.name(parameter.name.as_str()),
+            annotation: self.opt_expr(parameter.annotation.as_deref()),
+        }
+    }
+
+    pub fn arguments(&mut self, parameters: &ruff::Parameters) -> Arguments<'a> {
+        let mut defaults = Vec::new();
+        let mut positional = |this: &mut Self, list: &[ruff::ParameterWithDefault]| {
+            let mut args = Vec::with_capacity(list.len());
+            for parameter in list {
+                args.push(this.arg(&parameter.parameter));
+                if let Some(default) = &parameter.default {
+                    defaults.push(this.expr(default));
+                }
+            }
+            this.slice(args)
+        };
+        let posonly = positional(self, &parameters.posonlyargs);
+        let args = positional(self, &parameters.args);
+        let vararg = parameters.vararg.as_deref().map(|p| &*self.bump.alloc(self.arg(p)));
+        let mut kwonly = Vec::with_capacity(parameters.kwonlyargs.len());
+        let mut kw_defaults = Vec::with_capacity(parameters.kwonlyargs.len());
+        for parameter in &parameters.kwonlyargs {
+            kwonly.push(self.arg(&parameter.parameter));
+            kw_defaults.push(parameter.default.as_deref().map(|d| self.expr(d)));
+        }
+        let kwarg = parameters.kwarg.as_deref().map(|p| &*self.bump.alloc(self.arg(p)));
+        Arguments {
+            posonly,
+            args,
+            vararg,
+            kwonly: self.slice(kwonly),
+            kw_defaults: self.slice(kw_defaults),
+            kwarg,
+            defaults: self.slice(defaults),
+        }
+    }
+
+    fn try_stmt(&mut self, s: &ruff::StmtTry) -> StmtKind<'a> {
+        let body = self.stmts(&s.body);
+        let mut handlers = Vec::with_capacity(s.handlers.len());
+        for handler in &s.handlers {
+            let ruff::ExceptHandler::ExceptHandler(handler) = handler;
+            let typ = self.opt_expr(handler.type_.as_deref());
+            handlers.push(Handler {
+                loc: self.loc(handler.range),
+                typ,
+                name: handler.name.as_ref().map(|n| self.name(n.as_str())),
+                body: self.stmts(&handler.body),
+            });
+        }
+        let handlers = self.slice(handlers);
+        let orelse = self.stmts(&s.orelse);
+        let finalbody = self.stmts(&s.finalbody);
+        StmtKind::Try(self.bump.alloc(Try { body, handlers, orelse, finalbody, is_star: s.is_star }))
+    }
+
+    fn aliases(&mut self, names: &[ruff::Alias]) -> &'a [Alias] {
+        let mut items = Vec::with_capacity(names.len());
+        for alias in names {
+            items.push(Alias {
+                loc: self.loc(alias.range),
+                name: self.name(alias.name.as_str()),
+                asname: alias.asname.as_ref().map(|n| self.name(n.as_str())),
+            });
+        }
+        self.slice(items)
+    }
+
+    fn identifiers(&mut self, names: &[ruff::Identifier]) -> &'a [Name] {
+        let mut items = Vec::with_capacity(names.len());
+        for name in names {
+            items.push(self.name(name.as_str()));
+        }
+        self.slice(items)
+    }
+
+    fn patterns(&mut self, patterns: &[ruff::Pattern]) -> &'a [Pattern<'a>] {
+        let mut items = Vec::with_capacity(patterns.len());
+        for pattern in patterns {
+            items.push(self.pattern(pattern));
+        }
+        self.slice(items)
+    }
+
+    fn pattern(&mut self, pattern: &ruff::Pattern) -> Pattern<'a> {
+        let loc = self.loc(pattern.range());
+        self.depth += 1;
+        let kind = if self.depth > MAX_DEPTH {
+            self.fail(Error::recursion());
+            PatternKind::Star(None)
+        } else {
+            self.pattern_kind(pattern)
+        };
+        self.depth -= 1;
+        Pattern { loc, kind }
+    }
+
+    fn pattern_kind(&mut self, pattern: &ruff::Pattern) -> PatternKind<'a> {
+        match pattern {
+            ruff::Pattern::MatchValue(p) => {
+                let value = self.pattern_value(&p.value);
+                PatternKind::Value(self.bump.alloc(value))
+            }
+            ruff::Pattern::MatchSingleton(p) => PatternKind::Singleton(match p.value {
+                ruff::Singleton::None => ConstId::NONE,
+                ruff::Singleton::True => ConstId::TRUE,
+                ruff::Singleton::False => ConstId::FALSE,
+            }),
+            ruff::Pattern::MatchSequence(p) => PatternKind::Sequence(self.patterns(&p.patterns)),
+            ruff::Pattern::MatchMapping(p) => {
+                let mut keys = Vec::with_capacity(p.keys.len());
+                for key in &p.keys {
+                    keys.push(self.pattern_value(key));
+                }
+                PatternKind::Mapping {
+                    keys: self.slice(keys),
+                    patterns: self.patterns(&p.patterns),
+                    rest: p.rest.as_ref().map(|n| self.name(n.as_str())),
+                }
+            }
+            ruff::Pattern::MatchClass(p) => {
+                let cls = self.expr_ref(&p.cls);
+                let patterns = self.patterns(&p.arguments.patterns);
+                let mut kwd_attrs = Vec::new();
+                let mut kwd_patterns = Vec::new();
+                for keyword in &p.arguments.keywords {
+                    kwd_attrs.push(self.name(keyword.attr.as_str()));
+                    kwd_patterns.push(self.pattern(&keyword.pattern));
+                }
+                PatternKind::Class {
+                    cls,
+                    patterns,
+                    kwd_attrs: self.slice(kwd_attrs),
+                    kwd_patterns: self.slice(kwd_patterns),
+                }
+            }
+            ruff::Pattern::MatchStar(p) => PatternKind::Star(p.name.as_ref().map(|n| self.name(n.as_str()))),
+            ruff::Pattern::MatchAs(p) => PatternKind::As {
+                pattern: p.pattern.as_deref().map(|inner| &*self.bump.alloc(self.pattern(inner))),
+                name: p.name.as_ref().map(|n| self.name(n.as_str())),
+            },
+            ruff::Pattern::MatchOr(p) => PatternKind::Or(self.patterns(&p.patterns)),
+        }
+    }
+
+    /// The value of a pattern: negative numbers and complex literals are folded.
+    fn pattern_value(&mut self, value: &ruff::Expr) -> Expr<'a> {
+        let expr = self.expr(value);
+        match literals::fold_pattern_number(&expr, self.consts) {
+            Some(id) => Expr { loc: expr.loc, kind: ExprKind::Constant(id) },
+            None => expr,
+        }
+    }
+}
+
+fn is_docstring(stmt: &ruff::Stmt) -> bool {
+    matches!(stmt, ruff::Stmt::Expr(s) if s.value.is_string_literal_expr())
+}

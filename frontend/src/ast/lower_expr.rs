@@ -1,0 +1,250 @@
+//! The parser's expressions → the compiler's tree.
+
+use std::cell::Cell;
+
+use ruff_python_ast as ruff;
+use ruff_text_size::{Ranged, TextRange};
+
+use super::{
+    literals,
+    lower::{Lower, MAX_DEPTH},
+    *,
+};
+use crate::{code::Constant, consts::ConstPool, error::Error, names::known, symtable::ScopeId};
+
+impl<'a> Lower<'a, '_> {
+    pub fn expression(&mut self, expr: &ruff::Expr) -> Module<'a> {
+        Module::Expression(self.expr(expr))
+    }
+
+    pub fn expr_ref(&mut self, expr: &ruff::Expr) -> &'a Expr<'a> {
+        let expr = self.expr(expr);
+        self.bump.alloc(expr)
+    }
+
+    pub fn opt_expr(&mut self, expr: Option<&ruff::Expr>) -> Option<&'a Expr<'a>> {
+        expr.map(|e| self.expr_ref(e))
+    }
+
+    pub fn exprs(&mut self, exprs: &[ruff::Expr]) -> &'a [Expr<'a>] {
+        if exprs.is_empty() {
+            return &[];
+        }
+        let mut items = Vec::with_capacity(exprs.len());
+        for expr in exprs {
+            items.push(self.expr(expr));
+        }
+        self.slice(items)
+    }
+
+    pub fn keywords(&mut self, keywords: &[ruff::Keyword]) -> &'a [Keyword<'a>] {
+        if keywords.is_empty() {
+            return &[];
+        }
+        let mut items = Vec::with_capacity(keywords.len());
+        for keyword in keywords {
+            items.push(Keyword {
+                loc: self.loc(keyword.range),
+                arg: keyword.arg.as_ref().map(|n| self.name(n.as_str())),
+                value: self.expr(&keyword.value),
+            });
+        }
+        self.slice(items)
+    }
+
+    pub fn expr(&mut self, expr: &ruff::Expr) -> Expr<'a> {
+        let loc = self.loc(expr.range());
+        self.depth += 1;
+        let kind = if self.depth > MAX_DEPTH {
+            self.fail(Error::recursion());
+            ExprKind::Constant(ConstId::NONE)
+        } else if self.depth % 64 == 0 {
+            // Left-recursive chains (`a + b + …`) are deeper than the parser's own recursion.
+            stacker::maybe_grow(256 << 10, 2 << 20, || self.expr_kind(expr, loc))
+        } else {
+            self.expr_kind(expr, loc)
+        };
+        self.depth -= 1;
+        Expr { loc, kind }
+    }
+
+    fn expr_kind(&mut self, expr: &ruff::Expr, loc: Loc) -> ExprKind<'a> {
+        match expr {
+            ruff::Expr::BoolOp(e) => ExprKind::BoolOp { op: e.op, values: self.exprs(&e.values) },
+            ruff::Expr::Named(e) => {
+                ExprKind::Named { target: self.expr_ref(&e.target), value: self.expr_ref(&e.value) }
+            }
+            ruff::Expr::BinOp(e) => {
+                let left = self.expr(&e.left);
+                let right = self.expr(&e.right);
+                if e.op == Operator::Mod
+                    && let Some(values) = self.percent_format(&left, &right)
+                {
+                    return ExprKind::JoinedStr(values);
+                }
+                ExprKind::BinOp { left: self.bump.alloc(left), op: e.op, right: self.bump.alloc(right) }
+            }
+            ruff::Expr::UnaryOp(e) => ExprKind::UnaryOp { op: e.op, operand: self.expr_ref(&e.operand) },
+            ruff::Expr::Lambda(e) => {
+                let args = match &e.parameters {
+                    Some(parameters) => self.arguments(parameters),
+                    None => Arguments {
+                        posonly: &[],
+                        args: &[],
+                        vararg: None,
+                        kwonly: &[],
+                        kw_defaults: &[],
+                        kwarg: None,
+                        defaults: &[],
+                    },
+                };
+                let body = self.expr(&e.body);
+                ExprKind::Lambda(self.bump.alloc(Lambda { args, body, scope: Cell::new(ScopeId::NONE) }))
+            }
+            ruff::Expr::If(e) => ExprKind::IfExp {
+                test: self.expr_ref(&e.test),
+                body: self.expr_ref(&e.body),
+                orelse: self.expr_ref(&e.orelse),
+            },
+            ruff::Expr::Dict(e) => {
+                let mut items = Vec::with_capacity(e.items.len());
+                for item in &e.items {
+                    let key = item.key.as_ref().map(|k| self.expr(k));
+                    items.push(DictItem { key, value: self.expr(&item.value) });
+                }
+                ExprKind::Dict(self.slice(items))
+            }
+            ruff::Expr::Set(e) => ExprKind::Set(self.exprs(&e.elts)),
+            ruff::Expr::ListComp(e) => self.comp(CompKind::List, &e.elt, None, &e.generators),
+            ruff::Expr::SetComp(e) => self.comp(CompKind::Set, &e.elt, None, &e.generators),
+            ruff::Expr::DictComp(e) => match &e.key {
+                Some(key) => self.comp(CompKind::Dict, key, Some(&e.value), &e.generators),
+                None => {
+                    self.fail(Error::syntax("dict unpacking cannot be used in dict comprehension", loc));
+                    ExprKind::Constant(ConstId::NONE)
+                }
+            },
+            ruff::Expr::Generator(e) => self.comp(CompKind::Generator, &e.elt, None, &e.generators),
+            ruff::Expr::Await(e) => ExprKind::Await(self.expr_ref(&e.value)),
+            ruff::Expr::Yield(e) => ExprKind::Yield(self.opt_expr(e.value.as_deref())),
+            ruff::Expr::YieldFrom(e) => ExprKind::YieldFrom(self.expr_ref(&e.value)),
+            ruff::Expr::Compare(e) => ExprKind::Compare {
+                left: self.expr_ref(&e.left),
+                ops: self.bump.alloc_slice_copy(&e.ops),
+                comparators: self.exprs(&e.comparators),
+            },
+            ruff::Expr::Call(e) => self.call(e),
+            ruff::Expr::FString(e) => self.f_string(e),
+            ruff::Expr::TString(e) => self.t_string(e),
+            ruff::Expr::StringLiteral(e) => {
+                let text = self.string_value(e);
+                ExprKind::Constant(self.consts.add(Constant::Str(text)))
+            }
+            ruff::Expr::BytesLiteral(e) => {
+                let bytes: Vec<u8> = e.value.bytes().collect();
+                ExprKind::Constant(self.consts.add(Constant::Bytes(bytes.into())))
+            }
+            ruff::Expr::NumberLiteral(e) => {
+                let text = self.source.slice(e.range);
+                match literals::number(&e.value, text) {
+                    Ok(constant) => ExprKind::Constant(self.consts.add(constant)),
+                    Err(message) => {
+                        self.fail(Error::syntax(message, loc));
+                        ExprKind::Constant(ConstId::NONE)
+                    }
+                }
+            }
+            ruff::Expr::BooleanLiteral(e) => ExprKind::Constant(ConstPool::bool(e.value)),
+            ruff::Expr::NoneLiteral(_) => ExprKind::Constant(ConstId::NONE),
+            ruff::Expr::EllipsisLiteral(_) => ExprKind::Constant(ConstId::ELLIPSIS),
+            ruff::Expr::Attribute(e) => {
+                let value = self.expr_ref(&e.value);
+                ExprKind::Attribute { value, attr: self.name(e.attr.as_str()), ctx: ctx(e.ctx) }
+            }
+            ruff::Expr::Subscript(e) => {
+                let value = self.expr_ref(&e.value);
+                ExprKind::Subscript { value, slice: self.expr_ref(&e.slice), ctx: ctx(e.ctx) }
+            }
+            ruff::Expr::Starred(e) => ExprKind::Starred { value: self.expr_ref(&e.value), ctx: ctx(e.ctx) },
+            ruff::Expr::Name(e) => {
+                let id = self.name(e.id.as_str());
+                if id == known::DEBUG && e.ctx == ruff::ExprContext::Load {
+                    return ExprKind::Constant(ConstPool::bool(self.optimize == 0));
+                }
+                ExprKind::Name { id, ctx: ctx(e.ctx) }
+            }
+            ruff::Expr::List(e) => ExprKind::List { elts: self.exprs(&e.elts), ctx: ctx(e.ctx) },
+            ruff::Expr::Tuple(e) => ExprKind::Tuple { elts: self.exprs(&e.elts), ctx: ctx(e.ctx) },
+            ruff::Expr::Slice(e) => ExprKind::Slice {
+                lower: self.opt_expr(e.lower.as_deref()),
+                upper: self.opt_expr(e.upper.as_deref()),
+                step: self.opt_expr(e.step.as_deref()),
+            },
+            ruff::Expr::IpyEscapeCommand(_) => {
+                self.fail(Error::syntax("invalid syntax", loc));
+                ExprKind::Constant(ConstId::NONE)
+            }
+        }
+    }
+
+    fn comp(
+        &mut self,
+        kind: CompKind,
+        elt: &ruff::Expr,
+        value: Option<&ruff::Expr>,
+        generators: &[ruff::Comprehension],
+    ) -> ExprKind<'a> {
+        let elt = self.expr(elt);
+        let value = value.map(|v| self.expr(v));
+        let mut items = Vec::with_capacity(generators.len());
+        for generator in generators {
+            let target = self.expr(&generator.target);
+            let iter = self.expr(&generator.iter);
+            items.push(Generator {
+                target,
+                iter,
+                ifs: self.exprs(&generator.ifs),
+                is_async: generator.is_async,
+            });
+        }
+        let generators = self.slice(items);
+        ExprKind::Comp(self.bump.alloc(Comp {
+            kind,
+            elt,
+            value,
+            generators,
+            scope: Cell::new(ScopeId::NONE),
+        }))
+    }
+
+    fn call(&mut self, e: &ruff::ExprCall) -> ExprKind<'a> {
+        let func = self.expr(&e.func);
+        let args = match &*e.arguments.args {
+            [only @ ruff::Expr::Generator(generator)] if !generator.parenthesized => {
+                // CPython's generator argument includes the call's parentheses.
+                let mut arg = self.expr(only);
+                arg.loc = self.loc(e.arguments.range);
+                self.slice([arg])
+            }
+            args => self.exprs(args),
+        };
+        let keywords = self.keywords(&e.arguments.keywords);
+        ExprKind::Call(self.bump.alloc(Call { func, args, keywords }))
+    }
+
+    pub fn text_const(&mut self, text: &str) -> ConstId {
+        self.consts.add(Constant::Str(text.into()))
+    }
+
+    pub fn source_text(&self, range: TextRange) -> &str {
+        self.source.slice(range)
+    }
+}
+
+fn ctx(ctx: ruff::ExprContext) -> Ctx {
+    match ctx {
+        ruff::ExprContext::Load | ruff::ExprContext::Invalid => Ctx::Load,
+        ruff::ExprContext::Store => Ctx::Store,
+        ruff::ExprContext::Del => Ctx::Del,
+    }
+}

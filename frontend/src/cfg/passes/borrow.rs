@@ -1,0 +1,191 @@
+//! `LOAD_FAST_BORROW`: a load whose reference dies before its local changes need not own it.
+//!
+//! Each block is interpreted on a stack of references that remember which instruction loaded them
+//! from which local. A load stays owning if its reference is still on the stack when the local is
+//! overwritten, if it is stored into a local, or if it outlives the block. Blocks that only
+//! exceptions reach are left alone.
+
+use crate::cfg::{
+    graph::{BlockId, Cfg},
+    op::Op,
+    stack_effect,
+};
+
+/// A value on the stack: the index of the instruction that made it, and the local it came from.
+#[derive(Clone, Copy)]
+struct Ref {
+    instr: Option<usize>,
+    local: Option<u32>,
+}
+
+const UNKNOWN: Ref = Ref { instr: None, local: None };
+
+struct Analysis {
+    stack: Vec<Ref>,
+    /// For each instruction whether what it loads must own its reference.
+    owning: Vec<bool>,
+}
+
+pub fn run(cfg: &mut Cfg) {
+    cfg.clear_visited();
+    let entry = cfg.entry;
+    cfg[entry].visited = true;
+    cfg[entry].start_depth = 0;
+    let mut todo = vec![entry];
+    let mut analysis = Analysis { stack: Vec::new(), owning: Vec::new() };
+    while let Some(id) = todo.pop() {
+        analysis.block(cfg, id, &mut todo);
+        for (instr, owning) in cfg[id].instrs.iter_mut().zip(&analysis.owning) {
+            match instr.op {
+                Op::LOAD_FAST if !owning => instr.op = Op::LOAD_FAST_BORROW,
+                Op::LOAD_FAST_LOAD_FAST if !owning => instr.op = Op::LOAD_FAST_BORROW_LOAD_FAST_BORROW,
+                _ => {}
+            }
+        }
+    }
+}
+
+fn visit(cfg: &mut Cfg, todo: &mut Vec<BlockId>, id: BlockId) {
+    if !cfg[id].visited {
+        cfg[id].visited = true;
+        todo.push(id);
+    }
+}
+
+impl Analysis {
+    fn push(&mut self, instr: usize, local: Option<u32>) {
+        self.stack.push(Ref { instr: Some(instr), local });
+    }
+
+    fn pop(&mut self) -> Ref {
+        self.stack.pop().unwrap_or(UNKNOWN)
+    }
+
+    fn kill(&mut self, local: u32) {
+        for reference in self.stack.iter().filter(|r| r.local == Some(local)) {
+            if let Some(instr) = reference.instr {
+                self.owning[instr] = true;
+            }
+        }
+    }
+
+    fn store(&mut self, local: u32) {
+        let reference = self.pop();
+        self.kill(local);
+        if let Some(instr) = reference.instr {
+            self.owning[instr] = true;
+        }
+    }
+
+    fn block(&mut self, cfg: &mut Cfg, id: BlockId, todo: &mut Vec<BlockId>) {
+        let depth = cfg[id].start_depth.max(0) as usize;
+        self.stack.clear();
+        self.stack.resize(depth, UNKNOWN);
+        self.owning.clear();
+        self.owning.resize(cfg[id].instrs.len(), false);
+        for i in 0..cfg[id].instrs.len() {
+            let instr = cfg[id].instrs[i];
+            if instr.op.has_target() {
+                visit(cfg, todo, instr.target);
+            }
+            self.step(i, instr.op, instr.arg);
+        }
+        let next = cfg[id].next;
+        if next.exists()
+            && cfg[id].last().is_some_and(|last| !last.op.is_unconditional_jump() && !last.op.is_scope_exit())
+        {
+            visit(cfg, todo, next);
+        }
+        for reference in &self.stack {
+            if let Some(instr) = reference.instr {
+                self.owning[instr] = true;
+            }
+        }
+    }
+
+    fn step(&mut self, i: usize, op: Op, arg: u32) {
+        match op {
+            Op::LOAD_FAST => self.push(i, Some(arg)),
+            Op::LOAD_FAST_AND_CLEAR => {
+                self.kill(arg);
+                self.push(i, Some(arg));
+            }
+            Op::LOAD_FAST_LOAD_FAST => {
+                self.push(i, Some(arg >> 4));
+                self.push(i, Some(arg & 15));
+            }
+            Op::STORE_FAST => self.store(arg),
+            Op::STORE_FAST_LOAD_FAST => {
+                self.store(arg >> 4);
+                self.push(i, Some(arg & 15));
+            }
+            Op::STORE_FAST_STORE_FAST => {
+                self.store(arg >> 4);
+                self.store(arg & 15);
+            }
+            Op::COPY => {
+                let reference = self.stack[self.stack.len() - arg as usize];
+                self.stack.push(reference);
+            }
+            Op::SWAP => {
+                let top = self.stack.len() - 1;
+                self.stack.swap(top, top + 1 - arg as usize);
+            }
+            // These leave their inputs and push more. CPython attributes what they push to the
+            // block's first instructions, and the result must agree.
+            Op::GET_ANEXT
+            | Op::GET_LEN
+            | Op::IMPORT_FROM
+            | Op::MATCH_KEYS
+            | Op::MATCH_MAPPING
+            | Op::MATCH_SEQUENCE
+            | Op::WITH_EXCEPT_START => {
+                for pushed in 0..stack_effect::net(op, arg, false) {
+                    self.push(pushed as usize, None);
+                }
+            }
+            Op::DICT_MERGE
+            | Op::DICT_UPDATE
+            | Op::LIST_APPEND
+            | Op::LIST_EXTEND
+            | Op::MAP_ADD
+            | Op::RERAISE
+            | Op::SET_ADD
+            | Op::SET_UPDATE => {
+                for _ in 0..-stack_effect::net(op, arg, false) {
+                    self.pop();
+                }
+            }
+            Op::CHECK_EXC_MATCH => {
+                self.pop();
+                self.push(i, None);
+            }
+            Op::FOR_ITER => self.push(i, None),
+            Op::LOAD_ATTR | Op::LOAD_SUPER_ATTR => {
+                let receiver = self.pop();
+                if op == Op::LOAD_SUPER_ATTR {
+                    self.pop();
+                    self.pop();
+                }
+                self.push(i, None);
+                if arg & 1 != 0 {
+                    // A method call may push the receiver again.
+                    self.stack.push(receiver);
+                }
+            }
+            Op::SEND => {
+                self.pop();
+                self.push(i, None);
+            }
+            _ => {
+                let (popped, pushed) = stack_effect::effect(op, arg);
+                for _ in 0..popped {
+                    self.pop();
+                }
+                for _ in 0..pushed {
+                    self.push(i, None);
+                }
+            }
+        }
+    }
+}

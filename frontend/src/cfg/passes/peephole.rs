@@ -1,0 +1,128 @@
+//! Local rewrites: folding, jumps to jumps, conversions that are not needed, stack shuffles.
+
+use super::{fold, swaps};
+use crate::cfg::{
+    ConstList, LIST_TO_TUPLE, UNARY_POSITIVE,
+    graph::{BlockId, Cfg, Instr},
+    op::Op,
+};
+
+pub fn run(cfg: &mut Cfg, consts: &mut ConstList) {
+    let mut id = cfg.entry;
+    while id.exists() {
+        run_block(cfg, id, consts);
+        swaps::run_block(&mut cfg[id].instrs);
+        id = cfg[id].next;
+    }
+}
+
+fn run_block(cfg: &mut Cfg, id: BlockId, consts: &mut ConstList) {
+    let mut i = 0;
+    while i < cfg[id].instrs.len() {
+        let instr = cfg[id].instrs[i];
+        if instr.op.is_jump() {
+            if !thread_jump(cfg, id, i, instr) {
+                i += 1;
+            }
+            continue;
+        }
+        rewrite(&mut cfg[id].instrs, i, instr, consts);
+        i += 1;
+    }
+}
+
+/// Whether the instruction at the index must be looked at again.
+fn thread_jump(cfg: &mut Cfg, id: BlockId, at: usize, instr: Instr) -> bool {
+    let Some(&target) = cfg[instr.target].instrs.first() else { return false };
+    let threaded = match (instr.op, target.op) {
+        (Op::JUMP_IF_FALSE, Op::JUMP_IF_TRUE) | (Op::JUMP_IF_TRUE, Op::JUMP_IF_FALSE) => {
+            cfg[id].instrs[at].target = cfg[instr.target].next;
+            return true;
+        }
+        (op, Op::JUMP) if op.is_conditional_jump() => op,
+        (Op::JUMP_IF_FALSE, Op::JUMP | Op::JUMP_IF_FALSE) => Op::JUMP_IF_FALSE,
+        (Op::JUMP_IF_TRUE, Op::JUMP | Op::JUMP_IF_TRUE) => Op::JUMP_IF_TRUE,
+        (Op::JUMP | Op::JUMP_NO_INTERRUPT, Op::JUMP) => Op::JUMP,
+        (op @ (Op::JUMP | Op::JUMP_NO_INTERRUPT), Op::JUMP_NO_INTERRUPT) => op,
+        _ => return false,
+    };
+    if instr.target == target.target {
+        // A loop of jumps; nothing would change.
+        return false;
+    }
+    let block = &mut cfg[id];
+    block.instrs[at].nop();
+    block.instrs.push(Instr::jump(threaded, target.target, target.loc));
+    true
+}
+
+fn rewrite(instrs: &mut [Instr], i: usize, instr: Instr, consts: &mut ConstList) {
+    let next = instrs.get(i + 1).map_or(Op::NOP, |n| n.op);
+    match instr.op {
+        Op::BUILD_TUPLE => {
+            if next == Op::UNPACK_SEQUENCE && instrs[i + 1].arg == instr.arg {
+                match instr.arg {
+                    1 => {
+                        instrs[i].nop();
+                        instrs[i + 1].nop();
+                        return;
+                    }
+                    2 | 3 => {
+                        instrs[i].nop();
+                        instrs[i + 1].op = Op::SWAP;
+                        return;
+                    }
+                    _ => {}
+                }
+            }
+            fold::tuple(instrs, i, consts);
+        }
+        Op::BUILD_LIST | Op::BUILD_SET => fold::list_or_set(instrs, i, consts),
+        Op::STORE_FAST => {
+            // Of two stores to the same local on one line the first is lost.
+            if next == Op::STORE_FAST
+                && instrs[i + 1].arg == instr.arg
+                && instrs[i + 1].loc.line == instr.loc.line
+            {
+                instrs[i].set(Op::POP_TOP, 0);
+            }
+        }
+        Op::SWAP if instr.arg == 1 => instrs[i].nop(),
+        Op::LOAD_GLOBAL if next == Op::PUSH_NULL && instr.arg & 1 == 0 => {
+            instrs[i].arg |= 1;
+            instrs[i + 1].nop();
+        }
+        Op::COMPARE_OP if next == Op::TO_BOOL => {
+            instrs[i].nop();
+            instrs[i + 1].set(Op::COMPARE_OP, instr.arg | taipan_mir::opcodes::compare::TO_BOOL);
+        }
+        Op::CONTAINS_OP | Op::IS_OP if next == Op::TO_BOOL => {
+            instrs[i].nop();
+            instrs[i + 1].set(instr.op, instr.arg);
+        }
+        Op::CONTAINS_OP | Op::IS_OP if next == Op::UNARY_NOT => {
+            instrs[i].nop();
+            instrs[i + 1].set(instr.op, instr.arg ^ 1);
+        }
+        Op::TO_BOOL if next == Op::TO_BOOL => instrs[i].nop(),
+        Op::UNARY_NOT if next == Op::TO_BOOL => {
+            instrs[i].nop();
+            instrs[i + 1].set(Op::UNARY_NOT, 0);
+        }
+        Op::UNARY_NOT if next == Op::UNARY_NOT => {
+            instrs[i].nop();
+            instrs[i + 1].nop();
+        }
+        Op::UNARY_NOT | Op::UNARY_INVERT | Op::UNARY_NEGATIVE => fold::unary(instrs, i, consts),
+        Op::CALL_INTRINSIC_1 if instr.arg == LIST_TO_TUPLE => {
+            if next == Op::GET_ITER {
+                instrs[i].nop();
+            } else {
+                fold::list_to_tuple(instrs, i, consts);
+            }
+        }
+        Op::CALL_INTRINSIC_1 if instr.arg == UNARY_POSITIVE => fold::unary(instrs, i, consts),
+        Op::BINARY_OP => fold::binary(instrs, i, consts),
+        _ => {}
+    }
+}

@@ -1,0 +1,111 @@
+//! `LOAD_FAST_CHECK` where a local may be unbound.
+//!
+//! A forward analysis over sets of the first 64 locals; later ones are only followed within a
+//! block, so that functions with very many locals compile in linear time.
+
+use crate::cfg::{
+    graph::{BlockId, Cfg},
+    op::Op,
+};
+
+const TRACKED: usize = 64;
+
+pub fn run(cfg: &mut Cfg, locals: usize, params: usize) {
+    if locals == 0 {
+        return;
+    }
+    if locals > TRACKED {
+        many_locals(cfg, locals);
+    }
+    cfg.clear_visited();
+    let tracked = locals.min(TRACKED);
+    let mut start = 0;
+    for local in params..tracked {
+        start |= 1 << local;
+    }
+    let mut todo = Vec::new();
+    push(cfg, &mut todo, cfg.entry, start);
+    let mut id = cfg.entry;
+    while id.exists() {
+        scan(cfg, id, &mut todo);
+        id = cfg[id].next;
+    }
+    while let Some(id) = todo.pop() {
+        cfg[id].visited = false;
+        scan(cfg, id, &mut todo);
+    }
+}
+
+fn push(cfg: &mut Cfg, todo: &mut Vec<BlockId>, id: BlockId, mask: u64) {
+    let block = &mut cfg[id];
+    let both = block.unsafe_locals | mask;
+    if both != block.unsafe_locals {
+        block.unsafe_locals = both;
+        if !block.visited {
+            block.visited = true;
+            todo.push(id);
+        }
+    }
+}
+
+fn scan(cfg: &mut Cfg, id: BlockId, todo: &mut Vec<BlockId>) {
+    let mut mask = cfg[id].unsafe_locals;
+    for index in 0..cfg[id].instrs.len() {
+        let instr = cfg[id].instrs[index];
+        if instr.except.exists() {
+            push(cfg, todo, instr.except, mask);
+        }
+        if instr.arg >= TRACKED as u32 {
+            continue;
+        }
+        let bit = 1u64 << instr.arg;
+        match instr.op {
+            Op::DELETE_FAST | Op::LOAD_FAST_AND_CLEAR | Op::STORE_FAST_MAYBE_NULL => mask |= bit,
+            // A checked load that did not raise proves the local bound.
+            Op::STORE_FAST | Op::LOAD_FAST_CHECK => mask &= !bit,
+            Op::LOAD_FAST => {
+                if mask & bit != 0 {
+                    cfg[id].instrs[index].op = Op::LOAD_FAST_CHECK;
+                }
+                mask &= !bit;
+            }
+            _ => {}
+        }
+    }
+    let next = cfg[id].next;
+    if next.exists() && cfg[id].has_fallthrough() {
+        push(cfg, todo, next, mask);
+    }
+    if let Some(&last) = cfg[id].last()
+        && last.op.is_jump()
+    {
+        push(cfg, todo, last.target, mask);
+    }
+}
+
+fn many_locals(cfg: &mut Cfg, locals: usize) {
+    // The number of the block in which each local is known to be bound.
+    let mut bound_in = vec![0usize; locals - TRACKED];
+    let mut number = 0;
+    let mut id = cfg.entry;
+    while id.exists() {
+        number += 1;
+        for instr in &mut cfg[id].instrs {
+            let Some(local) = (instr.arg as usize).checked_sub(TRACKED) else { continue };
+            match instr.op {
+                Op::DELETE_FAST | Op::LOAD_FAST_AND_CLEAR | Op::STORE_FAST_MAYBE_NULL => {
+                    bound_in[local] = number - 1;
+                }
+                Op::STORE_FAST => bound_in[local] = number,
+                Op::LOAD_FAST => {
+                    if bound_in[local] != number {
+                        instr.op = Op::LOAD_FAST_CHECK;
+                    }
+                    bound_in[local] = number;
+                }
+                _ => {}
+            }
+        }
+        id = cfg[id].next;
+    }
+}

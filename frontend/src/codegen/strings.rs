@@ -1,0 +1,157 @@
+//! f-strings, t-strings, and docstrings.
+
+use super::*;
+
+impl<'a> Compiler<'a> {
+    pub fn joined_str(&mut self, values: &'a [Expr<'a>], loc: Loc) -> Result<()> {
+        if values.len() > STACK_USE_GUIDELINE {
+            self.load_name_const(known::EMPTY, loc);
+            self.emit_attr(known::JOIN, true, loc);
+            self.emit(Op::BUILD_LIST, 0, loc);
+            for value in values {
+                self.visit_expr(value)?;
+                self.emit(Op::LIST_APPEND, 1, loc);
+            }
+            self.emit(Op::CALL, 1, loc);
+            return Ok(());
+        }
+        self.visit_exprs(values)?;
+        match values.len() {
+            0 => self.load_name_const(known::EMPTY, loc),
+            1 => {}
+            count => self.emit(Op::BUILD_STRING, count as u32, loc),
+        }
+        Ok(())
+    }
+
+    pub fn formatted_value(
+        &mut self,
+        value: &'a Expr<'a>,
+        conversion: Conversion,
+        format_spec: Option<&'a Expr<'a>>,
+        loc: Loc,
+    ) -> Result<()> {
+        self.visit_expr(value)?;
+        if conversion != Conversion::None {
+            self.emit(Op::CONVERT_VALUE, conversion as u32, loc);
+        }
+        match format_spec {
+            Some(spec) => {
+                self.visit_expr(spec)?;
+                self.emit0(Op::FORMAT_WITH_SPEC, loc);
+            }
+            None => self.emit0(Op::FORMAT_SIMPLE, loc),
+        }
+        Ok(())
+    }
+
+    pub fn interpolation(
+        &mut self,
+        value: &'a Expr<'a>,
+        text: ConstId,
+        conversion: Conversion,
+        format_spec: Option<&'a Expr<'a>>,
+        loc: Loc,
+    ) -> Result<()> {
+        self.visit_expr(value)?;
+        self.load_const(text, loc);
+        let mut arg = 2 | (conversion as u32) << 2;
+        if let Some(spec) = format_spec {
+            arg |= 1;
+            self.visit_expr(spec)?;
+        }
+        self.emit(Op::BUILD_INTERPOLATION, arg, loc);
+        Ok(())
+    }
+
+    /// The strings and the interpolations become two tuples that alternate, beginning and ending
+    /// with a string.
+    pub fn template_str(&mut self, values: &'a [Expr<'a>], loc: Loc) -> Result<()> {
+        let is_interpolation = |e: &Expr| matches!(e.kind, ExprKind::Interpolation { .. });
+        let mut strings = 0;
+        let mut last_was_interpolation = true;
+        let mut index = 0;
+        while index < values.len() {
+            if is_interpolation(&values[index]) {
+                if last_was_interpolation {
+                    self.load_name_const(known::EMPTY, loc);
+                    strings += 1;
+                }
+                last_was_interpolation = true;
+            } else {
+                self.visit_expr(&values[index])?;
+                while values.get(index + 1).is_some_and(|e| !is_interpolation(e)) {
+                    index += 1;
+                    self.visit_expr(&values[index])?;
+                    self.emit_binary(Operator::Add, true, loc);
+                }
+                strings += 1;
+                last_was_interpolation = false;
+            }
+            index += 1;
+        }
+        if last_was_interpolation {
+            self.load_name_const(known::EMPTY, loc);
+            strings += 1;
+        }
+        self.emit(Op::BUILD_TUPLE, strings, loc);
+        let mut interpolations = 0;
+        for value in values.iter().filter(|e| is_interpolation(e)) {
+            self.visit_expr(value)?;
+            interpolations += 1;
+        }
+        self.emit(Op::BUILD_TUPLE, interpolations, loc);
+        self.emit0(Op::BUILD_TEMPLATE, loc);
+        Ok(())
+    }
+
+    /// A docstring without the indentation that its lines share.
+    pub fn clean_doc(&mut self, id: ConstId) -> ConstId {
+        let Constant::Str(text) = self.consts.get(id) else { return id };
+        let cleaned = PyText::from_wtf8(&clean_doc(text.as_wtf8()));
+        self.consts.text(&cleaned)
+    }
+}
+
+/// Expands tabs, strips the first line's leading spaces and removes the smallest indentation of the
+/// other lines that are not blank.
+fn clean_doc(text: &[u8]) -> Vec<u8> {
+    let expanded = expand_tabs(text);
+    let lines: Vec<&[u8]> = expanded.split(|&b| b == b'\n').collect();
+    let indent = |line: &[u8]| line.iter().take_while(|&&b| b == b' ').count();
+    let margin = lines[1..]
+        .iter()
+        .filter(|line| indent(line) < line.len())
+        .map(|line| indent(line))
+        .min()
+        .unwrap_or(0);
+    let mut out = Vec::with_capacity(expanded.len());
+    out.extend_from_slice(&lines[0][indent(lines[0])..]);
+    for line in &lines[1..] {
+        out.push(b'\n');
+        out.extend_from_slice(&line[indent(line).min(margin)..]);
+    }
+    out
+}
+
+/// `str.expandtabs()` with stops at every eighth column.
+fn expand_tabs(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut column = 0;
+    for &byte in text {
+        match byte {
+            b'\t' => {
+                let width = 8 - column % 8;
+                out.extend(std::iter::repeat_n(b' ', width));
+                column += width;
+                continue;
+            }
+            b'\n' | b'\r' => column = 0,
+            // Continuation bytes belong to the character before.
+            0x80..0xC0 => {}
+            _ => column += 1,
+        }
+        out.push(byte);
+    }
+    out
+}

@@ -1,0 +1,105 @@
+//! What the frontend reports: Python's `SyntaxError` family, as data.
+
+use crate::{ast::Loc, source::Source};
+
+/// Which exception it is in Python.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ErrorKind {
+    Syntax,
+    Indentation,
+    Tab,
+    /// `RecursionError`, for trees that are nested too deeply; it has no position.
+    Recursion,
+}
+
+impl ErrorKind {
+    pub const fn name(self) -> &'static str {
+        match self {
+            ErrorKind::Syntax => "SyntaxError",
+            ErrorKind::Indentation => "IndentationError",
+            ErrorKind::Tab => "TabError",
+            ErrorKind::Recursion => "RecursionError",
+        }
+    }
+}
+
+/// An error in Python source, with positions by CPython's conventions.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SyntaxError {
+    pub kind: ErrorKind,
+    pub message: String,
+    /// From 1; 0 if unknown.
+    pub lineno: i32,
+    /// In characters from 1; 0 if unknown.
+    pub offset: i32,
+    pub end_lineno: i32,
+    pub end_offset: i32,
+    /// The source line with its newline.
+    pub text: Option<String>,
+}
+
+impl std::fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {} (line {})", self.kind.name(), self.message, self.lineno)
+    }
+}
+
+impl std::error::Error for SyntaxError {}
+
+/// An error inside the compiler: the position still counts bytes.
+#[derive(Clone, Debug)]
+pub struct Error {
+    pub kind: ErrorKind,
+    pub message: String,
+    pub loc: Loc,
+}
+
+/// Boxed, so that results of the many fallible steps stay small.
+pub type Result<T> = std::result::Result<T, Box<Error>>;
+
+impl Error {
+    pub fn syntax(message: impl Into<String>, loc: Loc) -> Box<Error> {
+        Box::new(Error { kind: ErrorKind::Syntax, message: message.into(), loc })
+    }
+
+    pub fn indentation(message: impl Into<String>, loc: Loc) -> Box<Error> {
+        Box::new(Error { kind: ErrorKind::Indentation, message: message.into(), loc })
+    }
+
+    pub fn recursion() -> Box<Error> {
+        Box::new(Error {
+            kind: ErrorKind::Recursion,
+            message: "maximum recursion depth exceeded during compilation".into(),
+            loc: Loc::NONE,
+        })
+    }
+
+    /// Turns byte columns into character offsets and attaches the line.
+    pub fn locate(self, source: &Source) -> SyntaxError {
+        let text = source.line(self.loc.line);
+        let end_text = source.line(self.loc.end_line);
+        SyntaxError {
+            kind: self.kind,
+            message: self.message,
+            lineno: self.loc.line.max(0),
+            offset: char_offset(text, self.loc.col),
+            end_lineno: self.loc.end_line.max(0),
+            end_offset: char_offset(end_text, self.loc.end_col),
+            text: text.map(|line| if line.ends_with('\n') { line.into() } else { format!("{line}\n") }),
+        }
+    }
+}
+
+/// The 1-based character offset of a byte column.
+fn char_offset(line: Option<&str>, col: i32) -> i32 {
+    if col < 0 {
+        return 0;
+    }
+    let col = col as usize;
+    match line {
+        Some(line) if col <= line.len() => {
+            line.as_bytes()[..col].iter().filter(|&&b| b & 0xC0 != 0x80).count() as i32 + 1
+        }
+        _ => col as i32 + 1,
+    }
+}

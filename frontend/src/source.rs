@@ -1,0 +1,216 @@
+//! Source text: decoding (PEP 263), universal newlines and the map from offsets to lines.
+
+use std::{borrow::Cow, cell::Cell};
+
+use ruff_text_size::{TextRange, TextSize};
+
+use crate::{
+    ast::Loc,
+    error::{Error, Result},
+};
+
+/// Decoded source with `\n` line ends and an index of its lines.
+pub struct Source<'s> {
+    text: Cow<'s, str>,
+    /// The offset at which each line starts, and one past the last.
+    starts: Vec<u32>,
+    /// The line of the previous look-up: nodes are visited nearly in source order.
+    cursor: Cell<usize>,
+}
+
+impl<'s> Source<'s> {
+    pub fn new(text: &'s str) -> Self {
+        Self::from_cow(universal_newlines(Cow::Borrowed(text)))
+    }
+
+    pub fn from_cow(text: Cow<'s, str>) -> Self {
+        let text = universal_newlines(text);
+        let mut starts = Vec::with_capacity(text.len() / 32 + 2);
+        starts.push(0);
+        starts.extend(text.bytes().enumerate().filter(|&(_, b)| b == b'\n').map(|(i, _)| i as u32 + 1));
+        starts.push(text.len() as u32 + 1);
+        Source { text, starts, cursor: Cell::new(0) }
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub fn slice(&self, range: TextRange) -> &str {
+        &self.text[range.start().to_usize()..range.end().to_usize()]
+    }
+
+    /// The text of a line counted from 1, with its newline.
+    pub fn line(&self, line: i32) -> Option<&str> {
+        let index = usize::try_from(line).ok()?.checked_sub(1)?;
+        let start = *self.starts.get(index)? as usize;
+        let end = (*self.starts.get(index + 1)? as usize).min(self.text.len());
+        self.text.get(start..end)
+    }
+
+    /// The line from 1 and the byte column from 0.
+    pub fn position(&self, offset: TextSize) -> (i32, i32) {
+        let offset = offset.to_u32();
+        let mut line = self.cursor.get();
+        if offset < self.starts[line] || offset >= self.starts[line + 1] {
+            // The next few lines are the usual place; else search.
+            let near = (line + 1..line + 4).find(|&l| {
+                l + 1 < self.starts.len() && self.starts[l] <= offset && offset < self.starts[l + 1]
+            });
+            line = near.unwrap_or_else(|| {
+                (self.starts.partition_point(|&start| start <= offset) - 1).min(self.starts.len() - 2)
+            });
+            self.cursor.set(line);
+        }
+        (line as i32 + 1, (offset - self.starts[line]) as i32)
+    }
+
+    pub fn loc(&self, range: TextRange) -> Loc {
+        let (line, col) = self.position(range.start());
+        let (end_line, end_col) = self.position(range.end());
+        Loc { line, end_line, col, end_col }
+    }
+}
+
+fn universal_newlines(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.contains('\r') {
+        return text;
+    }
+    Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+}
+
+/// Decodes a source file: byte order mark, `coding` cookie in the first two lines, UTF-8 otherwise.
+pub fn decode<'s>(bytes: &'s [u8], filename: &str) -> Result<Cow<'s, str>> {
+    let (body, bom) = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
+        Some(rest) => (rest, true),
+        None => (bytes, false),
+    };
+    let cookie = cookie(body);
+    let encoding = cookie.map(normalise);
+    if bom
+        && let (Some(name), Some(encoding)) = (cookie, &encoding)
+        && encoding != "utf-8"
+    {
+        return Err(Error::syntax(format!("encoding problem: {name} with BOM"), Loc::NONE));
+    }
+    match encoding.as_deref() {
+        None | Some("utf-8") => match std::str::from_utf8(body) {
+            Ok(text) => Ok(Cow::Borrowed(text)),
+            Err(error) => Err(bad_utf8(body, error.valid_up_to(), cookie.is_some() || bom, filename)),
+        },
+        Some("iso-8859-1") => Ok(Cow::Owned(body.iter().map(|&b| b as char).collect())),
+        Some("us-ascii" | "ascii") => match body.iter().position(|b| !b.is_ascii()) {
+            None => Ok(Cow::Owned(body.iter().map(|&b| b as char).collect())),
+            Some(at) => Err(Error::syntax(
+                format!(
+                    "(unicode error) 'ascii' codec can't decode byte 0x{:02x} in position {at}: ordinal not in range(128)",
+                    body[at]
+                ),
+                Loc::NONE,
+            )),
+        },
+        Some("iso-8859-15") => Ok(Cow::Owned(body.iter().map(|&b| latin9(b)).collect())),
+        Some("cp1252" | "windows-1252") => Ok(Cow::Owned(body.iter().map(|&b| cp1252(b)).collect())),
+        Some(_) => {
+            let name = cookie.unwrap_or_default();
+            Err(Error::syntax(format!("unknown encoding: {name}"), Loc::NONE))
+        }
+    }
+}
+
+fn bad_utf8(body: &[u8], at: usize, declared: bool, filename: &str) -> Box<Error> {
+    let line = body[..at].iter().filter(|&&b| b == b'\n').count() as i32 + 1;
+    if declared {
+        let message = format!(
+            "(unicode error) 'utf-8' codec can't decode byte 0x{:02x} in position {at}: invalid start byte",
+            body[at]
+        );
+        return Error::syntax(message, Loc::new(line, line, -1, -1));
+    }
+    let message = format!(
+        "Non-UTF-8 code starting with '\\x{:02x}' in file {filename} on line {line}, but no encoding declared; \
+         see https://peps.python.org/pep-0263/ for details",
+        body[at]
+    );
+    Error::syntax(message, Loc::new(line, line, -1, -1))
+}
+
+/// The encoding name of `# -*- coding: NAME -*-` in the first line, or in the second if the first
+/// is blank or a comment.
+fn cookie(body: &[u8]) -> Option<&str> {
+    let mut lines = body.split(|&b| b == b'\n' || b == b'\r');
+    for _ in 0..2 {
+        let line = lines.next()?;
+        let code = line.iter().position(|&b| !matches!(b, b' ' | b'\t' | b'\x0c'))?;
+        if line.get(code) != Some(&b'#') {
+            return None;
+        }
+        if let Some(name) = cookie_in(&line[code..]) {
+            return Some(name);
+        }
+    }
+    None
+}
+
+fn cookie_in(comment: &[u8]) -> Option<&str> {
+    let mut rest = comment;
+    while let Some(at) = rest.windows(6).position(|w| w == b"coding") {
+        rest = &rest[at + 6..];
+        if !matches!(rest.first(), Some(b':' | b'=')) {
+            continue;
+        }
+        let value = &rest[1..];
+        let skip = value.iter().take_while(|&&b| matches!(b, b' ' | b'\t')).count();
+        let value = &value[skip..];
+        let len = value
+            .iter()
+            .take_while(|&&b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+            .count();
+        if len > 0 {
+            return std::str::from_utf8(&value[..len]).ok();
+        }
+    }
+    None
+}
+
+/// The canonical spelling of the encodings that the decoder knows.
+fn normalise(name: &str) -> String {
+    let lower = name.to_ascii_lowercase().replace('_', "-");
+    match lower.as_str() {
+        "utf8" | "u8" | "utf" | "cp65001" => "utf-8".into(),
+        "utf-8" | "utf-8-sig" => "utf-8".into(),
+        l if l.starts_with("utf-8-") => "utf-8".into(),
+        "latin-1" | "latin1" | "latin" | "l1" | "iso-8859-1" | "iso8859-1" | "8859" | "cp819" => {
+            "iso-8859-1".into()
+        }
+        l if l.starts_with("latin-1-") || l.starts_with("iso-8859-1-") => "iso-8859-1".into(),
+        "iso-8859-15" | "iso8859-15" | "latin9" | "latin-9" => "iso-8859-15".into(),
+        "ascii" | "us-ascii" | "646" => "us-ascii".into(),
+        _ => lower,
+    }
+}
+
+fn latin9(byte: u8) -> char {
+    match byte {
+        0xA4 => '€',
+        0xA6 => 'Š',
+        0xA8 => 'š',
+        0xB4 => 'Ž',
+        0xB8 => 'ž',
+        0xBC => 'Œ',
+        0xBD => 'œ',
+        0xBE => 'Ÿ',
+        _ => byte as char,
+    }
+}
+
+fn cp1252(byte: u8) -> char {
+    const HIGH: [char; 32] = [
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
+        '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+    ];
+    match byte {
+        0x80..0xA0 => HIGH[(byte - 0x80) as usize],
+        _ => byte as char,
+    }
+}
