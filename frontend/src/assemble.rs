@@ -113,8 +113,12 @@ fn resolve_jumps(placed: &mut [Placed]) {
             Op::JUMP_NO_INTERRUPT => Op::JUMP_BACKWARD_NO_INTERRUPT,
             other => other,
         };
+        if p.instr.op.is_jump() {
+            p.instr.arg = p.target as u32;
+        }
     }
-    // Distances depend on sizes, and sizes on distances; they only grow.
+    // Distances depend on sizes, and sizes on distances. There may be two solutions; CPython finds
+    // the one that is reached from the target's number in place of the distance.
     loop {
         let mut total = 0;
         for p in placed.iter_mut() {

@@ -107,8 +107,9 @@ pub fn same(a: &Constant, b: &Constant) -> bool {
     }
 }
 
+/// Zeros differ by their sign, and no NaN is the same as another.
 fn same_float(a: f64, b: f64) -> bool {
-    a.to_bits() == b.to_bits()
+    a.to_bits() == b.to_bits() && !a.is_nan()
 }
 
 fn same_all(a: &[Constant], b: &[Constant]) -> bool {

@@ -22,7 +22,7 @@ pub struct Names {
 /// Defines the names that the compiler itself uses, interned first so that they are constants.
 macro_rules! known_names {
     ($($ident:ident = $text:literal),* $(,)?) => {
-        #[allow(non_camel_case_types)]
+        #[allow(non_camel_case_types, reason = "names of CPython")]
         enum Index { $($ident),* }
         /// The names that the compiler itself uses.
         pub mod known {

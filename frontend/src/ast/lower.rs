@@ -93,7 +93,11 @@ impl<'a, 's> Lower<'a, 's> {
             self.depth -= 1;
             return Stmt { loc: Loc::NONE, kind: StmtKind::Pass };
         }
-        let loc = self.loc(stmt.range());
+        let mut range = stmt.range();
+        if is_compound(stmt) {
+            range = self.with_semicolon(range);
+        }
+        let loc = self.loc(range);
         let stmt = self.stmt_inner(stmt, loc);
         self.depth -= 1;
         stmt
@@ -146,7 +150,11 @@ impl<'a, 's> Lower<'a, 's> {
             ruff::Stmt::If(s) => {
                 let test = self.expr_ref(&s.test);
                 let body = self.stmts(&s.body);
-                StmtKind::If { test, body, orelse: self.elif_else(&s.elif_else_clauses, s.range.end()) }
+                StmtKind::If {
+                    test,
+                    body,
+                    orelse: self.elif_else(&s.elif_else_clauses, self.with_semicolon(s.range).end()),
+                }
             }
             ruff::Stmt::With(s) => {
                 let mut items = Vec::with_capacity(s.items.len());
@@ -194,6 +202,16 @@ impl<'a, 's> Lower<'a, 's> {
             }
         };
         Stmt { loc, kind }
+    }
+
+    /// A compound statement ends after the semicolon that ends its last simple statement.
+    fn with_semicolon(&self, range: TextRange) -> TextRange {
+        let rest = &self.source.text().as_bytes()[range.end().to_usize()..];
+        let blanks = rest.iter().take_while(|&&b| matches!(b, b' ' | b'\t')).count();
+        if rest.get(blanks) != Some(&b';') {
+            return range;
+        }
+        TextRange::new(range.start(), range.end() + TextSize::try_from(blanks + 1).unwrap_or_default())
     }
 
     /// CPython's function and class nodes start at `def` or `class`, the parser's at the decorators.
@@ -381,7 +399,7 @@ impl<'a, 's> Lower<'a, 's> {
             let ruff::ExceptHandler::ExceptHandler(handler) = handler;
             let typ = self.opt_expr(handler.type_.as_deref());
             handlers.push(Handler {
-                loc: self.loc(handler.range),
+                loc: self.loc(self.with_semicolon(handler.range)),
                 typ,
                 name: handler.name.as_ref().map(|n| self.name(n.as_str())),
                 body: self.stmts(&handler.body),
@@ -490,6 +508,20 @@ impl<'a, 's> Lower<'a, 's> {
             None => expr,
         }
     }
+}
+
+fn is_compound(stmt: &ruff::Stmt) -> bool {
+    matches!(
+        stmt,
+        ruff::Stmt::FunctionDef(_)
+            | ruff::Stmt::ClassDef(_)
+            | ruff::Stmt::If(_)
+            | ruff::Stmt::For(_)
+            | ruff::Stmt::While(_)
+            | ruff::Stmt::With(_)
+            | ruff::Stmt::Try(_)
+            | ruff::Stmt::Match(_)
+    )
 }
 
 fn is_docstring(stmt: &ruff::Stmt) -> bool {

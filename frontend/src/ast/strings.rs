@@ -117,9 +117,10 @@ impl<'a> Lower<'a, '_> {
         let format_spec = field.format_spec.as_deref().map(|spec| self.format_spec(spec, raw));
         let kind = if template {
             let text = match &field.debug_text {
+                // What `=` gives without the `=` and what follows it.
                 Some(debug) => {
-                    let text = debug.as_str().trim_end();
-                    text.strip_suffix('=').unwrap_or(text).trim_end().to_owned()
+                    let text = debug.as_str();
+                    text[..text.rfind('=').unwrap_or(text.len())].to_owned()
                 }
                 None => self.field_text(field),
             };
@@ -136,24 +137,16 @@ impl<'a> Lower<'a, '_> {
         let text = self.source.text();
         let start = field.range.start().to_usize() + 1;
         let mut end = field.expression.range().end().to_usize();
-        let limit =
-            field.format_spec.as_ref().map_or(field.range.end(), |spec| spec.range.start()).to_usize();
-        // Closing parentheses of the expression belong to it, as does what stands between them.
+        // Closing parentheses, commas and comments may follow the expression.
         let bytes = text.as_bytes();
-        let mut at = end;
-        while at < limit {
-            match bytes[at] {
-                b'#' => {
-                    while at < limit && bytes[at] != b'\n' {
-                        at += 1;
-                    }
-                    continue;
+        while end < field.range.end().to_usize() && !matches!(bytes[end], b'!' | b':' | b'}') {
+            if bytes[end] == b'#' {
+                while bytes.get(end).is_some_and(|&b| b != b'\n') {
+                    end += 1;
                 }
-                b')' | b',' => end = at + 1,
-                b'!' | b':' | b'}' => break,
-                _ => {}
+            } else {
+                end += 1;
             }
-            at += 1;
         }
         text[start..end].to_owned()
     }
@@ -241,6 +234,11 @@ fn strip_comments(text: &str) -> String {
                 continue;
             }
             (None, '\'' | '"') => quote = Some(c),
+            (Some(_), '\\') => {
+                out.push(c);
+                out.extend(chars.next());
+                continue;
+            }
             (Some(q), c) if q == c => quote = None,
             _ => {}
         }

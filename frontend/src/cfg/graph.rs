@@ -56,6 +56,8 @@ impl Instr {
 #[derive(Debug)]
 pub struct Block {
     pub instrs: Vec<Instr>,
+    /// The handlers of instructions that were removed from the end; see [`Block::add`].
+    removed_handlers: Vec<BlockId>,
     pub next: BlockId,
     /// Something jumps here, or did.
     pub labelled: bool,
@@ -76,6 +78,7 @@ impl Block {
     fn new() -> Block {
         Block {
             instrs: Vec::new(),
+            removed_handlers: Vec::new(),
             next: BlockId::NONE,
             labelled: false,
             predecessors: 0,
@@ -87,6 +90,27 @@ impl Block {
             start_depth: i32::MIN,
             unsafe_locals: 0,
         }
+    }
+
+    /// Appends an instruction after handlers were assigned.
+    ///
+    /// CPython reuses the memory of a removed instruction and leaves the handler that it finds
+    /// there, so that what covers a late instruction depends on what stood in its place before.
+    /// The exception table shows it, hence it must agree.
+    pub fn add(&mut self, mut instr: Instr) {
+        instr.except = self.removed_handlers.get(self.instrs.len()).copied().unwrap_or(BlockId::NONE);
+        self.instrs.push(instr);
+    }
+
+    /// Removes all but the first `kept` instructions.
+    pub fn truncate(&mut self, kept: usize) {
+        if self.removed_handlers.len() < self.instrs.len() {
+            self.removed_handlers.resize(self.instrs.len(), BlockId::NONE);
+        }
+        for (handler, instr) in self.removed_handlers.iter_mut().zip(&self.instrs).skip(kept) {
+            *handler = instr.except;
+        }
+        self.instrs.truncate(kept);
     }
 
     pub fn last(&self) -> Option<&Instr> {

@@ -11,7 +11,7 @@ macro_rules! define_ops {
     ) => {
         /// An opcode as the compiler's passes see it; numbers above 255 are pseudo opcodes.
         // The compiler does not emit every opcode of the table.
-        #[allow(non_camel_case_types, dead_code)]
+        #[allow(non_camel_case_types, dead_code, reason = "names of CPython, some of which are never emitted")]
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         #[repr(u16)]
         pub enum Op {

@@ -124,8 +124,8 @@ impl<'a> Compiler<'a> {
     fn generator_call(&mut self, call: &'a Call<'a>, end: Label) -> Result<()> {
         let ExprKind::Name { id, .. } = call.func.kind else { return Ok(()) };
         let [arg] = call.args else { return Ok(()) };
-        let ExprKind::Comp(Comp { kind: CompKind::Generator, .. }) = arg.kind else { return Ok(()) };
-        if !call.keywords.is_empty() {
+        let ExprKind::Comp(comp @ Comp { kind: CompKind::Generator, .. }) = arg.kind else { return Ok(()) };
+        if !call.keywords.is_empty() || self.table.scope(comp.scope.get()).coroutine {
             return Ok(());
         }
         let (constant, initial, jump) = match id {

@@ -165,7 +165,6 @@ impl<'a> Compiler<'a> {
 
     /// Builds a list, set or tuple; piecewise if it has starred items or is big. `pushed` items are
     /// on the stack already, and a variable may come last (the generic base of a class).
-    #[allow(clippy::too_many_arguments)]
     pub fn star_unpack(
         &mut self,
         elts: &'a [Expr<'a>],

@@ -253,7 +253,9 @@ fn inline_comprehension(
             && matches!(name, known::DUNDER_CLASS | known::CLASSDICT | known::CONDITIONAL_ANNOTATIONS)
         {
             var = Var::GlobalImplicit;
-            comp_free.swap_remove(&name);
+            if !free_in_any_child(table, comp, name) {
+                comp_free.swap_remove(&name);
+            }
             removed.push(name);
         }
         match table.scope(id).symbols.get(&name).copied() {

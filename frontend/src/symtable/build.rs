@@ -80,12 +80,7 @@ impl Builder<'_> {
         if let Some(&parent) = self.stack.last() {
             let scope = self.table.scope(parent);
             nested = scope.nested || scope.is_function_like();
-            if block == Block::Function {
-                method = scope.block == Block::Class
-                    || (scope.block == Block::TypeParameters
-                        && self.stack.len() >= 2
-                        && self.table.scope(self.stack[self.stack.len() - 2]).block == Block::Class);
-            }
+            method = block == Block::Function && scope.block == Block::Class;
         }
         self.table.scopes.push(Scope {
             block,
@@ -347,9 +342,8 @@ impl Builder<'_> {
         if generic {
             let scope = self.enter_type_params(loc)?;
             def.type_params_scope.set(scope);
-            if !def.args.defaults.is_empty() {
-                self.add_def(known::DOT_DEFAULTS, def::PARAM, loc)?;
-            }
+            // There is a place for defaults even if there are none.
+            self.add_def(known::DOT_DEFAULTS, def::PARAM, loc)?;
             if def.args.kw_defaults.iter().any(Option::is_some) {
                 self.add_def(known::DOT_KWDEFAULTS, def::PARAM, loc)?;
             }

@@ -39,6 +39,7 @@ pub mod str;
 pub mod traceback;
 pub mod tuple;
 pub mod typeobject;
+pub mod uniontype;
 pub mod weakref;
 pub mod zip;
 
@@ -126,6 +127,8 @@ builtin_types! {
     bytes_iterator = bytes::ITER_SPEC;
     bytearray = bytes::bytearray::SPEC;
     bytearray_iterator = bytes::BYTEARRAY_ITER_SPEC;
+    memoryview = bytes::memoryview::SPEC;
+    memory_iterator = bytes::memoryview::ITER_SPEC;
     tuple = tuple::SPEC;
     tuple_iterator = iter::TUPLE_ITER_SPEC;
     list = list::SPEC;
@@ -155,6 +158,8 @@ builtin_types! {
     map = functional::MAP_SPEC;
     filter = functional::FILTER_SPEC;
     reversed = reversed::SPEC;
+    generic_alias = genericalias::SPEC;
+    union = uniontype::SPEC;
     none_type = singletons::NONE_SPEC;
     ellipsis = singletons::ELLIPSIS_SPEC;
     not_implemented_type = singletons::NOT_IMPLEMENTED_SPEC;

@@ -1,5 +1,6 @@
 //! `range` and its iterators. All arithmetic is done on machine words when start, stop and step are fixnums, and on
 //! integers of any size otherwise.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::objects::RangeIter;
 use taipan_layout::value::{FIXNUM_MAX, FIXNUM_MIN};

@@ -1,4 +1,5 @@
 //! `tuple`: `length` words right behind the head, fixed from the moment Python sees the object.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::header::IMMORTAL;
 use taipan_layout::objects::Tuple;

@@ -1,4 +1,5 @@
 //! `zip`: items of several iterables side by side.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::header::Header;
 use taipan_layout::objects::Tuple;

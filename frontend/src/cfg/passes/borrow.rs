@@ -115,6 +115,9 @@ impl Analysis {
                 self.push(i, Some(arg & 15));
             }
             Op::STORE_FAST => self.store(arg),
+            Op::DELETE_FAST => self.kill(arg),
+            // The result may be the operand itself.
+            Op::FORMAT_SIMPLE | Op::GET_YIELD_FROM_ITER => {}
             Op::STORE_FAST_LOAD_FAST => {
                 self.store(arg >> 4);
                 self.push(i, Some(arg & 15));
@@ -172,6 +175,11 @@ impl Analysis {
                     // A method call may push the receiver again.
                     self.stack.push(receiver);
                 }
+            }
+            Op::LOAD_SPECIAL | Op::PUSH_EXC_INFO => {
+                let top = self.pop();
+                self.push(i, None);
+                self.stack.push(top);
             }
             Op::SEND => {
                 self.pop();

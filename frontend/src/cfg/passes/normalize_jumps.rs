@@ -2,7 +2,7 @@
 //! `NOT_TAKEN` marks the way on for monitoring.
 
 use crate::cfg::{
-    graph::{BlockId, Cfg, Instr},
+    graph::{Cfg, Instr},
     op::Op,
 };
 
@@ -14,9 +14,9 @@ pub fn run(cfg: &mut Cfg) {
         if let Some(&last) = cfg[id].last()
             && last.op.is_conditional_jump()
         {
-            let not_taken = Instr { op: Op::NOT_TAKEN, arg: 0, target: BlockId::NONE, ..last };
+            let not_taken = Instr::new(Op::NOT_TAKEN, 0, last.loc);
             if !cfg[last.target].visited {
-                cfg[id].instrs.push(not_taken);
+                cfg[id].add(not_taken);
             } else {
                 let reversed = match last.op {
                     Op::POP_JUMP_IF_NOT_NONE => Op::POP_JUMP_IF_NONE,
@@ -32,8 +32,8 @@ pub fn run(cfg: &mut Cfg) {
                 let back = cfg.append_after(id);
                 let (cold, start_depth) = (cfg[id].cold, cfg[last.target].start_depth);
                 let block = &mut cfg[back];
-                block.instrs.push(not_taken);
-                block.instrs.push(Instr { op: Op::JUMP, ..last });
+                block.add(not_taken);
+                block.add(Instr::jump(Op::JUMP, last.target, last.loc));
                 block.start_depth = start_depth;
                 block.cold = cold;
             }

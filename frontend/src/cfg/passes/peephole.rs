@@ -52,7 +52,7 @@ fn thread_jump(cfg: &mut Cfg, id: BlockId, at: usize, instr: Instr) -> bool {
     }
     let block = &mut cfg[id];
     block.instrs[at].nop();
-    block.instrs.push(Instr::jump(threaded, target.target, target.loc));
+    block.add(Instr::jump(threaded, target.target, target.loc));
     true
 }
 

@@ -17,8 +17,8 @@ pub fn conditional_jumps(cfg: &mut Cfg) {
             let at = block.instrs.len() - 1;
             let op = if last.op == Op::JUMP_IF_FALSE { Op::POP_JUMP_IF_FALSE } else { Op::POP_JUMP_IF_TRUE };
             block.instrs[at].op = op;
-            block.instrs.insert(at, Instr::new(Op::TO_BOOL, 0, last.loc));
-            block.instrs.insert(at, Instr::new(Op::COPY, 1, last.loc));
+            block.instrs.insert(at, Instr { except: last.except, ..Instr::new(Op::TO_BOOL, 0, last.loc) });
+            block.instrs.insert(at, Instr { except: last.except, ..Instr::new(Op::COPY, 1, last.loc) });
         }
         id = block.next;
     }

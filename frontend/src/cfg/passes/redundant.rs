@@ -41,8 +41,8 @@ fn block_nops(cfg: &mut Cfg, id: BlockId) -> usize {
         kept += 1;
         previous_line = loc.line;
     }
-    instrs.truncate(kept);
     cfg[id].instrs = instrs;
+    cfg[id].truncate(kept);
     total - kept
 }
 

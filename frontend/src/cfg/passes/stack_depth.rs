@@ -36,7 +36,8 @@ pub fn run(cfg: &mut Cfg) -> u32 {
             push(cfg, &mut todo, next, depth);
         }
     }
-    max as u32
+    // A frame has room for one value at least.
+    max.max(1) as u32
 }
 
 fn push(cfg: &mut Cfg, todo: &mut Vec<BlockId>, id: BlockId, depth: i32) {

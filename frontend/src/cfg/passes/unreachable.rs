@@ -27,7 +27,7 @@ pub fn run(cfg: &mut Cfg) {
     while id.exists() {
         let block = &mut cfg[id];
         if block.predecessors == 0 {
-            block.instrs.clear();
+            block.truncate(0);
             block.except_handler = false;
         }
         id = block.next;

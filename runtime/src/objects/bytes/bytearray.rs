@@ -11,7 +11,7 @@ use super::buffer::{Buffer, buffer, is_bytes_like};
 use super::construct::{self, byte_value};
 use super::{hex, methods, sequence, shared};
 use crate::args::Args;
-use crate::objects::spec::{MethodSpec, class_method, method, method0, method1};
+use crate::objects::spec::{MethodSpec, class_method};
 use crate::objects::{
     CompareOp, Slots, TypeRef, TypeSpec, cast, is_kind, new_instance, owned, sequence as items, slice, str,
     tp_flags, tuple, type_of,

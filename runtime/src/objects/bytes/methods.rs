@@ -6,7 +6,7 @@ use taipan_text::escape;
 use super::object::{self, as_slice};
 use super::{construct, hex, sequence, shared};
 use crate::args::Args;
-use crate::objects::spec::{MethodSpec, class_method, method0};
+use crate::objects::spec::{MethodSpec, class_method};
 use crate::objects::str::{self, percent};
 use crate::objects::{Slots, TypeRef, TypeSpec, is_instance, tp_flags, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};

@@ -7,7 +7,7 @@
 //! | `construct` | `bytes(…)` from anything |
 //! | `shared` | the methods of both `bytes` and `bytearray` |
 //! | `hex` | `hex` and `fromhex` |
-//! | `bytearray` | the type `bytearray` |
+//! | `bytearray`, `memoryview` | the types of these names |
 //! | `sequence` | subscription, iteration, `+`, `*`, comparison |
 //! | `methods` | the type's slots and method table |
 
@@ -15,6 +15,7 @@ pub mod buffer;
 pub mod bytearray;
 pub mod construct;
 mod hex;
+pub mod memoryview;
 pub mod methods;
 pub mod object;
 pub mod sequence;
@@ -22,7 +23,6 @@ mod shared;
 
 pub use buffer::{Buffer, BufferFormat, buffer, is_bytes_like, writable_buffer};
 pub use methods::SPEC;
-pub(crate) use object::NewBytes;
 pub(in crate::objects) use object::make_shared;
 pub use object::{as_slice, hash, is_bytes, is_exact, new, to_exact};
 pub use sequence::{BYTEARRAY_ITER_SPEC, ITER_SPEC};

@@ -11,6 +11,7 @@ use std::{ptr, slice};
 use taipan_layout::header::flag;
 use taipan_layout::objects::Str;
 use taipan_layout::{Kind, Value};
+use taipan_text::spec::Layout;
 use taipan_text::units::Unit as _;
 
 use super::intern;
@@ -421,6 +422,9 @@ impl StrBuilder {
     }
 
     pub fn push_repeated(&mut self, c: u32, count: usize) {
+        if count == 0 {
+            return;
+        }
         self.widen_for(c);
         if !self.reserve(count) {
             return;
@@ -430,6 +434,18 @@ impl StrBuilder {
             Units::Two(u) => u.resize(u.len() + count, c as u16),
             Units::Four(u) => u.resize(u.len() + count, c),
         }
+    }
+
+    /// A formatted number with its padding.
+    pub fn push_layout(&mut self, layout: &Layout) {
+        self.push_repeated(layout.fill, layout.left);
+        self.push_str(&layout.head);
+        self.push_repeated(layout.fill, layout.inner);
+        self.push_str(&layout.body);
+        if let Some(c) = layout.surrogate {
+            self.push(c);
+        }
+        self.push_repeated(layout.fill, layout.right);
     }
 
     pub fn finish(self, vm: &Vm) -> PyResult {

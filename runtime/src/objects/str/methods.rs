@@ -11,7 +11,7 @@ use super::{
 use crate::args::Args;
 use crate::objects::spec::{MethodSpec, method, method0, method1, raw_method, static_method};
 use crate::objects::{CompareOp, Slots, TypeRef, TypeSpec, list, tp_flags, tuple, type_of};
-use crate::owned::{Counted, Owned, PyResult};
+use crate::owned::{Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
 

@@ -35,6 +35,8 @@ pub mod percent;
 pub mod repr;
 mod spec;
 pub mod split;
+#[cfg(test)]
+mod tests;
 mod translate;
 
 use std::borrow::Cow;

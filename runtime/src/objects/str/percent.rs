@@ -1,14 +1,19 @@
 //! `format % arguments`, for `str` and for `bytes`.
 //!
-//! Both run the same engine: a format of bytes is text of Latin-1 characters, and so is what comes out. They
+//! `taipan_text` reads the template and lays out numbers; this looks up the arguments and converts them. Both types run the
+//! same engine: a format of bytes is text of Latin-1 characters, and so is what comes out. They
 //! differ in the conversions `s`, `b`, `a`, `r` and `c`, in the type of mapping keys and in some messages.
 
 use taipan_layout::{Kind, Value};
-use taipan_text::float::{self as float_text, Flags as FloatFlags, Style};
+use taipan_text::Error;
+use taipan_text::spec::Layout;
+use taipan_text::spec::percent::{
+    Amount, Conversion, Field, Piece, Pieces, layout_float, layout_int, layout_text, unsupported,
+};
 
 use super::args::is_str;
 use super::build::StrBuilder;
-use super::kinds::{StrView, length, view};
+use super::kinds::{StrView, Unit, length, view, with_units};
 use crate::objects::{bytes, int, is_kind, tp_flags, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol;
@@ -16,12 +21,13 @@ use crate::vm::Vm;
 
 /// `format % args` for a `str` format.
 pub fn format_str(vm: &Vm, format: Value, args: Value) -> PyResult {
-    Engine::new(vm, Flavour::Text, view(&format), args).run()?.finish(vm)
+    let engine = Engine::new(vm, Flavour::Text, length(format), args);
+    with_units!(view(&format), units => engine.run(units))?.finish(vm)
 }
 
 /// `format % args` for a format of bytes.
 pub fn format_bytes(vm: &Vm, format: &[u8], args: Value) -> PyResult<Vec<u8>> {
-    let out = Engine::new(vm, Flavour::Bytes, StrView::One(format), args).run()?;
+    let out = Engine::new(vm, Flavour::Bytes, format.len(), args).run(format)?;
     Ok(out.view().iter().map(|c| c as u8).collect())
 }
 
@@ -31,23 +37,9 @@ enum Flavour {
     Bytes,
 }
 
-/// One conversion specifier: `%(key)-+ #0width.precisionTYPE`.
-#[derive(Default)]
-struct Spec {
-    left: bool,
-    plus: bool,
-    blank: bool,
-    alternate: bool,
-    zero: bool,
-    width: usize,
-    precision: Option<usize>,
-}
-
 struct Engine<'a> {
     vm: &'a Vm,
     flavour: Flavour,
-    format: StrView<'a>,
-    at: usize,
     out: StrBuilder,
     /// The right operand, or the value of the last mapping key.
     single: Owned,
@@ -60,7 +52,7 @@ struct Engine<'a> {
 }
 
 impl<'a> Engine<'a> {
-    fn new(vm: &'a Vm, flavour: Flavour, format: StrView<'a>, args: Value) -> Engine<'a> {
+    fn new(vm: &'a Vm, flavour: Flavour, len: usize, args: Value) -> Engine<'a> {
         let ty = type_of(vm, args);
         let is_tuple = ty.has_flag(tp_flags::TUPLE_SUBCLASS);
         let is_text = is_str(vm, args)
@@ -69,9 +61,7 @@ impl<'a> Engine<'a> {
         Engine {
             vm,
             flavour,
-            format,
-            at: 0,
-            out: StrBuilder::with_capacity(format.len() + 16),
+            out: StrBuilder::with_capacity(len + 16),
             single: args.own(),
             used: 0,
             is_tuple,
@@ -79,14 +69,12 @@ impl<'a> Engine<'a> {
         }
     }
 
-    fn run(mut self) -> PyResult<StrBuilder> {
-        while self.at < self.format.len() {
-            let literal = self.format.slice(self.at, self.format.len());
-            let n = super::find::find(literal, StrView::One(b"%")).unwrap_or(literal.len());
-            self.out.push_view(literal.slice(0, n));
-            self.at += n + 1;
-            if n < literal.len() {
-                self.conversion()?;
+    fn run<U: Unit>(mut self, template: &[U]) -> PyResult<StrBuilder> {
+        for piece in Pieces::new(template) {
+            match piece.map_err(|e| self.malformed(e))? {
+                Piece::Literal(range) => self.out.push_view(U::view(&template[range])),
+                Piece::Percent => self.out.push(b'%' as u32),
+                Piece::Conversion(conversion) => self.conversion(template, conversion)?,
             }
         }
         let leftover =
@@ -99,14 +87,12 @@ impl<'a> Engine<'a> {
         Ok(self.out)
     }
 
-    fn peek(&self) -> Option<u32> {
-        (self.at < self.format.len()).then(|| self.format.get(self.at))
-    }
-
-    fn next_char(&mut self) -> PyResult<u32> {
-        let Some(c) = self.peek() else { return Err(self.vm.value_error("incomplete format")) };
-        self.at += 1;
-        Ok(c)
+    /// An error of the template.
+    fn malformed(&self, mut error: Error) -> Raised {
+        if self.flavour == Flavour::Bytes && error.message == "precision too big" {
+            error.message = "prec too big".into();
+        }
+        int::arith::raise(self.vm, error)
     }
 
     fn next_argument(&mut self) -> PyResult {
@@ -119,57 +105,54 @@ impl<'a> Engine<'a> {
         next.ok_or_else(|| self.vm.type_error("not enough arguments for format string"))
     }
 
-    /// Everything from behind a `%` to the end of the specifier.
-    fn conversion(&mut self) -> PyResult<()> {
-        if self.peek() == Some(b'%' as u32) {
-            self.at += 1;
-            self.out.push(b'%' as u32);
-            return Ok(());
+    fn conversion<U: Unit>(&mut self, template: &[U], mut conversion: Conversion) -> PyResult<()> {
+        let vm = self.vm;
+        if let Some(key) = conversion.key.take() {
+            self.use_key(U::view(&template[key]))?;
         }
-        if self.peek() == Some(b'(' as u32) {
-            self.mapping_key()?;
-        }
-        let mut spec = self.flags();
-        spec.width = match self.number(Number::Width)? {
-            Some(n) if n < 0 => {
-                spec.left = true;
-                n.unsigned_abs()
+        let mut field = Field { flags: conversion.flags, width: 0, precision: None };
+        match conversion.width {
+            Some(Amount::Number(n)) => field.width = n,
+            Some(Amount::Argument) => {
+                let n = self.amount()?;
+                let n = n.ok_or_else(|| vm.overflow_error("Python int too large to convert to C ssize_t"))?;
+                field.set_width(n as isize);
             }
-            other => other.unwrap_or(0) as usize,
-        };
-        if self.peek() == Some(b'.' as u32) {
-            self.at += 1;
-            spec.precision = Some(self.number(Number::Precision)?.unwrap_or(0).max(0) as usize);
+            None => {}
         }
-        if matches!(self.peek(), Some(c) if [b'h' as u32, b'l' as u32, b'L' as u32].contains(&c)) {
-            self.at += 1;
+        match conversion.precision {
+            Some(Amount::Number(n)) => field.precision = Some(n),
+            Some(Amount::Argument) => {
+                let n = self.amount()?.and_then(|n| i32::try_from(n).ok());
+                let n = n.ok_or_else(|| vm.overflow_error("Python int too large to convert to C int"))?;
+                field.set_precision(n);
+            }
+            None => {}
         }
-        let c = self.next_char()?;
+        if let Some(error) = conversion.failure.take() {
+            return Err(self.malformed(error));
+        }
         let argument = self.next_argument()?;
-        self.convert(&spec, c, *argument)
+        self.convert(&field, &conversion, *argument)
+    }
+
+    /// The argument of a `*`; `None` when it is too large for a machine word.
+    fn amount(&mut self) -> PyResult<Option<i64>> {
+        let argument = self.next_argument()?;
+        if !int::is_int(self.vm, *argument) {
+            return Err(self.vm.type_error("* wants int"));
+        }
+        Ok(int::as_i64(*argument))
     }
 
     /// Takes the value of `(key)` for the only argument.
-    fn mapping_key(&mut self) -> PyResult<()> {
+    fn use_key(&mut self, key: StrView<'_>) -> PyResult<()> {
         let Some(mapping) = self.mapping.clone() else {
             return Err(self.vm.type_error("format requires a mapping"));
         };
-        let start = self.at + 1;
-        let mut depth = 1;
-        self.at = start;
-        while depth > 0 {
-            match self.peek() {
-                None => return Err(self.vm.value_error("incomplete format key")),
-                Some(c) if c == b'(' as u32 => depth += 1,
-                Some(c) if c == b')' as u32 => depth -= 1,
-                _ => {}
-            }
-            self.at += 1;
-        }
-        let text = self.format.slice(start, self.at - 1);
-        let key = match (self.flavour, text) {
+        let key = match (self.flavour, key) {
             (Flavour::Bytes, StrView::One(units)) => bytes::new(self.vm, units)?,
-            _ => super::from_view(self.vm, text)?,
+            _ => super::from_view(self.vm, key)?,
         };
         self.single = protocol::item::get(self.vm, *mapping, *key)?;
         self.is_tuple = false;
@@ -177,112 +160,54 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
-    fn flags(&mut self) -> Spec {
-        let mut spec = Spec::default();
-        while let Some(c) = self.peek().and_then(char::from_u32) {
-            match c {
-                '-' => spec.left = true,
-                '+' => spec.plus = true,
-                ' ' => spec.blank = true,
-                '#' => spec.alternate = true,
-                '0' => spec.zero = true,
-                _ => break,
-            }
-            self.at += 1;
-        }
-        spec
-    }
-
-    /// A number of the specifier: digits, or `*` for an argument.
-    fn number(&mut self, which: Number) -> PyResult<Option<isize>> {
+    fn convert(&mut self, field: &Field, conversion: &Conversion, v: Value) -> PyResult<()> {
         let vm = self.vm;
-        if self.peek() == Some(b'*' as u32) {
-            self.at += 1;
-            let argument = self.next_argument()?;
-            if !int::is_int(vm, *argument) {
-                return Err(vm.type_error("* wants int"));
-            }
-            return match int::as_i64(*argument) {
-                Some(n) if which == Number::Width || i32::try_from(n).is_ok() => Ok(Some(n as isize)),
-                _ if which == Number::Width => {
-                    Err(vm.overflow_error("Python int too large to convert to C ssize_t"))
-                }
-                _ => Err(vm.overflow_error("Python int too large to convert to C int")),
-            };
-        }
-        let limit = if which == Number::Width { isize::MAX } else { i32::MAX as isize };
-        let mut n: Option<isize> = None;
-        while let Some(c @ 0x30..=0x39) = self.peek() {
-            let digit = (c - 0x30) as isize;
-            let grown = n.unwrap_or(0).checked_mul(10).and_then(|n| n.checked_add(digit));
-            n = match grown.filter(|n| *n <= limit) {
-                Some(n) => Some(n),
-                None => {
-                    return Err(vm.value_error(match (which, self.flavour) {
-                        (Number::Width, _) => "width too big",
-                        (Number::Precision, Flavour::Text) => "precision too big",
-                        (Number::Precision, Flavour::Bytes) => "prec too big",
-                    }));
-                }
-            };
-            self.at += 1;
-        }
-        Ok(n)
-    }
-
-    fn convert(&mut self, spec: &Spec, c: u32, v: Value) -> PyResult<()> {
-        let vm = self.vm;
-        let kind = u8::try_from(c).unwrap_or(0);
+        let kind = char::from_u32(conversion.kind).unwrap_or('\0');
         match (kind, self.flavour) {
-            (b's', Flavour::Text) => {
+            ('s', Flavour::Text) => {
                 let text = protocol::object::str(vm, v)?;
-                self.text(spec, view(&text))
+                self.text(field, kind, view(&text));
             }
-            (b'r', Flavour::Text) => {
+            ('r', Flavour::Text) => {
                 let text = protocol::object::repr(vm, v)?;
-                self.text(spec, view(&text))
+                self.text(field, kind, view(&text));
             }
-            (b'a', _) | (b'r', Flavour::Bytes) => {
+            ('a', _) | ('r', Flavour::Bytes) => {
                 let text = protocol::object::repr(vm, v)?;
                 let text = super::escape_non_ascii(vm, *text)?;
-                self.text(spec, view(&text))
+                self.text(field, kind, view(&text));
             }
-            (b's' | b'b', Flavour::Bytes) => self.raw_bytes(spec, v),
-            (b'c', _) => {
+            ('s' | 'b', Flavour::Bytes) => return self.raw_bytes(field, kind, v),
+            ('c', _) => {
                 let c = self.character(v)?;
-                self.padded(spec, 1, |out| out.push(c))
+                self.text(field, kind, StrView::Four(&[c]));
             }
-            (b'd' | b'i' | b'u' | b'o' | b'x' | b'X', _) => self.integer(spec, kind, v),
-            (b'e' | b'E' | b'f' | b'F' | b'g' | b'G', _) => self.real(spec, kind, v),
-            _ => {
-                let shown = if (0x1F..0x7F).contains(&c) { kind as char } else { '?' };
-                Err(vm.value_error(&format!(
-                    "unsupported format character '{shown}' (0x{c:x}) at index {}",
-                    self.at - 1
-                )))
-            }
-        }
-    }
-
-    fn padded(&mut self, spec: &Spec, len: usize, push: impl FnOnce(&mut StrBuilder)) -> PyResult<()> {
-        let missing = spec.width.saturating_sub(len);
-        if !spec.left {
-            self.out.push_repeated(b' ' as u32, missing);
-        }
-        push(&mut self.out);
-        if spec.left {
-            self.out.push_repeated(b' ' as u32, missing);
+            ('d' | 'i' | 'u' | 'o' | 'x' | 'X', _) => return self.integer(field, kind, v),
+            ('e' | 'E' | 'f' | 'F' | 'g' | 'G', _) => return self.real(field, kind, v),
+            _ => return Err(int::arith::raise(vm, unsupported(conversion))),
         }
         Ok(())
     }
 
-    fn text(&mut self, spec: &Spec, text: StrView<'_>) -> PyResult<()> {
-        let len = spec.precision.map_or(text.len(), |p| p.min(text.len()));
-        self.padded(spec, len, |out| out.push_view(text.slice(0, len)))
+    fn text(&mut self, field: &Field, kind: char, text: StrView<'_>) {
+        let layout = layout_text(field, kind, text.len());
+        self.out.push_repeated(layout.fill, layout.left);
+        self.out.push_view(text.slice(0, layout.take));
+        self.out.push_repeated(layout.fill, layout.right);
+    }
+
+    fn number(&mut self, layout: taipan_text::Result<Layout>) -> PyResult<()> {
+        match layout {
+            Ok(layout) => {
+                self.out.push_layout(&layout);
+                Ok(())
+            }
+            Err(e) => Err(int::arith::raise(self.vm, e)),
+        }
     }
 
     /// `%b`: a bytes-like object, or what `__bytes__` makes.
-    fn raw_bytes(&mut self, spec: &Spec, v: Value) -> PyResult<()> {
+    fn raw_bytes(&mut self, field: &Field, kind: char, v: Value) -> PyResult<()> {
         let vm = self.vm;
         if !bytes::is_exact(v)
             && let Some(hook) = protocol::attr::lookup_special(vm, v, *vm.names.__bytes__)?
@@ -292,7 +217,8 @@ impl<'a> Engine<'a> {
                 let got = type_of(vm, *made).name_str();
                 return Err(vm.type_error(&format!("__bytes__ returned non-bytes (type {got})")));
             }
-            return self.text(spec, StrView::One(bytes::as_slice(&made)));
+            self.text(field, kind, StrView::One(bytes::as_slice(&made)));
+            return Ok(());
         }
         if !bytes::is_bytes_like(vm, v) {
             let got = type_of(vm, v).name_str();
@@ -301,7 +227,8 @@ impl<'a> Engine<'a> {
             )));
         }
         let buffer = bytes::buffer(vm, v)?;
-        self.text(spec, StrView::One(buffer.as_slice()))
+        self.text(field, kind, StrView::One(buffer.as_slice()));
+        Ok(())
     }
 
     fn character(&mut self, v: Value) -> PyResult<u32> {
@@ -347,12 +274,12 @@ impl<'a> Engine<'a> {
     }
 
     /// The integer that `%d` or `%x` formats.
-    fn integer_argument(&self, kind: u8, v: Value) -> PyResult {
+    fn integer_argument(&self, kind: char, v: Value) -> PyResult {
         let vm = self.vm;
         if int::is_int(vm, v) {
             return Ok(int::payload(v).own());
         }
-        let decimal = matches!(kind, b'd' | b'i' | b'u');
+        let decimal = matches!(kind, 'd' | 'i' | 'u');
         let ty = type_of(vm, v);
         let slots = ty.slots();
         let converted = if decimal && let Some(to_int) = slots.int {
@@ -370,47 +297,23 @@ impl<'a> Engine<'a> {
         })
     }
 
-    fn not_a_number(&self, kind: u8, decimal: bool, v: Value) -> Raised {
+    fn not_a_number(&self, kind: char, decimal: bool, v: Value) -> Raised {
         let what = if decimal { "a real number" } else { "an integer" };
         let got = type_of(self.vm, v).name_str();
-        self.vm.type_error(&format!("%{} format: {what} is required, not {got}", kind as char))
+        self.vm.type_error(&format!("%{kind} format: {what} is required, not {got}"))
     }
 
-    fn integer(&mut self, spec: &Spec, kind: u8, v: Value) -> PyResult<()> {
-        let vm = self.vm;
+    fn integer(&mut self, field: &Field, kind: char, v: Value) -> PyResult<()> {
         let n = self.integer_argument(kind, v)?;
-        let digits = match kind {
-            b'o' | b'x' | b'X' => {
-                let radix = if kind == b'o' { 8 } else { 16 };
-                let text = match int::as_i64(*n) {
-                    Some(i) => signed_radix(i, radix),
-                    None => {
-                        let big = int::to_big(*n).unwrap_or_default();
-                        taipan_text::int::to_radix(&big, radix, false)
-                    }
-                };
-                if kind == b'X' { text.to_ascii_uppercase() } else { text }
-            }
-            _ => match int::as_i64(*n) {
-                Some(i) => i.to_string(),
-                None => super::to_string_lossy(*protocol::object::str(vm, *n)?),
-            },
-        };
-        let (negative, digits) = match digits.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, digits.as_str()),
-        };
-        let prefix = match kind {
-            b'x' if spec.alternate => "0x",
-            b'X' if spec.alternate => "0X",
-            b'o' if spec.alternate => "0o",
-            _ => "",
-        };
-        let zeroes = spec.precision.unwrap_or(0).saturating_sub(digits.len());
-        self.number_text(spec, negative, prefix, zeroes, digits)
+        if n.is_fixnum() && matches!(kind, 'd' | 'i') && *field == Field::default() {
+            self.out.push_str(&n.as_fixnum().to_string());
+            return Ok(());
+        }
+        let big = int::to_big(*n).unwrap_or_default();
+        self.number(layout_int(field, kind, &big, int::text::max_str_digits(self.vm)))
     }
 
-    fn real(&mut self, spec: &Spec, kind: u8, v: Value) -> PyResult<()> {
+    fn real(&mut self, field: &Field, kind: char, v: Value) -> PyResult<()> {
         let vm = self.vm;
         let number = match (protocol::number::to_float(vm, v), self.flavour) {
             (Ok(f), _) => f,
@@ -421,61 +324,6 @@ impl<'a> Engine<'a> {
                 return Err(vm.type_error(&format!("float argument required, not {got}")));
             }
         };
-        let style = match kind.to_ascii_lowercase() {
-            b'e' => Style::Exponent,
-            b'f' => Style::Fixed,
-            _ => Style::General,
-        };
-        let flags = FloatFlags {
-            alternate: spec.alternate,
-            uppercase: kind.is_ascii_uppercase(),
-            ..FloatFlags::default()
-        };
-        let text = match float_text::format(number, style, spec.precision.unwrap_or(6), flags) {
-            Ok(text) => text,
-            Err(e) => return Err(vm.value_error(&e.to_string())),
-        };
-        let (negative, digits) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text.as_str()),
-        };
-        self.number_text(spec, negative, "", 0, digits)
+        self.number(layout_float(field, kind, number))
     }
-
-    /// Sign, prefix, zeroes and digits in their field.
-    fn number_text(
-        &mut self,
-        spec: &Spec,
-        negative: bool,
-        prefix: &str,
-        zeroes: usize,
-        digits: &str,
-    ) -> PyResult<()> {
-        let sign = match (negative, spec.plus, spec.blank) {
-            (true, ..) => "-",
-            (_, true, _) => "+",
-            (_, _, true) => " ",
-            _ => "",
-        };
-        let len = sign.len() + prefix.len() + zeroes + digits.len();
-        let fill = if spec.zero && !spec.left { spec.width.saturating_sub(len) } else { 0 };
-        self.padded(spec, len + fill, |out| {
-            out.push_str(sign);
-            out.push_str(prefix);
-            out.push_repeated(b'0' as u32, fill + zeroes);
-            out.push_str(digits);
-        })
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Number {
-    Width,
-    Precision,
-}
-
-fn signed_radix(i: i64, radix: u32) -> String {
-    let sign = if i < 0 { "-" } else { "" };
-    let n = i.unsigned_abs();
-    if radix == 8 { format!("{sign}{n:o}") } else { format!("{sign}{n:x}") }
 }
