@@ -159,7 +159,7 @@ impl Vm {
         unsafe { &*(ts as *const Vm) }
     }
 
-    #[allow(clippy::mut_from_ref)]
+    #[allow(clippy::mut_from_ref, reason = "under the interpreter lock; no caller keeps the borrow")]
     pub(crate) fn heap(&self) -> &mut Heap {
         // SAFETY: under the interpreter lock; no caller keeps the borrow across another allocation.
         unsafe { &mut *self.interp.heap.get() }
