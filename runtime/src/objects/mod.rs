@@ -108,7 +108,7 @@ macro_rules! builtin_types {
         }
 
         /// All types with their declarations in the order of creation: a base comes before what inherits from it.
-        fn for_each(types: &Types, mut f: impl FnMut(TypeRef, &'static TypeSpec)) {
+        pub(crate) fn for_each_type(types: &Types, mut f: impl FnMut(TypeRef, &'static TypeSpec)) {
             $(f(types.$field, &$spec);)*
         }
     };
@@ -260,14 +260,26 @@ builtin_types! {
     encoding_warning = exceptions::ENCODING_WARNING;
     pending_deprecation_warning = exceptions::PENDING_DEPRECATION_WARNING;
     unicode_warning = exceptions::UNICODE_WARNING;
+    file = crate::modules::file::SPEC;
+    binary_file = crate::modules::file::BINARY_SPEC;
+    anext_awaitable = asyncgen::ANEXT_SPEC;
+    simple_namespace = crate::modules::namespace::SPEC;
+    version_info = crate::modules::structseq::VERSION_INFO;
+    float_info = crate::modules::structseq::FLOAT_INFO;
+    int_info = crate::modules::structseq::INT_INFO;
+    hash_info = crate::modules::structseq::HASH_INFO;
+    thread_info = crate::modules::structseq::THREAD_INFO;
+    sys_flags = crate::modules::structseq::FLAGS;
+    asyncgen_hooks = crate::modules::structseq::ASYNCGEN_HOOKS;
+    struct_time = crate::modules::structseq::STRUCT_TIME;
 }
 
 /// Builds everything that the first Python instruction needs; runs once per interpreter.
 pub(crate) fn bootstrap(vm: &Vm) {
     // Memory layout and inheritance first: creating a str or a dict needs no more of its type than the shape.
-    for_each(&vm.types, |ty, spec| typeobject::bootstrap::lay_out(vm, ty, spec));
+    for_each_type(&vm.types, |ty, spec| typeobject::bootstrap::lay_out(vm, ty, spec));
     vm.names.fill(vm);
-    for_each(&vm.types, |ty, spec| typeobject::bootstrap::fill(vm, ty, spec));
+    for_each_type(&vm.types, |ty, spec| typeobject::bootstrap::fill(vm, ty, spec));
     exceptions::finish_types(vm).expect("start-up needs memory");
     singletons::fill(vm);
 }

@@ -299,9 +299,9 @@ pub static ITER_SPEC: TypeSpec = TypeSpec {
     flags: tp_flags::DISALLOW_INSTANTIATION,
     slots: Slots { iter: Some(|_, this| Ok(this.own())), next: Some(iter_next), ..Slots::EMPTY },
     methods: &[
-        // SAFETY: the method's receiver is a live range iterator.
         method0(
             "__length_hint__",
+            // SAFETY: the method's receiver is a live range iterator.
             |vm, it| int::new(vm, unsafe { (*it.as_ptr::<RangeIter>()).remaining }),
             HINT,
         ),
@@ -407,9 +407,9 @@ pub static LONG_ITER_SPEC: TypeSpec = TypeSpec {
         ..Slots::EMPTY
     },
     methods: &[
-        // SAFETY: the method's receiver is a live iterator.
         method0(
             "__length_hint__",
+            // SAFETY: the method's receiver is a live iterator.
             |_, it| Ok(unsafe { (*it.as_ptr::<LongRangeIter>()).remaining }.own()),
             HINT,
         ),
