@@ -1,4 +1,5 @@
 //! The tables and the intermediate representation that every tier of Taipan shares.
 
 pub mod opcodes;
+pub mod trace;
 pub mod uops;

@@ -136,7 +136,7 @@ macro_rules! for_each_uop {
             _QUICKEN_RESUME ( -- ) leaf [tier1] "Rewrites RESUME to RESUME_CHECK.";
             _RESUME_CHECK ( -- ) leaf [deopt] "Guards that the leave word is clear.";
             _JIT ( -- ) {counter/1} leaf_slow [error frame tier1] "Counts the loop and hands it to tier 2 when it is hot.";
-            _ENTER_EXECUTOR ( -- ) calling [error frame tier1] "Runs the machine code that replaced the instruction.";
+            _ENTER_EXECUTOR ( -- ) calling [frame leave tier1] "Runs the machine code that replaced the instruction.";
             _GUARD_IS_TRUE_POP (flag -- ) leaf [exit tier2] "Side exit unless True.";
             _GUARD_IS_FALSE_POP (flag -- ) leaf [exit tier2] "Side exit unless False.";
             _GUARD_IS_NONE_POP (value -- ) leaf [exit tier2] "Side exit unless None.";

@@ -26,6 +26,19 @@ pub enum Tier {
     Aot,
 }
 
+impl std::fmt::Display for Tier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Tier::Auto => "auto",
+            Tier::Interp => "interp",
+            Tier::Uops => "uops",
+            Tier::Stencil => "stencil",
+            Tier::Llvm => "llvm",
+            Tier::Aot => "aot",
+        })
+    }
+}
+
 impl FromStr for Tier {
     type Err = String;
 
@@ -115,10 +128,10 @@ impl Config {
 
     /// Whether hot loops are counted for tier 2.
     pub fn jit_enabled(&self) -> bool {
-        false
+        matches!(self.tier, Tier::Auto | Tier::Stencil)
     }
     /// What a `JUMP_BACKWARD_JIT` counter starts with.
     pub fn jit_counter(&self) -> u16 {
-        4095 << 4 | 6
+        crate::tier2::loop_counter(self.jit_threshold)
     }
 }

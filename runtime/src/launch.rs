@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use taipan_frontend::{CodeObject, Flags, Mode, marshal};
 
-use crate::config::Config;
+use crate::config::{Config, Tier};
 use crate::modules::builtins::source;
 use crate::modules::{self, sys};
 use crate::objects::{code, exceptions, list, module, str};
@@ -39,6 +39,10 @@ pub fn run(config: Config, program: Program) -> u8 {
         },
         _ => None,
     };
+    if matches!(config.tier, Tier::Uops | Tier::Llvm | Tier::Aot) {
+        eprintln!("taipan: the tier '{}' is not there yet", config.tier);
+        return 2;
+    }
     let vm = Vm::new(config);
     if let Err(raised) = modules::start(vm) {
         let e = vm.take_exception(raised);

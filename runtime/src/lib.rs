@@ -28,6 +28,7 @@ pub mod protocol;
 pub mod signals;
 pub mod signature;
 #[allow(unsafe_code, reason = "owns the thread state that machine code reads")]
+pub mod tier2;
 pub mod vm;
 
 pub use taipan_layout::{Kind, Value};

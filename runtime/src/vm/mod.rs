@@ -41,6 +41,7 @@ pub struct Interp {
     pub(crate) sources: crate::objects::exceptions::print::SourceCache,
     /// Files that may hold unwritten data.
     pub(crate) open_files: crate::modules::file::OpenFiles,
+    pub tier2: crate::tier2::Tier2,
     pub config: crate::config::Config,
 }
 
@@ -107,6 +108,7 @@ impl Vm {
             state: Default::default(),
             native_codes: Cell::new(ptr::null_mut()),
             sources: Default::default(),
+            tier2: Default::default(),
             open_files: Default::default(),
             config,
         }));

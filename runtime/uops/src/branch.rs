@@ -46,7 +46,9 @@ uops! {
         if code != 0 { Err(Switch) } else { Ok(()) }
     }
     fn _ENTER_EXECUTOR() -> () |cx| {
-        status(rt_enter_executor(cx.ts, cx.frame, cx.ip, cx.arg()))?;
+        if rt_enter_executor(cx.ts, cx.frame, cx.ip, cx.arg() & 0xFF) < 0 {
+            return Err(Leave);
+        }
         Err(Switch)
     }
     fn _BAD_OPCODE() -> () |cx| {

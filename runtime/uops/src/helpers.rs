@@ -45,7 +45,8 @@ macro_rules! for_each_helper {
             /// Gives a hot loop to tier 2 (`ip` is the jump, `target` where it goes), resetting the counter at `ip + 1`: 0 go on in the
             /// interpreter, 1 execution goes on in `ts.frame` at its `ip` and `sp`, −1 exception.
             fn rt_jit_loop(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, target: *mut u16) -> i32;
-            /// Runs the executor `index` of the code: 1 execution goes on in `ts.frame` at its `ip` and `sp`, −1 exception.
+            /// Runs the executor `index` of the code: 1 execution goes on in `ts.frame` at its `ip` and `sp`; −1 an exception
+            /// left all frames down to a native one (as `rt_unwind` leaves it).
             fn rt_enter_executor(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, index: u32) -> i32;
             /// Raises `SystemError` for an instruction that the interpreter does not execute.
             fn rt_bad_opcode(ts: *mut ThreadState, frame: *mut Frame, opcode: u32);

@@ -8,7 +8,7 @@ use taipan_mir::opcodes::Opcode;
 
 use super::{value, vm};
 use crate::interp::{frames, unwind};
-use crate::objects::{float, int};
+use crate::objects::{code, float, int};
 use crate::owned::PyResult;
 use crate::vm::Vm;
 
@@ -55,32 +55,34 @@ pub unsafe extern "C" fn rt_push_frame_slow(ts: *mut ThreadState, words: u32) ->
     frames::allocate_python(unsafe { vm(ts) }, words).unwrap_or(std::ptr::null_mut())
 }
 
-/// Back-off that keeps a hot loop from asking again for a while.
-const JIT_COUNTER: u16 = 4095 << 4 | 6;
-
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rt_jit_loop(
-    _ts: *mut ThreadState,
-    _frame: *mut Frame,
+    ts: *mut ThreadState,
+    frame: *mut Frame,
     ip: *mut u16,
-    _target: *mut u16,
+    target: *mut u16,
 ) -> i32 {
-    // SAFETY: the unit after the jump is its counter.
-    unsafe { *ip.add(1) = JIT_COUNTER };
+    // SAFETY: the frame is current and executes the jump.
+    unsafe { crate::tier2::hot_loop(vm(ts), frame, ip, target) };
     0
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rt_enter_executor(
     ts: *mut ThreadState,
-    _frame: *mut Frame,
+    frame: *mut Frame,
     _ip: *mut u16,
     index: u32,
 ) -> i32 {
-    // SAFETY: `ts` is the running thread's.
-    let vm = unsafe { vm(ts) };
-    let _ = vm.system_error(&format!("no executor {index}"));
-    -1
+    // SAFETY: the frame is current and executes the instruction that the executor stands for.
+    unsafe {
+        let vm = vm(ts);
+        // Machine code leaves at the first check while the leave word is set.
+        if (*ts).leave.load(Ordering::Relaxed) != 0 && serve_leave(vm).is_err() {
+            return if unwind::unwind(ts, frame, false).is_null() { -1 } else { 1 };
+        }
+        crate::tier2::enter(vm, frame, code::executor(frame, index as usize))
+    }
 }
 
 #[unsafe(no_mangle)]

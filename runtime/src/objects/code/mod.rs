@@ -48,6 +48,62 @@ pub struct CodeObject {
     pub firstlineno: i32,
     pub nlocals: u32,
     pub ncellvars: u32,
+    /// What `ENTER_EXECUTOR` instructions stand for, by their argument; null until there is one.
+    executors: *mut Vec<ExecutorSite>,
+}
+
+/// An instruction that was replaced by `ENTER_EXECUTOR`.
+struct ExecutorSite {
+    /// Number of the executor in tier 2's list.
+    executor: usize,
+    ip: *mut u16,
+}
+
+/// Executors that one code object may have: the argument of `ENTER_EXECUTOR` has eight bits.
+const MAX_EXECUTORS: usize = 256;
+
+/// Replaces the instruction at `ip` by one that runs tier 2's `executor`.
+///
+/// # Safety
+/// `ip` is an instruction of the live code object `code`.
+pub unsafe fn install_executor(code: *mut Code, ip: *mut u16, executor: usize) {
+    // SAFETY: by contract; every code that runs Python is the head of a CodeObject.
+    unsafe {
+        let this = code as *mut CodeObject;
+        if (*this).executors.is_null() {
+            (*this).executors = Box::into_raw(Box::default());
+        }
+        let list = &mut *(*this).executors;
+        if list.len() == MAX_EXECUTORS {
+            return;
+        }
+        *ip = taipan_mir::opcodes::Opcode::ENTER_EXECUTOR as u16 | (list.len() as u16) << 8;
+        list.push(ExecutorSite { executor, ip });
+    }
+}
+
+/// Tier 2's number of the executor behind an `ENTER_EXECUTOR`'s argument.
+///
+/// # Safety
+/// `frame` executes such an instruction.
+pub unsafe fn executor(frame: *mut taipan_layout::Frame, index: usize) -> usize {
+    // SAFETY: by contract the list exists and has the entry.
+    unsafe { (&(*(*((*frame).code as *mut CodeObject)).executors))[index].executor }
+}
+
+/// Tier 2's number of the executor installed at `ip`.
+///
+/// # Safety
+/// `code` is live.
+pub unsafe fn executor_at(code: *mut Code, ip: *mut u16) -> Option<usize> {
+    // SAFETY: by contract.
+    unsafe {
+        let list = (*(code as *mut CodeObject)).executors;
+        if list.is_null() {
+            return None;
+        }
+        (*list).iter().find(|s| s.ip == ip).map(|s| s.executor)
+    }
 }
 
 pub static SPEC: TypeSpec = TypeSpec {
@@ -169,6 +225,9 @@ unsafe fn dealloc(_vm: &Vm, object: *mut Header) {
             let units = std::ptr::slice_from_raw_parts_mut(head.units, head.unit_count as usize);
             head.units = std::ptr::null_mut();
             drop(Box::from_raw(units));
+        }
+        if !(*c).executors.is_null() {
+            drop(Box::from_raw(std::mem::replace(&mut (*c).executors, std::ptr::null_mut())));
         }
         for word in [
             &mut (*c).consts,

@@ -1,0 +1,225 @@
+//! Uops become machine code and an executor that the interpreter finds.
+
+use std::time::Instant;
+
+use taipan_mir::opcodes::Opcode;
+use taipan_mir::trace::{End, Trace};
+use taipan_mir::uops::{Class, Flags, Uop};
+use taipan_stencil_lib::arena::{Arena, Block, SystemPages};
+use taipan_stencil_lib::emit::{self, Op, Step};
+
+use super::record::{Recorder, Start};
+use super::translate::translate;
+use super::{ARENA_SIZE, Executor, ExitInfo, ExitKind, MAX_FAILURES, State};
+use crate::objects::code;
+use crate::vm::Vm;
+
+/// Label of a looping trace's start.
+const START: u32 = 0;
+
+/// Compiles a recording and makes the interpreter, or the exit that it starts from, use it.
+pub(super) fn compile(
+    vm: &Vm,
+    state: &mut State,
+    recorder: Recorder,
+    stop: Option<(*mut taipan_layout::Frame, *mut u16)>,
+) {
+    let began = Instant::now();
+    let failed_guard = match recorder.start {
+        Start::Exit(id) => state.exits[id as usize].kind == ExitKind::Before && {
+            let op = recorder.entries.first().map(|e| e.opcode);
+            op.is_some_and(|op| op.deopt() != op && !is_direction(op))
+        },
+        Start::Loop { .. } => false,
+    };
+    let Some(t) = translate(&recorder.entries, stop, failed_guard, recorder.calls) else {
+        return failed(vm, state, recorder.start);
+    };
+    if matches!(recorder.start, Start::Loop { .. }) && t.trace.end != End::Loop {
+        // A loop that does not close is worth compiling only when it gets somewhere.
+        if t.trace.insts.len() < 12 {
+            return failed(vm, state, recorder.start);
+        }
+    }
+    let depth = match recorder.start {
+        Start::Exit(id) => state.exits[id as usize].depth as usize,
+        Start::Loop { .. } => 0,
+    };
+    if trace_output() {
+        eprintln!("{:?} depth {depth}\n{}", recorder.start, t.trace);
+    }
+    match publish(state, &t.trace, &t.ips, &t.end_code(), depth) {
+        Some(executor) => {
+            state.stats.compile_ns += began.elapsed().as_nanos() as u64;
+            install(state, executor, recorder.start)
+        }
+        None => failed(vm, state, recorder.start),
+    }
+}
+
+/// Whether every trace is printed as it is compiled (`TAIPAN_TRACE=1`, for development).
+fn trace_output() -> bool {
+    static ON: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+    *ON.get_or_init(|| std::env::var_os("TAIPAN_TRACE").is_some())
+}
+
+/// Instructions whose exit is a direction, not a type.
+fn is_direction(op: Opcode) -> bool {
+    matches!(op.deopt(), Opcode::FOR_ITER | Opcode::JUMP_BACKWARD | Opcode::RESUME)
+}
+
+/// Emits the code; `None` when it cannot be had.
+fn publish(
+    state: &mut State,
+    trace: &Trace,
+    ips: &[*mut u16],
+    codes: &[*mut taipan_layout::objects::Code],
+    depth: usize,
+) -> Option<usize> {
+    let first_exit = state.exits.len() as u32;
+    let mut steps = Vec::with_capacity(trace.insts.len() + 8);
+    let mut infos: Vec<(ExitKind, u32)> = Vec::new();
+    let mut exit_of = |kind: ExitKind, resume: u32| -> u32 {
+        infos.push((kind, resume));
+        first_exit + infos.len() as u32 - 1
+    };
+    let looping = trace.end == End::Loop;
+    if looping {
+        steps.push(Step::Label { label: START, depth: depth as u8, doubles: 0 });
+    }
+    let mut label = START;
+    for inst in &trace.insts {
+        let info = inst.uop.info();
+        let mut op = Op::new(inst.uop).oparg(inst.oparg);
+        op.operands = inst.operands;
+        if info.is(Flags::DEOPT.union(Flags::EXIT)) {
+            op.deopt = exit_of(ExitKind::Before, inst.resume);
+        }
+        if info.is(Flags::ERROR.union(Flags::FRAME)) || info.class != Class::Leaf {
+            op.error = exit_of(ExitKind::Error, inst.resume);
+        }
+        if inst.jumps {
+            label += 1;
+            op.target = label;
+            steps.push(Step::Op(op));
+            steps.push(Step::Exit(exit_of(ExitKind::Before, inst.resume)));
+            steps.push(Step::Label { label, depth: 1, doubles: 0 });
+        } else {
+            steps.push(Step::Op(op));
+        }
+    }
+    match trace.end {
+        End::Loop => steps.push(Step::Goto(START)),
+        End::Exit(resume) => {
+            steps.push(Step::Op(Op::new(Uop::_SPILL)));
+            // What follows may be compiled: then a loop goes through here, and loops serve the leave word.
+            steps.push(Step::Op(Op::new(Uop::_CHECK_LEAVE).deopt(exit_of(ExitKind::Before, resume))));
+            steps.push(Step::Exit(exit_of(ExitKind::End, resume)));
+        }
+    }
+
+    if state.arena.is_none() {
+        state.arena = Arena::new(SystemPages, emit::common_exit() as usize, ARENA_SIZE).ok();
+    }
+    let arena = state.arena.as_mut()?;
+    if let Err(e) = state.emitter.layout_from(&steps, depth, 0) {
+        if trace_output() {
+            eprintln!("not emitted: {e}");
+        }
+        return None;
+    }
+    let (len, slots) = state.emitter.size();
+    let code: Block = arena.allocate_code(len).ok()?;
+    let Ok(slot_block) = arena.allocate_slots(slots) else {
+        arena.free(code);
+        return None;
+    };
+    let emitter = &state.emitter;
+    let written = arena.write(code, |address| {
+        // SAFETY: the blocks have the sizes that the emitter asked for and lie in one arena near the text.
+        unsafe {
+            emitter.write(&steps, address as *mut u8, address as u64, slot_block.address as *mut u64);
+        }
+    });
+    written.ok()?;
+
+    let mut exits: Vec<ExitInfo> = infos
+        .iter()
+        .map(|(kind, resume)| ExitInfo {
+            kind: *kind,
+            ip: ips[*resume as usize],
+            depth: 0,
+            calls: trace.resumes[*resume as usize].depth,
+            slot: std::ptr::null_mut(),
+            count: 0,
+            failures: 0,
+        })
+        .collect();
+    for point in &emitter.exits {
+        let info = &mut exits[(point.id - first_exit) as usize];
+        info.depth = point.depth;
+        info.slot = (slot_block.address as *mut u64).wrapping_add(point.slot as usize);
+    }
+    for exit in exits.iter().filter(|e| e.kind == ExitKind::End && e.depth == 0 && e.calls == 0) {
+        // SAFETY: the instruction lies in live code; the slot is this trace's own.
+        unsafe {
+            if *exit.ip as u8 == Opcode::ENTER_EXECUTOR as u8
+                && let Some(target) = code::executor_at(codes[0], exit.ip)
+            {
+                *exit.slot = state.executors[target].entry as u64;
+            }
+        }
+    }
+    state.exits.extend(exits);
+    state.stats.uops += trace.insts.len() as u64;
+    state.stats.code_bytes += len as u64;
+    state.executors.push(Executor {
+        entry: code.address as *const u8,
+        trace: trace.clone(),
+        code_len: len,
+    });
+    Some(state.executors.len() - 1)
+}
+
+fn install(state: &mut State, executor: usize, start: Start) {
+    match start {
+        Start::Exit(id) => {
+            state.stats.bridges += 1;
+            let exit = &mut state.exits[id as usize];
+            // SAFETY: the slot belongs to the exit's executor and is always writable; from now on the exit goes on
+            // in the new code.
+            unsafe { *exit.slot = state.executors[executor].entry as u64 };
+        }
+        Start::Loop { code, back_edge } => {
+            state.stats.traces += 1;
+            // SAFETY: the back-edge lies in live code, which keeps the list.
+            unsafe { code::install_executor(code, back_edge, executor) };
+        }
+    }
+}
+
+/// A recording came to nothing: the next attempt comes later, and after some attempts never.
+pub(super) fn failed(_vm: &Vm, state: &mut State, start: Start) {
+    state.stats.aborted += 1;
+    match start {
+        Start::Exit(id) => {
+            let exit = &mut state.exits[id as usize];
+            exit.failures += 1;
+            exit.count = 0;
+        }
+        Start::Loop { back_edge, .. } => {
+            // SAFETY: the counter is the unit after the jump, in live code.
+            unsafe {
+                let counter = back_edge.add(1);
+                let backoff = (*counter & 15).max(10) + 1;
+                *counter = if backoff > 12 + MAX_FAILURES as u16 || backoff > 14 {
+                    // The plain jump does not count.
+                    *back_edge = (*back_edge & 0xFF00) | Opcode::JUMP_BACKWARD_NO_JIT as u16;
+                    0
+                } else {
+                    4095 << 4 | backoff
+                };
+            }
+        }
+    }
+}

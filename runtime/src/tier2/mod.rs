@@ -1,0 +1,138 @@
+//! Tier 2: hot paths as machine code.
+//!
+//! ```text
+//!   JUMP_BACKWARD_JIT hot ──► record (hooked interpreter) ──► Trace (uops) ──► stencils ──► ENTER_EXECUTOR
+//!   side exit hot ─────────►    "                               "                "      ──► the exit's data slot
+//! ```
+//!
+//! | module | does |
+//! |---|---|
+//! | `record` | the path that the interpreter takes, instruction by instruction |
+//! | `translate` | recorded instructions → uops |
+//! | `install` | uops → stencils → executor |
+//! | `exits` | entering executors, decoding exits |
+//!
+//! Published code is immutable; executors live as long as the interpreter (their memory has a cap).
+
+mod exits;
+mod install;
+mod record;
+mod translate;
+
+use std::cell::UnsafeCell;
+
+use taipan_layout::Frame;
+use taipan_mir::trace::Trace;
+use taipan_stencil_lib::arena::{Arena, SystemPages};
+use taipan_stencil_lib::emit::Emitter;
+
+pub use exits::{enter, hot_loop, loop_counter};
+use record::Recorder;
+
+/// Back-edges before a loop is recorded. Recording and compiling a loop costs some tens of microseconds, as much as a
+/// few hundred iterations in the interpreter.
+const LOOP_THRESHOLD: u32 = 1000;
+/// Exits before the path behind a side exit is recorded.
+const EXIT_THRESHOLD: u32 = 100;
+/// Address space for machine code and its data slots: also the cap.
+const ARENA_SIZE: usize = 32 << 20;
+/// Attempts after which an exit or a loop is left to the interpreter for good.
+const MAX_FAILURES: u8 = 4;
+
+/// What an exit's snapshot says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum ExitKind {
+    /// A guard failed before its instruction had any effect.
+    Before,
+    /// An exception, or a frame that was pushed unexpectedly: everything is in memory.
+    Error,
+    /// The trace's own end.
+    End,
+}
+
+struct ExitInfo {
+    kind: ExitKind,
+    /// The instruction to go on at.
+    ip: *mut u16,
+    /// Cached stack values.
+    depth: u8,
+    /// Calls that the trace has open there.
+    calls: u32,
+    slot: *mut u64,
+    count: u32,
+    failures: u8,
+}
+
+/// Compiled code of one recorded path.
+pub struct Executor {
+    entry: *const u8,
+    trace: Trace,
+    code_len: usize,
+}
+
+/// State of tier 2, per interpreter.
+pub struct State {
+    arena: Option<Arena<SystemPages>>,
+    emitter: Emitter,
+    executors: Vec<Executor>,
+    exits: Vec<ExitInfo>,
+    recorder: Option<Box<Recorder>>,
+    pub stats: Stats,
+}
+
+#[derive(Default, Debug)]
+pub struct Stats {
+    pub traces: u64,
+    pub bridges: u64,
+    pub aborted: u64,
+    pub uops: u64,
+    pub code_bytes: u64,
+    pub entries: u64,
+    pub exits: u64,
+    pub compile_ns: u64,
+}
+
+/// Interior mutability under the interpreter lock.
+#[derive(Default)]
+pub struct Tier2(UnsafeCell<State>);
+
+impl Default for State {
+    fn default() -> Self {
+        State {
+            arena: None,
+            emitter: Emitter::new(),
+            executors: Vec::new(),
+            exits: Vec::new(),
+            recorder: None,
+            stats: Stats::default(),
+        }
+    }
+}
+
+impl Tier2 {
+    /// # Safety
+    /// Under the interpreter lock; no other borrow is alive.
+    #[allow(clippy::mut_from_ref)]
+    unsafe fn state(&self) -> &mut State {
+        // SAFETY: by contract.
+        unsafe { &mut *self.0.get() }
+    }
+
+    /// Figures for `--stats`.
+    pub fn stats(&self) -> &Stats {
+        // SAFETY: read under the interpreter lock, after the program's end.
+        unsafe { &(*self.0.get()).stats }
+    }
+
+    /// The traces that were compiled, for inspection.
+    pub fn traces(&self) -> Vec<(&Trace, usize)> {
+        // SAFETY: as above.
+        unsafe { (*self.0.get()).executors.iter().map(|e| (&e.trace, e.code_len)).collect() }
+    }
+}
+
+/// Whether this frame may be traced: plain frames on the data stack.
+unsafe fn traceable(frame: *mut Frame) -> bool {
+    // SAFETY: the frame is live.
+    unsafe { (*frame).owner == taipan_layout::frame::owner::THREAD && !(*frame).function.is_null() }
+}

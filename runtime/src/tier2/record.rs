@@ -1,0 +1,159 @@
+//! Recording: the interpreter runs in hooked mode and reports each instruction before it executes it.
+//!
+//! Recording starts at a hot back-edge's target or at a hot side exit and ends when the path comes back to where it
+//! started, meets code that is compiled already, or meets something that traces do not contain. It follows calls.
+
+use taipan_layout::objects::Code;
+use taipan_layout::{Frame, ThreadState};
+use taipan_mir::opcodes::Opcode;
+
+use super::{State, install, traceable};
+use crate::vm::Vm;
+
+/// Instructions in one recording.
+const MAX_LENGTH: usize = 600;
+/// Calls that are open at the same time.
+const MAX_DEPTH: u32 = 8;
+
+/// An instruction that is about to be executed.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    pub frame: *mut Frame,
+    pub code: *mut Code,
+    pub ip: *mut u16,
+    pub opcode: Opcode,
+    pub oparg: u32,
+    /// The units behind the instruction, as they were.
+    pub cache: [u16; 10],
+}
+
+/// Where the compiled path will be entered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Start {
+    /// At the loop's head; its back-edge is this instruction.
+    Loop { code: *mut Code, back_edge: *mut u16 },
+    /// Behind this side exit.
+    Exit(u32),
+}
+
+pub struct Recorder {
+    pub start: Start,
+    /// The first instruction and its frame.
+    pub head: *mut u16,
+    pub frame: *mut Frame,
+    pub entries: Vec<Entry>,
+    /// Calls that were open at the start, all of them the compiled trace's own, and now.
+    pub calls: u32,
+    depth: u32,
+}
+
+/// Why a recording ends here.
+enum Stop {
+    /// Back at the head.
+    Closed,
+    /// The rest is left to the interpreter, from this instruction on.
+    Here,
+    /// Nothing came of it.
+    Abort,
+}
+
+/// Puts the interpreter into recording mode.
+pub(super) fn begin(
+    vm: &Vm,
+    state: &mut State,
+    start: Start,
+    frame: *mut Frame,
+    head: *mut u16,
+    calls: u32,
+) {
+    let entries = Vec::with_capacity(128);
+    state.recorder = Some(Box::new(Recorder { start, head, frame, entries, calls, depth: calls }));
+    // SAFETY: the thread state is ours.
+    unsafe {
+        (*vm.ts()).hook = Some(hook);
+        (*vm.ts()).dispatch = taipan_stencil_lib::hooked_handlers().as_ptr();
+    }
+}
+
+fn end(vm: &Vm) {
+    // SAFETY: the thread state is ours.
+    unsafe {
+        (*vm.ts()).dispatch = taipan_stencil_lib::handlers().as_ptr();
+        (*vm.ts()).hook = None;
+    }
+}
+
+unsafe extern "C" fn hook(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, oparg: u64) -> i32 {
+    // SAFETY: called by the hooked handlers of the running thread.
+    unsafe {
+        let vm = Vm::from_ts(ts);
+        let state = vm.tier2.state();
+        let Some(recorder) = &mut state.recorder else {
+            end(vm);
+            return 0;
+        };
+        let Some(stop) = recorder.observe(frame, ip, oparg as u32) else { return 0 };
+        end(vm);
+        if let Some(recorder) = state.recorder.take() {
+            match stop {
+                Stop::Closed => install::compile(vm, state, *recorder, None),
+                Stop::Here => install::compile(vm, state, *recorder, Some((frame, ip))),
+                Stop::Abort => install::failed(vm, state, recorder.start),
+            }
+        }
+        0
+    }
+}
+
+impl Recorder {
+    unsafe fn observe(&mut self, frame: *mut Frame, ip: *mut u16, oparg: u32) -> Option<Stop> {
+        // SAFETY: the instruction and its caches are inside of the running code.
+        unsafe {
+            let opcode = Opcode::from_u8(*ip as u8)?;
+            if opcode == Opcode::EXTENDED_ARG {
+                return None;
+            }
+            if !traceable(frame) {
+                return Some(if self.entries.is_empty() { Stop::Abort } else { Stop::Here });
+            }
+            if !self.entries.is_empty() && frame == self.frame && ip == self.head {
+                return Some(Stop::Closed);
+            }
+            // An instruction that was rewritten is dispatched again: the last form counts.
+            if self.entries.last().is_some_and(|e| e.ip == ip && e.frame == frame) {
+                self.entries.pop();
+            }
+            self.follow(frame)?;
+            if opcode == Opcode::ENTER_EXECUTOR || !super::translate::supported(opcode) || self.too_long() {
+                return Some(if self.entries.len() < 4 { Stop::Abort } else { Stop::Here });
+            }
+            if opcode == Opcode::RETURN_VALUE && self.depth == 0 {
+                return Some(if self.entries.len() < 4 { Stop::Abort } else { Stop::Here });
+            }
+            let mut cache = [0; 10];
+            for (i, unit) in cache.iter_mut().enumerate().take(opcode.caches()) {
+                *unit = *ip.add(1 + i);
+            }
+            self.entries.push(Entry { frame, code: (*frame).code, ip, opcode, oparg, cache });
+            None
+        }
+    }
+
+    /// Keeps account of calls. `Some(())` goes on.
+    fn follow(&mut self, frame: *mut Frame) -> Option<()> {
+        if let Some(last) = self.entries.last()
+            && last.frame != frame
+        {
+            if last.opcode == Opcode::RETURN_VALUE {
+                self.depth = self.depth.saturating_sub(1);
+            } else {
+                self.depth += 1;
+            }
+        }
+        Some(())
+    }
+
+    fn too_long(&self) -> bool {
+        self.entries.len() >= MAX_LENGTH || self.depth > MAX_DEPTH
+    }
+}

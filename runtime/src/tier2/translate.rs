@@ -1,0 +1,240 @@
+//! Recorded instructions become uops: each expands as the table says, the interpreter's own business (counters) is left
+//! out, and jumps become guards for the direction that was taken.
+
+use taipan_layout::Frame;
+use taipan_layout::objects::Code;
+use taipan_mir::opcodes::Opcode;
+use taipan_mir::trace::{End, Inst, Resume, Trace};
+use taipan_mir::uops::{ArgPart, Class, Flags, Uop, expansion};
+
+use super::record::Entry;
+
+/// Whether traces may contain the instruction.
+pub fn supported(op: Opcode) -> bool {
+    match op {
+        Opcode::YIELD_VALUE
+        | Opcode::RETURN_GENERATOR
+        | Opcode::FOR_ITER_GEN
+        | Opcode::SEND
+        | Opcode::SEND_GEN
+        | Opcode::INTERPRETER_EXIT
+        | Opcode::IMPORT_NAME
+        | Opcode::IMPORT_FROM
+        | Opcode::RESUME
+        | Opcode::LOAD_BUILD_CLASS
+        | Opcode::BINARY_OP_INPLACE_ADD_UNICODE => false,
+        _ => expansion(op).is_some_and(|e| {
+            e.uops().all(|(u, ..)| {
+                !u.info().is(Flags::RERAISE.union(Flags::LEAVE)) && u != Uop::_BAD_OPCODE
+            })
+        }),
+    }
+}
+
+/// A trace, with the code objects and instruction addresses that its resume points mean.
+pub struct Translation {
+    pub trace: Trace,
+    pub ips: Vec<*mut u16>,
+    codes: Vec<*mut Code>,
+    /// Calls that are open at the instruction being translated.
+    depth: u32,
+}
+
+/// Translates a recording. `stop` is the instruction at which a path that did not close is left; `first_failed` says
+/// that the path begins behind a failed guard of its first instruction.
+pub fn translate(
+    entries: &[Entry],
+    stop: Option<(*mut Frame, *mut u16)>,
+    first_failed: bool,
+    calls: u32,
+) -> Option<Translation> {
+    let mut t = Translation {
+        trace: Trace { insts: Vec::with_capacity(entries.len() * 3), end: End::Loop, resumes: Vec::new() },
+        ips: Vec::new(),
+        codes: Vec::new(),
+        depth: calls,
+    };
+    for (i, e) in entries.iter().enumerate() {
+        let next = entries.get(i + 1).map(|n| (n.frame, n.ip)).or(stop);
+        let generic = i == 0 && first_failed;
+        let resume = t.resume(e.code, e.ip);
+        match t.instruction(e, next, generic, resume) {
+            Some(()) => {}
+            None => {
+                // What happened here cannot be guarded: leave before it.
+                t.trace.end = End::Exit(resume);
+                return (i > 3).then_some(t);
+            }
+        }
+    }
+    if let Some((frame, ip)) = stop {
+        // SAFETY: the frame is live: it is about to execute this instruction.
+        let resume = t.resume(unsafe { (*frame).code }, ip);
+        t.trace.end = End::Exit(resume);
+    }
+    Some(t)
+}
+
+impl Translation {
+    /// The code object in which the trace's final exit resumes (in a list of one), or nothing.
+    pub fn end_code(&self) -> Vec<*mut Code> {
+        match self.trace.end {
+            End::Exit(r) => vec![self.codes[self.trace.resumes[r as usize].code as usize]],
+            End::Loop => Vec::new(),
+        }
+    }
+
+    fn resume(&mut self, code: *mut Code, ip: *mut u16) -> u32 {
+        let same = |r: &Resume| r.depth == self.depth;
+        if let Some(at) = self.ips.iter().rposition(|p| *p == ip).filter(|at| same(&self.trace.resumes[*at])) {
+            return at as u32;
+        }
+        let number = match self.codes.iter().position(|c| *c == code) {
+            Some(n) => n,
+            None => {
+                self.codes.push(code);
+                self.codes.len() - 1
+            }
+        };
+        // SAFETY: the instruction lies in the code.
+        let unit = unsafe { ip.offset_from((*code).units) } as u32;
+        self.ips.push(ip);
+        self.trace.resumes.push(Resume { code: number as u32, unit, depth: self.depth });
+        self.ips.len() as u32 - 1
+    }
+
+    fn push(&mut self, uop: Uop, oparg: u32, operands: [u64; 2], resume: u32) {
+        self.trace.insts.push(Inst { uop, oparg, operands, resume, jumps: false });
+    }
+
+    /// `None`: what the path did here cannot be checked by a guard.
+    fn instruction(
+        &mut self,
+        e: &Entry,
+        next: Option<(*mut Frame, *mut u16)>,
+        generic: bool,
+        resume: u32,
+    ) -> Option<()> {
+        let (op, oparg) = (if generic { e.opcode.deopt() } else { e.opcode }, e.oparg);
+        let expansion = expansion(op)?;
+        let size = 1 + op.caches();
+        let (next_frame, next_ip) = next.unwrap_or((e.frame, std::ptr::null_mut()));
+        // SAFETY: addresses inside of the running code.
+        let (after, jumped) = unsafe {
+            let after = e.ip.add(size);
+            (after, next_frame == e.frame && next_ip != after && !next_ip.is_null())
+        };
+        let pushes = expansion.uops().any(|(u, ..)| u == Uop::_PUSH_FRAME);
+        let switches = next_frame != e.frame;
+        if switches && !pushes && op != Opcode::RETURN_VALUE {
+            return None;
+        }
+        let may_jump = expansion.uops().any(|(u, ..)| u.info().jumps());
+        if jumped && !may_jump {
+            // An exception was caught here.
+            return None;
+        }
+        if pushes && !switches {
+            // The specialised call went the generic way.
+            return None;
+        }
+        if needs_ip(expansion.uops().map(|(u, ..)| u)) {
+            self.push(Uop::_SET_IP, 0, [e.ip as u64, 0], resume);
+        }
+        for (uop, part, at) in expansion.uops() {
+            let info = uop.info();
+            let oparg = match part {
+                ArgPart::All => oparg,
+                ArgPart::High => oparg >> 4,
+                ArgPart::Low => oparg & 15,
+            };
+            let mut operands = [0; 2];
+            let mut unit = at;
+            for (slot, o) in operands.iter_mut().zip(info.operands) {
+                *slot = match o.units {
+                    0 => size as u64,
+                    n => (0..n as usize).fold(0, |v, k| v | (e.cache[unit + k] as u64) << (16 * k)),
+                };
+                unit += o.units as usize;
+            }
+            match uop {
+                _ if info.is(Flags::AGAIN) => {}
+                Uop::_QUICKEN_RESUME | Uop::_JIT | Uop::_JUMP_FORWARD | Uop::_JUMP_BACKWARD => {}
+                Uop::_NOP => {}
+                Uop::_RESUME_CHECK | Uop::_CHECK_PERIODIC_IF_NOT_YIELD_FROM => {
+                    self.push(Uop::_CHECK_LEAVE, 0, [0; 2], resume)
+                }
+                Uop::_CHECK_PERIODIC if op != Opcode::JUMP_BACKWARD && !is_jump_backward(op) => {
+                    self.push(uop, oparg, operands, resume)
+                }
+                Uop::_CHECK_PERIODIC => self.push(Uop::_CHECK_LEAVE, 0, [0; 2], resume),
+                Uop::_POP_JUMP_IF_FALSE => {
+                    let guard = if jumped { Uop::_GUARD_IS_FALSE_POP } else { Uop::_GUARD_IS_TRUE_POP };
+                    self.conditional(op, guard, resume)?
+                }
+                Uop::_POP_JUMP_IF_TRUE => {
+                    let guard = if jumped { Uop::_GUARD_IS_TRUE_POP } else { Uop::_GUARD_IS_FALSE_POP };
+                    self.conditional(op, guard, resume)?
+                }
+                Uop::_IS_NONE => return self.none_test(op, jumped, resume),
+                _ if info.is(Flags::JUMP_SKIP) => {
+                    if jumped {
+                        if uop == Uop::_FOR_ITER {
+                            return None;
+                        }
+                        self.trace.insts.push(Inst { uop, oparg, operands, resume, jumps: true });
+                        return Some(());
+                    }
+                    let guard = match uop {
+                        Uop::_ITER_JUMP_LIST => Uop::_GUARD_NOT_EXHAUSTED_LIST,
+                        Uop::_ITER_JUMP_TUPLE => Uop::_GUARD_NOT_EXHAUSTED_TUPLE,
+                        Uop::_ITER_JUMP_RANGE => Uop::_GUARD_NOT_EXHAUSTED_RANGE,
+                        Uop::_FOR_ITER => Uop::_FOR_ITER_TIER_TWO,
+                        _ => return None,
+                    };
+                    self.push(guard, oparg, operands, resume);
+                }
+                _ if info.is(Flags::TIER1) || info.jumps() => return None,
+                _ => self.push(uop, oparg, operands, resume),
+            }
+        }
+        let _ = after;
+        if pushes {
+            self.depth += 1;
+        } else if op == Opcode::RETURN_VALUE {
+            self.depth = self.depth.checked_sub(1)?;
+        }
+        Some(())
+    }
+
+    /// A conditional jump that pops a flag. A flag that the same instruction computed cannot be computed again by the
+    /// interpreter, so only plain jumps are guarded.
+    fn conditional(&mut self, op: Opcode, guard: Uop, resume: u32) -> Option<()> {
+        if !matches!(op, Opcode::POP_JUMP_IF_FALSE | Opcode::POP_JUMP_IF_TRUE) {
+            return None;
+        }
+        self.push(guard, 0, [0; 2], resume);
+        Some(())
+    }
+
+    /// `POP_JUMP_IF_NONE` and its opposite.
+    fn none_test(&mut self, op: Opcode, jumped: bool, resume: u32) -> Option<()> {
+        let is_none = jumped == (op == Opcode::POP_JUMP_IF_NONE);
+        let guard = if is_none { Uop::_GUARD_IS_NONE_POP } else { Uop::_GUARD_IS_NOT_NONE_POP };
+        self.push(guard, 0, [0; 2], resume);
+        Some(())
+    }
+}
+
+fn is_jump_backward(op: Opcode) -> bool {
+    matches!(op, Opcode::JUMP_BACKWARD_JIT | Opcode::JUMP_BACKWARD_NO_JIT)
+}
+
+/// Whether something of the instruction looks at the frame's instruction pointer: Python code that it runs, and the
+/// frame that it pushes (which returns to it).
+fn needs_ip(mut uops: impl Iterator<Item = Uop>) -> bool {
+    uops.any(|u| {
+        let info = u.info();
+        u == Uop::_PUSH_FRAME || info.class == Class::Calling && info.is(Flags::ESCAPES) && u != Uop::_RETURN_VALUE
+    })
+}
