@@ -243,7 +243,24 @@ impl<'c> Wrapper<'c> {
             global.set_metadata(range, c.get_kind_id("absolute_symbol"));
             global
         });
-        global.as_pointer_value().const_to_int(self.i64())
+        let address = global.as_pointer_value().const_to_int(self.i64());
+        if bits < 64 {
+            return address;
+        }
+        // A hole of full width may hold an address that is out of reach of 32-bit distances. The code generator would
+        // still fold a load through it into one; behind an empty piece of assembly it sees a plain number.
+        let ty = self.i64().fn_type(&[self.i64().into()], false);
+        let opaque = self.bodies.context.create_inline_asm(
+            ty,
+            String::new(),
+            "=r,0".to_string(),
+            false,
+            false,
+            None,
+            false,
+        );
+        let call = self.b.build_indirect_call(ty, opaque, &[address.into()], "").unwrap();
+        call.try_as_basic_value().unwrap_basic().into_int_value()
     }
 
     // ---- the symbolic stack ----
