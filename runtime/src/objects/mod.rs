@@ -122,6 +122,7 @@ builtin_types! {
     complex = complex::SPEC;
     str = str::SPEC;
     str_iterator = str::ITER_SPEC;
+    str_ascii_iterator = str::ASCII_ITER_SPEC;
     bytes = bytes::SPEC;
     bytes_iterator = bytes::ITER_SPEC;
     bytearray = bytes::bytearray::SPEC;
