@@ -1,28 +1,30 @@
 //! `taipan`: runs, compiles and inspects Python programs.
+//!
+//! With a subcommand (`run`, `build`, `inspect`) it is a toolchain; without, it takes `python`'s own command line. A
+//! program of a subcommand's name is reached as `./build`.
 
-use taipan_runtime::config::Config;
-use taipan_runtime::{Value, Vm};
+mod options;
+mod run;
 
-fn main() {
-    let path = std::env::args().nth(1).expect("usage");
-    let bytes = std::fs::read(&path).expect("read");
-    let code = taipan_frontend::marshal::load_code(&bytes[16..]).expect("marshal");
-    let vm = Vm::new(Config::default());
-    let code = taipan_runtime::objects::code::from_compiled(vm, &code).expect("code");
-    let globals = taipan_runtime::objects::dict::new(vm).expect("dict");
-    match taipan_runtime::interp::run_code(vm, *code, *globals, *globals) {
-        Ok(v) => println!("result {:#x}", v.0),
-        Err(raised) => {
-            let e = vm.take_exception(raised);
-            taipan_runtime::objects::exceptions::print(vm, *e);
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    match options::parse(&args) {
+        Ok(options::Action::Run(request)) => run::run(*request),
+        Ok(options::Action::Version) => {
+            println!(
+                "Python {} (Taipan {})",
+                taipan_runtime::config::PYTHON_VERSION,
+                env!("CARGO_PKG_VERSION")
+            );
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let status = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            ExitCode::from(status)
         }
     }
-    for (k, v) in taipan_runtime::objects::dict::snapshot(*globals) {
-        println!(
-            "{} = {}",
-            taipan_runtime::objects::str::to_string_lossy(*k),
-            taipan_runtime::protocol::object::repr_string(vm, *v).unwrap_or_default()
-        );
-    }
-    let _ = Value::NONE;
 }

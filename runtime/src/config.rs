@@ -1,7 +1,46 @@
 //! How the interpreter was asked to run: command line and environment, decided before it starts.
 
+use std::str::FromStr;
+
 /// Python frames that may be active at once, unless `sys.setrecursionlimit` says otherwise.
 pub const DEFAULT_RECURSION_LIMIT: i32 = 1000;
+
+/// The version of Python that is implemented.
+pub const PYTHON_VERSION: &str = "3.14.0";
+
+/// How far code climbs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Tier {
+    /// Everything, as the counters say.
+    #[default]
+    Auto,
+    /// The adaptive interpreter alone.
+    Interp,
+    /// Traces in the uop interpreter.
+    Uops,
+    /// Traces as stencils.
+    Stencil,
+    /// Traces through LLVM.
+    Llvm,
+    /// Code compiled ahead of time, without a JIT.
+    Aot,
+}
+
+impl FromStr for Tier {
+    type Err = String;
+
+    fn from_str(s: &str) -> Result<Tier, String> {
+        Ok(match s {
+            "auto" => Tier::Auto,
+            "interp" => Tier::Interp,
+            "uops" => Tier::Uops,
+            "stencil" => Tier::Stencil,
+            "llvm" => Tier::Llvm,
+            "aot" => Tier::Aot,
+            _ => return Err(format!("unknown tier '{s}' (interp, uops, stencil, llvm, aot or auto)")),
+        })
+    }
+}
 
 #[derive(Clone, Debug, Default)]
 pub struct Config {
@@ -13,11 +52,67 @@ pub struct Config {
     pub optimize: u8,
     pub interactive: bool,
     pub verbose: u8,
+    pub quiet: bool,
     pub unbuffered: bool,
     pub dont_write_bytecode: bool,
+    pub isolated: bool,
+    pub ignore_environment: bool,
+    pub no_user_site: bool,
+    pub no_site: bool,
+    /// `-P`: the program's folder is not put in front of `sys.path`.
+    pub safe_path: bool,
+    /// `-W` and PYTHONWARNINGS.
+    pub warn_options: Vec<String>,
+    /// `-X`, as given.
+    pub x_options: Vec<String>,
+    pub tier: Tier,
+    /// Back-edges before a loop is recorded; `None`: the built-in threshold.
+    pub jit_threshold: Option<u32>,
+    /// Exits before a side exit is recorded.
+    pub exit_threshold: Option<u32>,
+    /// `--stats`: empty for standard error, else the JSON file.
+    pub stats: Option<String>,
 }
 
 impl Config {
+    /// What the environment asks for. `TAIPAN_*` count always, `PYTHON*` unless `ignore_python`.
+    pub fn from_environment(ignore_python: bool) -> Config {
+        let mut config = Config::default();
+        let var = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+        if let Some(t) = var("TAIPAN_TIER") {
+            match t.parse() {
+                Ok(t) => config.tier = t,
+                Err(e) => eprintln!("taipan: TAIPAN_TIER: {e}"),
+            }
+        }
+        config.jit_threshold = var("TAIPAN_JIT_THRESHOLD").and_then(|v| v.parse().ok());
+        config.exit_threshold = var("TAIPAN_EXIT_THRESHOLD").and_then(|v| v.parse().ok());
+        if ignore_python {
+            return config;
+        }
+        let count = |name: &str| var(name).map_or(0, |v| v.parse().unwrap_or(1));
+        config.hash_seed = var("PYTHONHASHSEED").and_then(|v| v.parse().ok());
+        config.optimize = count("PYTHONOPTIMIZE");
+        config.verbose = count("PYTHONVERBOSE");
+        config.interactive = var("PYTHONINSPECT").is_some();
+        config.unbuffered = var("PYTHONUNBUFFERED").is_some();
+        config.dont_write_bytecode = var("PYTHONDONTWRITEBYTECODE").is_some();
+        config.safe_path = var("PYTHONSAFEPATH").is_some();
+        config.no_user_site = var("PYTHONNOUSERSITE").is_some();
+        config.warn_options =
+            var("PYTHONWARNINGS").map_or_else(Vec::new, |v| v.split(',').map(str::to_owned).collect());
+        config
+    }
+
+    /// `-X option`.
+    pub fn set_implementation_option(&mut self, option: &str) -> Result<(), String> {
+        if let Some(n) = option.strip_prefix("jit_threshold=") {
+            self.jit_threshold = Some(n.parse().map_err(|_| format!("-X {option}: a number is expected"))?);
+        }
+        self.x_options.push(option.to_owned());
+        Ok(())
+    }
+
     /// Whether hot loops are counted for tier 2.
     pub fn jit_enabled(&self) -> bool {
         false

@@ -3,17 +3,31 @@
 //! Start reading at [`vm`] (the state), [`owned`] (references), [`objects`] (the types and how they are declared, see
 //! [`objects::spec`]), [`protocol`] (operations on any object) and [`interp`] (running code).
 
+// Unsafe code is refused in every other module.
+#[allow(unsafe_code, reason = "object memory is taken and given back here")]
 pub mod alloc;
 pub mod args;
 pub mod config;
+#[allow(unsafe_code, reason = "walks the references of objects")]
 pub mod gc;
+#[allow(unsafe_code, reason = "machine code enters Rust here: raw words, frames, C functions by name")]
+#[allow(
+    clippy::missing_safety_doc,
+    reason = "one contract for all that bodies call: the state that a uop's row describes"
+)]
 pub mod interp;
+pub mod launch;
 pub mod modules;
+#[allow(unsafe_code, reason = "object layout: what a value of a kind points to")]
 pub mod objects;
+#[allow(unsafe_code, reason = "reference counts of raw words")]
 pub mod owned;
+#[allow(unsafe_code, reason = "reads the slots of types and shapes")]
 pub mod protocol;
+#[allow(unsafe_code, reason = "installs signal handlers")]
 pub mod signals;
 pub mod signature;
+#[allow(unsafe_code, reason = "owns the thread state that machine code reads")]
 pub mod vm;
 
 pub use taipan_layout::{Kind, Value};

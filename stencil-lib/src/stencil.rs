@@ -76,11 +76,11 @@ mod generated {
         What::{self, *},
     };
 
-    #[allow(non_snake_case)]
+    #[allow(non_snake_case, reason = "short names for generated tables")]
     const fn H(offset: u16, kind: Kind, what: What, addend: i32) -> Hole {
         Hole { offset, kind, what, addend }
     }
-    #[allow(non_snake_case, clippy::too_many_arguments)]
+    #[allow(non_snake_case, reason = "short names for generated tables")]
     const fn S(
         hot: u32,
         cold: u32,

@@ -48,12 +48,17 @@ pub fn call_function(vm: &Vm, callee: Value, args: Args) -> PyResult {
 
 /// Runs a code object as a module or class body, or for `exec` and `eval`, in the given namespaces.
 pub fn run_code(vm: &Vm, code: Value, globals: Value, locals: Value) -> PyResult {
-    vm.check_native_stack("")?;
     let callee = function::new(vm, code, globals, Value::NULL)?;
+    run_with_locals(vm, *callee, locals)
+}
+
+/// Runs a function without parameters whose code keeps its variables in `locals`: a class body.
+pub fn run_with_locals(vm: &Vm, callee: Value, locals: Value) -> PyResult {
+    vm.check_native_stack("")?;
     let native = frames::push_native(vm)?;
     // SAFETY: as in `call_function`.
     unsafe {
-        match frames::push_function(vm, callee, Args::EMPTY, native) {
+        match frames::push_function(vm, callee.own(), Args::EMPTY, native) {
             Ok(frame) => {
                 (*frame).locals = locals.own().into_value();
                 (*vm.ts()).recursion_remaining -= 1;

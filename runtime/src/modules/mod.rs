@@ -1,32 +1,137 @@
-//! Native modules (registry to come).
+//! Native modules, and what has to exist before the first Python instruction.
+//!
+//! A native module is a [`NativeModule`]: a table of functions and a function that adds everything else. It is created when
+//! it is imported first; `builtins` and `sys` are created at start-up.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `builtins` | the built-in functions |
+//! | `sys` | the `sys` module, the standard streams, what happens to an uncaught exception |
+//! | `time` | clocks and calendar |
+//! | `import` | `__import__`: native modules, then source files on `sys.path` |
+//! | `warnings` | warnings issued by the runtime itself |
+//! | `file` | file objects |
+//! | `namespace` | `types.SimpleNamespace` |
+//! | `structseq` | tuples with named items (`sys.version_info`, `time.struct_time`) |
 
-use crate::owned::PyResult;
+pub mod builtins;
+pub mod file;
+pub mod import;
+pub mod math;
+pub mod namespace;
+pub mod stdlib_names;
+pub mod structseq;
+pub mod sys;
+pub mod time;
+pub mod warnings;
+
+use taipan_layout::Value;
+
+use crate::objects::spec::MethodSpec;
+use crate::objects::{builtin, dict, module, str};
+use crate::owned::{Counted, Owned, PyResult};
 use crate::vm::Vm;
 
-pub(crate) mod stdlib_names;
+pub struct NativeModule {
+    pub name: &'static str,
+    pub doc: &'static str,
+    pub functions: &'static [MethodSpec],
+    /// Adds what is not a function.
+    pub fill: fn(&Vm, Value) -> PyResult<()>,
+}
+
+/// Every native module; [`find`] looks them up by name.
+static MODULES: &[&NativeModule] =
+    &[&builtins::MODULE, &sys::MODULE, &time::MODULE, &math::MODULE, &warnings::MODULE];
+
+pub fn find(name: &str) -> Option<&'static NativeModule> {
+    MODULES.iter().copied().find(|m| m.name == name)
+}
+
+/// The names of the native modules, sorted: `sys.builtin_module_names`.
+pub fn names() -> Vec<&'static str> {
+    let mut names: Vec<&str> = MODULES.iter().map(|m| m.name).collect();
+    names.sort_unstable();
+    names
+}
+
+/// A new instance of a native module; not entered into `sys.modules`.
+pub fn create(vm: &Vm, native: &'static NativeModule) -> PyResult {
+    let m = module::new(vm, native.name)?;
+    let namespace = module::dict(*m);
+    let doc = str::new(vm, native.doc)?;
+    dict::set_str(vm, namespace, *vm.names.__doc__, *doc)?;
+    for function in native.functions {
+        let f = builtin::new_function(vm, function, *m, *str::intern(vm, native.name))?;
+        set(vm, *m, function.name, *f)?;
+    }
+    (native.fill)(vm, *m)?;
+    Ok(m)
+}
+
+/// Sets an attribute of a module.
+pub fn set(vm: &Vm, m: Value, name: &str, value: Value) -> PyResult<()> {
+    let key = str::intern(vm, name);
+    dict::set_str(vm, module::dict(m), *key, value)
+}
+
+/// Sets a string attribute of a module.
+pub(crate) fn set_text(vm: &Vm, m: Value, name: &str, text: &str) -> PyResult<()> {
+    let text = str::new(vm, text)?;
+    set(vm, m, name, *text)
+}
+
+/// Creates `sys.modules`, `builtins` and `sys`; runs once, after the types exist.
+pub fn start(vm: &Vm) -> PyResult<()> {
+    let modules = dict::new(vm)?;
+    vm.state.modules.set(Some(modules.into_value()));
+    for native in [&builtins::MODULE, &sys::MODULE] {
+        let m = create(vm, native)?;
+        register(vm, native.name, *m)?;
+        let namespace = module::dict(*m).own().into_value();
+        let place = if native.name == "sys" { &vm.state.sys_dict } else { &vm.state.builtins };
+        place.set(Some(namespace));
+    }
+    if let Some(b) = vm.state.builtins.get() {
+        let key = str::intern(vm, "__import__");
+        vm.state.import_function.set(dict::get_str(vm, b, *key).map(|f| f.own().into_value()));
+    }
+    Ok(())
+}
+
+/// Enters a module into `sys.modules`.
+pub fn register(vm: &Vm, name: &str, m: Value) -> PyResult<()> {
+    let key = str::intern(vm, name);
+    match vm.state.modules.get() {
+        Some(modules) => dict::set_str(vm, modules, *key, m),
+        None => Err(vm.system_error("sys.modules does not exist yet")),
+    }
+}
+
+/// The module `__main__`, made now if need be.
+pub fn main_module(vm: &Vm) -> PyResult {
+    let modules = vm.state.modules.get().ok_or_else(|| vm.system_error("sys.modules does not exist yet"))?;
+    let key = str::intern(vm, "__main__");
+    if let Some(m) = dict::get_str(vm, modules, *key).map(Counted::own) {
+        return Ok(m);
+    }
+    let m = module::new(vm, "__main__")?;
+    let b_key = str::intern(vm, "builtins");
+    if let Some(b) = dict::get_str(vm, modules, *b_key).map(Counted::own) {
+        set(vm, *m, "__builtins__", *b)?;
+    }
+    register(vm, "__main__", *m)?;
+    Ok(m)
+}
 
 /// Imports a module by name.
 pub fn import(vm: &Vm, name: &str) -> PyResult {
-    Err(vm.raise(vm.types.import_error, &format!("No module named '{name}'")))
+    import::import(vm, name, None, None, 0)
 }
 
-pub mod sys {
-    use super::*;
-    use taipan_layout::Value;
-    pub fn call_unraisable_hook(_: &Vm, _: Value, _: Value, _: &str, _: Value) -> Option<PyResult> {
-        None
-    }
-}
-pub mod warnings {
-    use super::*;
-    use crate::objects::TypeRef;
-    pub fn warn(_: &Vm, _: TypeRef, _: &str, _: usize) -> PyResult<()> {
-        Ok(())
-    }
-}
-pub mod builtins {
-    use super::*;
-    pub fn function(vm: &Vm, name: &str) -> PyResult {
-        import(vm, name)
-    }
+/// An attribute of a module in `sys.modules`.
+pub(crate) fn attribute(vm: &Vm, module_name: &str, name: &str) -> Option<Owned> {
+    let modules = vm.state.modules.get()?;
+    let m = dict::get_str(vm, modules, *str::intern(vm, module_name)).map(Counted::own)?;
+    dict::get_str(vm, module::dict(*m), *str::intern(vm, name)).map(Counted::own)
 }

@@ -445,3 +445,108 @@ unsafe fn traverse(this: *mut Header, visit: &mut dyn FnMut(Value)) {
         }
     }
 }
+
+// ---- anext() with a default ----
+
+#[repr(C)]
+struct AnextDefault {
+    header: Header,
+    awaitable: Value,
+    default: Value,
+}
+
+/// `anext(iterator, default)`: awaits, and answers `default` when the iterator has ended.
+pub static ANEXT_SPEC: TypeSpec = TypeSpec {
+    name: "anext_awaitable",
+    basicsize: size_of::<AnextDefault>(),
+    flags: tp_flags::HAVE_GC | tp_flags::DISALLOW_INSTANTIATION,
+    slots: Slots {
+        iter: Some(itself),
+        await_: Some(itself),
+        next: Some(|vm, this| {
+            anext_step(vm, this, |vm, it| protocol::iter::next(vm, it).and_then(|v| end_of(vm, v))).map(Some)
+        }),
+        dealloc: Some(anext_dealloc),
+        traverse: Some(anext_traverse),
+        clear: Some(anext_dealloc),
+        ..Slots::EMPTY
+    },
+    methods: &[
+        method1("send", "($self, value, /)", anext_send, ""),
+        raw_method("throw", "", anext_throw, ""),
+        method0("close", anext_close, ""),
+    ],
+    ..TypeSpec::DEFAULT
+};
+
+pub fn new_anext_default(vm: &Vm, awaitable: Value, default: Value) -> PyResult {
+    let a = new_instance::<AnextDefault>(vm, vm.types.anext_awaitable)?;
+    // SAFETY: the object is new.
+    unsafe {
+        (*a).awaitable = awaitable.own().into_value();
+        (*a).default = default.own().into_value();
+    }
+    Ok(owned(a))
+}
+
+fn end_of(vm: &Vm, v: Option<Owned>) -> PyResult {
+    v.ok_or_else(|| vm.stop_iteration(None))
+}
+
+/// The iterator behind the awaitable.
+fn awaited_iterator(vm: &Vm, this: Value) -> PyResult {
+    // SAFETY: callers pass these objects.
+    let awaitable = unsafe { super::cast::<AnextDefault>(this).awaitable.own() };
+    let ty = type_of(vm, *awaitable);
+    match ty.slots().await_ {
+        Some(f) => f(vm, *awaitable),
+        None if ty.slots().next.is_some() => Ok(awaitable),
+        None => Err(vm.type_error(&format!("object {} can't be used in 'await' expression", ty.name_str()))),
+    }
+}
+
+fn anext_step(vm: &Vm, this: Value, step: impl FnOnce(&Vm, Value) -> PyResult) -> PyResult {
+    let it = awaited_iterator(vm, this)?;
+    match step(vm, *it) {
+        Ok(v) => Ok(v),
+        Err(raised) => {
+            drop(vm.catch(raised, vm.types.stop_async_iteration)?);
+            // SAFETY: callers pass these objects.
+            let default = unsafe { super::cast::<AnextDefault>(this).default.own() };
+            Err(vm.stop_iteration(Some(*default)))
+        }
+    }
+}
+
+fn anext_send(vm: &Vm, this: Value, value: Value) -> PyResult {
+    anext_step(vm, this, |vm, it| protocol::call::method(vm, it, *vm.names.send, &[value]))
+}
+
+fn anext_throw(vm: &Vm, this: Value, args: Args) -> PyResult {
+    anext_step(vm, this, |vm, it| protocol::call::method(vm, it, *vm.names.throw, args.pos()))
+}
+
+fn anext_close(vm: &Vm, this: Value) -> PyResult {
+    anext_step(vm, this, |vm, it| protocol::call::method(vm, it, *vm.names.close, &[]))
+}
+
+unsafe fn anext_dealloc(_vm: &Vm, this: *mut Header) {
+    // SAFETY: the object is one of these; each word is taken out before it is dropped.
+    unsafe {
+        let a = this as *mut AnextDefault;
+        decref(std::mem::replace(&mut (*a).awaitable, Value::NULL));
+        decref(std::mem::replace(&mut (*a).default, Value::NULL));
+    }
+}
+
+unsafe fn anext_traverse(this: *mut Header, visit: &mut dyn FnMut(Value)) {
+    // SAFETY: the object is one of these.
+    unsafe {
+        let a = this as *mut AnextDefault;
+        for v in [(*a).awaitable, (*a).default] {
+            if !v.is_null() {
+                visit(v);
+            }
+        }
+    }
+}

@@ -1,4 +1,5 @@
 //! `enumerate`: pairs of a running number and an item.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::header::Header;
 use taipan_layout::value::FIXNUM_MAX;

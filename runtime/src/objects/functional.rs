@@ -1,4 +1,5 @@
 //! `map` and `filter`.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::Value;
 use taipan_layout::header::Header;

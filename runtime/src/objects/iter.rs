@@ -1,4 +1,5 @@
 //! Iterators over sequences: lists (both directions), tuples, anything with `__getitem__`, and `iter(callable, sentinel)`.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::objects::SequenceIter;
 use taipan_layout::{Header, Kind, Value};

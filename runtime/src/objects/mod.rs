@@ -39,6 +39,7 @@ pub mod str;
 pub mod traceback;
 pub mod tuple;
 pub mod typeobject;
+pub mod uniontype;
 pub mod weakref;
 pub mod zip;
 
@@ -107,7 +108,7 @@ macro_rules! builtin_types {
         }
 
         /// All types with their declarations in the order of creation: a base comes before what inherits from it.
-        fn for_each(types: &Types, mut f: impl FnMut(TypeRef, &'static TypeSpec)) {
+        pub(crate) fn for_each_type(types: &Types, mut f: impl FnMut(TypeRef, &'static TypeSpec)) {
             $(f(types.$field, &$spec);)*
         }
     };
@@ -158,6 +159,8 @@ builtin_types! {
     map = functional::MAP_SPEC;
     filter = functional::FILTER_SPEC;
     reversed = reversed::SPEC;
+    generic_alias = genericalias::SPEC;
+    union = uniontype::SPEC;
     none_type = singletons::NONE_SPEC;
     ellipsis = singletons::ELLIPSIS_SPEC;
     not_implemented_type = singletons::NOT_IMPLEMENTED_SPEC;
@@ -258,14 +261,26 @@ builtin_types! {
     encoding_warning = exceptions::ENCODING_WARNING;
     pending_deprecation_warning = exceptions::PENDING_DEPRECATION_WARNING;
     unicode_warning = exceptions::UNICODE_WARNING;
+    file = crate::modules::file::SPEC;
+    binary_file = crate::modules::file::BINARY_SPEC;
+    anext_awaitable = asyncgen::ANEXT_SPEC;
+    simple_namespace = crate::modules::namespace::SPEC;
+    version_info = crate::modules::structseq::VERSION_INFO;
+    float_info = crate::modules::structseq::FLOAT_INFO;
+    int_info = crate::modules::structseq::INT_INFO;
+    hash_info = crate::modules::structseq::HASH_INFO;
+    thread_info = crate::modules::structseq::THREAD_INFO;
+    sys_flags = crate::modules::structseq::FLAGS;
+    asyncgen_hooks = crate::modules::structseq::ASYNCGEN_HOOKS;
+    struct_time = crate::modules::structseq::STRUCT_TIME;
 }
 
 /// Builds everything that the first Python instruction needs; runs once per interpreter.
 pub(crate) fn bootstrap(vm: &Vm) {
     // Memory layout and inheritance first: creating a str or a dict needs no more of its type than the shape.
-    for_each(&vm.types, |ty, spec| typeobject::bootstrap::lay_out(vm, ty, spec));
+    for_each_type(&vm.types, |ty, spec| typeobject::bootstrap::lay_out(vm, ty, spec));
     vm.names.fill(vm);
-    for_each(&vm.types, |ty, spec| typeobject::bootstrap::fill(vm, ty, spec));
+    for_each_type(&vm.types, |ty, spec| typeobject::bootstrap::fill(vm, ty, spec));
     exceptions::finish_types(vm).expect("start-up needs memory");
     singletons::fill(vm);
 }
@@ -339,9 +354,10 @@ pub fn new_object<T>(vm: &Vm, ty: TypeRef, size: usize) -> PyResult<*mut T> {
     Ok(p as *mut T)
 }
 
-/// [`new_object`] of the type's basic size.
+/// [`new_object`] of the type's basic size and the attribute words of plain instances behind it.
 pub fn new_instance<T>(vm: &Vm, ty: TypeRef) -> PyResult<*mut T> {
-    new_object(vm, ty, ty.head.basicsize as usize)
+    let attributes = if ty.has_flag(tp_flags::SHAPED) { size_of::<Value>() * ty.head.inline_slots as usize } else { 0 };
+    new_object(vm, ty, ty.head.basicsize as usize + attributes)
 }
 
 /// Short way to own a new object.

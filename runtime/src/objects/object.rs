@@ -459,15 +459,11 @@ pub unsafe fn clear_heap_instance(vm: &Vm, object: *mut Header) {
 }
 
 /// `list[int]`.
-pub fn generic_alias(vm: &Vm, _origin: Value, _args: Value) -> PyResult {
-    Err(vm.raise(vm.types.not_implemented_error, "generic aliases (types.GenericAlias) are not there yet"))
+pub fn generic_alias(vm: &Vm, origin: Value, args: Value) -> PyResult {
+    super::genericalias::new(vm, origin, args)
 }
 
 /// `int | str`.
 pub fn union(vm: &Vm, a: Value, b: Value) -> PyResult {
-    let fits = |v: Value| v.is_none() || TypeRef::from_value(vm, v).is_some();
-    if !fits(a) || !fits(b) {
-        return Ok(Owned::not_implemented());
-    }
-    Err(vm.raise(vm.types.not_implemented_error, "unions of types (types.UnionType) are not there yet"))
+    super::uniontype::or(vm, a, b)
 }

@@ -1,5 +1,6 @@
 //! `range` and its iterators. All arithmetic is done on machine words when start, stop and step are fixnums, and on
 //! integers of any size otherwise.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::objects::RangeIter;
 use taipan_layout::value::{FIXNUM_MAX, FIXNUM_MIN};
@@ -298,9 +299,9 @@ pub static ITER_SPEC: TypeSpec = TypeSpec {
     flags: tp_flags::DISALLOW_INSTANTIATION,
     slots: Slots { iter: Some(|_, this| Ok(this.own())), next: Some(iter_next), ..Slots::EMPTY },
     methods: &[
-        // SAFETY: the method's receiver is a live range iterator.
         method0(
             "__length_hint__",
+            // SAFETY: the method's receiver is a live range iterator.
             |vm, it| int::new(vm, unsafe { (*it.as_ptr::<RangeIter>()).remaining }),
             HINT,
         ),
@@ -406,9 +407,9 @@ pub static LONG_ITER_SPEC: TypeSpec = TypeSpec {
         ..Slots::EMPTY
     },
     methods: &[
-        // SAFETY: the method's receiver is a live iterator.
         method0(
             "__length_hint__",
+            // SAFETY: the method's receiver is a live iterator.
             |_, it| Ok(unsafe { (*it.as_ptr::<LongRangeIter>()).remaining }.own()),
             HINT,
         ),

@@ -1,4 +1,5 @@
 //! `reversed`: asks for `__reversed__`, else walks `__getitem__` down from the length.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::Value;
 use taipan_layout::header::Header;

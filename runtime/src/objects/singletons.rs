@@ -1,6 +1,7 @@
 //! The objects of which there is one: `None`, `Ellipsis`, `NotImplemented` (immediates, see `taipan_layout::value`), and
 //! the few heap objects that are made once: empty containers, one-character strings, the `MemoryError` that is
 //! raised when there is no memory to make one.
+#![allow(unsafe_code, reason = "object layout")]
 
 use std::cell::Cell;
 

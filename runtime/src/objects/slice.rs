@@ -1,4 +1,5 @@
 //! `slice`, and what a slice selects from a sequence of a given length.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::objects::Slice;
 use taipan_layout::{Header, Kind, Value};

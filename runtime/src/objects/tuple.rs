@@ -1,4 +1,5 @@
 //! `tuple`: `length` words right behind the head, fixed from the moment Python sees the object.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::header::IMMORTAL;
 use taipan_layout::objects::Tuple;
@@ -360,8 +361,8 @@ fn index(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
     let (start, stop) = sequence::search_bounds(vm, args[1], args[2])?;
     let all = items(&this);
     let (start, stop) = (sequence::bound_in(all.len(), start), sequence::bound_in(all.len(), stop));
-    for i in start..stop.min(all.len()) {
-        if sequence::equal(vm, all[i], args[0])? {
+    for (i, item) in all.iter().enumerate().take(stop).skip(start) {
+        if sequence::equal(vm, *item, args[0])? {
             return Ok(Owned::fixnum(i as i64));
         }
     }

@@ -1,4 +1,5 @@
 //! `zip`: items of several iterables side by side.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::header::Header;
 use taipan_layout::objects::Tuple;
@@ -52,7 +53,7 @@ pub(super) fn strict_argument(vm: &Vm, name: &str, args: Args) -> PyResult<bool>
             args.keyword_count()
         )));
     }
-    for (key, value) in args.keywords() {
+    if let Some((key, value)) = args.keywords().next() {
         let key = str::to_string_lossy(key);
         if key != "strict" {
             return Err(vm.type_error(&format!("{name}() got an unexpected keyword argument '{key}'")));

@@ -123,7 +123,7 @@ fn generic_lookup(vm: &Vm, object: Value, name: Value) -> PyResult<Option<Owned>
     let key = name_key(vm, name)?;
     let ty = type_of(vm, object);
     let class_attr = ty.lookup(vm, *key).map(Counted::own);
-    let absent = |vm: &Vm, r: PyResult| match r {
+    let absent = |_vm: &Vm, r: PyResult| match r {
         Ok(v) => Ok(Some(v)),
         Err(raised) => Err(raised),
     };

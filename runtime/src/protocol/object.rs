@@ -114,6 +114,9 @@ fn check(
         }
         return Ok(false);
     }
+    if let Some(members) = crate::objects::uniontype::members(vm, cls) {
+        return check(vm, what, members, hook, real);
+    }
     if let Some(f) = attr::lookup_special(vm, cls, hook)? {
         vm.check_native_stack(" in __instancecheck__")?;
         let r = call::positional(vm, *f, &[what])?;

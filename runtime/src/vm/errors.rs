@@ -98,7 +98,7 @@ impl Vm {
     /// `StopIteration()` or `StopIteration(value)`.
     #[cold]
     pub fn stop_iteration(&self, value: Option<Value>) -> Raised {
-        self.raise_with(self.types.stop_iteration, value.as_ref().map_or(&[], std::slice::from_ref))
+        self.raise_with(self.types.stop_iteration, value.as_slice())
     }
     /// The preallocated `MemoryError`.
     #[cold]

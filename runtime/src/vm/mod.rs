@@ -39,6 +39,8 @@ pub struct Interp {
     pub(crate) native_codes: Cell<*mut crate::interp::frames::NativeCodes>,
     /// Source lines for tracebacks.
     pub(crate) sources: crate::objects::exceptions::print::SourceCache,
+    /// Files that may hold unwritten data.
+    pub(crate) open_files: crate::modules::file::OpenFiles,
     pub config: crate::config::Config,
 }
 
@@ -65,6 +67,8 @@ pub struct Vm {
     pub(crate) dying: RefCell<Vec<*mut Header>>,
     /// Lowest address that the native stack may reach before `RecursionError`.
     pub(crate) native_limit: Cell<usize>,
+    /// Python frames that may be active at once (`sys.setrecursionlimit`).
+    pub(crate) recursion_limit: Cell<i32>,
     /// Objects whose `repr` is running, for `[...]`.
     pub(crate) repr_running: RefCell<Vec<Value>>,
     /// The value of the StopIteration that ended the last call of a Python `__next__`, unless it was None.
@@ -103,6 +107,7 @@ impl Vm {
             state: Default::default(),
             native_codes: Cell::new(ptr::null_mut()),
             sources: Default::default(),
+            open_files: Default::default(),
             config,
         }));
         let vm: &'static Vm = Box::leak(Box::new(Vm {
@@ -112,6 +117,7 @@ impl Vm {
             dealloc_depth: Cell::new(0),
             dying: RefCell::new(Vec::new()),
             native_limit: Cell::new(native_stack_limit()),
+            recursion_limit: Cell::new(crate::config::DEFAULT_RECURSION_LIMIT),
             repr_running: RefCell::new(Vec::new()),
             stop_value: Cell::new(None),
             stack_chunk: Cell::new(ptr::null_mut()),
@@ -153,7 +159,7 @@ impl Vm {
         unsafe { &*(ts as *const Vm) }
     }
 
-    #[allow(clippy::mut_from_ref)]
+    #[allow(clippy::mut_from_ref, reason = "under the interpreter lock; no caller keeps the borrow")]
     pub(crate) fn heap(&self) -> &mut Heap {
         // SAFETY: under the interpreter lock; no caller keeps the borrow across another allocation.
         unsafe { &mut *self.interp.heap.get() }

@@ -9,7 +9,7 @@ use super::Vm;
 macro_rules! names {
     ($($name:ident)*) => {
         /// One immortal interned `str` per field.
-        #[allow(non_snake_case)]
+        #[allow(non_snake_case, reason = "a field has the name that it holds")]
         pub struct Names { $(pub $name: Name,)* }
 
         impl Names {

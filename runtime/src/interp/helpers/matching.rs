@@ -73,7 +73,7 @@ fn match_class(vm: &Vm, subject: Value, class: Value, names: Value, positional: 
     }
     let mut seen: Vec<Value> = Vec::new();
     let mut values = Vec::new();
-    let mut attribute = |name: Value, seen: &mut Vec<Value>| -> PyResult<Option<Owned>> {
+    let attribute = |name: Value, seen: &mut Vec<Value>| -> PyResult<Option<Owned>> {
         if seen.contains(&name) {
             let (c, n) = (ty.name_str(), object::repr_string(vm, name)?);
             return Err(vm.type_error(&format!("{c}() got multiple sub-patterns for attribute {n}")));

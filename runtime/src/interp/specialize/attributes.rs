@@ -46,7 +46,7 @@ pub(super) fn load_attr(vm: &Vm, frame: *mut Frame, site: Site, oparg: u32, owne
 }
 
 fn load_module(vm: &Vm, site: Site, owner: Value, name: Value) -> Option<Opcode> {
-    if !type_of(vm, owner).lookup(vm, name).is_none_or(|v| type_of(vm, v).slots().descr_set.is_none()) {
+    if type_of(vm, owner).lookup(vm, name).is_some_and(|v| type_of(vm, v).slots().descr_set.is_some()) {
         return None;
     }
     let namespace = module::dict(owner);
@@ -63,10 +63,10 @@ fn load_module(vm: &Vm, site: Site, owner: Value, name: Value) -> Option<Opcode>
 fn load_class(vm: &Vm, site: Site, owner: Value, name: Value) -> Option<Opcode> {
     let ty = TypeRef::from_value(vm, owner)?;
     let meta = type_of(vm, owner);
-    if !meta
+    if meta
         .slots()
         .getattro
-        .is_some_and(|f| f as *const () == crate::objects::typeobject::attrs::type_getattro as *const ())
+        .is_none_or(|f| f as *const () != crate::objects::typeobject::attrs::type_getattro as *const ())
     {
         return None;
     }

@@ -10,7 +10,7 @@ macro_rules! entries {
         $(
             $(#[$meta])*
             #[unsafe(no_mangle)]
-            #[allow(unused_variables)]
+            #[allow(unused_variables, reason = "not every instruction needs its frame")]
             pub unsafe extern "C" fn $name(ts: *mut ThreadState, $frame: *mut Frame, ip: *mut u16, $($arg: $ty),*) {
                 // SAFETY: the handlers pass the running thread, its frame and an instruction with a counter.
                 let ($vm, $site) = unsafe { (Vm::from_ts(ts), Site::new(ip)) };

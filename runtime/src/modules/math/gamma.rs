@@ -42,11 +42,8 @@ fn lanczos_sum(x: f64) -> f64 {
     let step = |(num, den): (f64, f64), &(a, b): &(f64, f64)| {
         if x < 5.0 { (num * x + a, den * x + b) } else { (num / x + a, den / x + b) }
     };
-    let (num, den) = if x < 5.0 {
-        TERMS.iter().rev().fold((0.0, 0.0), step)
-    } else {
-        TERMS.iter().fold((0.0, 0.0), step)
-    };
+    let (num, den) =
+        if x < 5.0 { TERMS.iter().rev().fold((0.0, 0.0), step) } else { TERMS.iter().fold((0.0, 0.0), step) };
     num / den
 }
 

@@ -119,7 +119,11 @@ fn factorial_of(n: u64) -> UBig {
 
 /// `MemoryError` for results of more than about `count * bits_each` bits, when that is hopeless.
 fn check_size(vm: &Vm, count: u64, bits_each: u64) -> PyResult<()> {
-    if count.saturating_mul(bits_each.max(1)) > big::MAX_BITS as u64 { Err(vm.memory_error()) } else { Ok(()) }
+    if count.saturating_mul(bits_each.max(1)) > big::MAX_BITS as u64 {
+        Err(vm.memory_error())
+    } else {
+        Ok(())
+    }
 }
 
 pub fn factorial(vm: &Vm, _: Value, n: Value) -> PyResult {

@@ -19,13 +19,17 @@ mod sums;
 use taipan_layout::Value;
 
 use super::NativeModule;
-use crate::objects::spec::{MethodSpec, function, function1, raw_function};
 use crate::objects::float;
+use crate::objects::spec::{MethodSpec, function, function1, raw_function};
 use crate::owned::{Owned, PyResult, Raised};
 use crate::vm::Vm;
 
-pub static MODULE: NativeModule =
-    NativeModule { name: "math", doc: "Functions of real numbers and of integers.", functions: FUNCTIONS, fill };
+pub static MODULE: NativeModule = NativeModule {
+    name: "math",
+    doc: "Functions of real numbers and of integers.",
+    functions: FUNCTIONS,
+    fill,
+};
 
 static FUNCTIONS: &[MethodSpec] = &[
     function1("acos", "($module, x, /)", elementary::acos, "Arc cosine of x, in radians."),
@@ -37,8 +41,18 @@ static FUNCTIONS: &[MethodSpec] = &[
     function1("atanh", "($module, x, /)", elementary::atanh, "Inverse hyperbolic tangent of x."),
     function1("cbrt", "($module, x, /)", elementary::cbrt, "Cube root of x."),
     function1("ceil", "($module, x, /)", elementary::ceil, "Smallest integer that is not less than x."),
-    function("comb", "($module, n, k, /)", integer::comb, "Ways to choose k of n things, order not counting."),
-    function("copysign", "($module, x, y, /)", elementary::copysign, "The magnitude of x with the sign of y."),
+    function(
+        "comb",
+        "($module, n, k, /)",
+        integer::comb,
+        "Ways to choose k of n things, order not counting.",
+    ),
+    function(
+        "copysign",
+        "($module, x, y, /)",
+        elementary::copysign,
+        "The magnitude of x with the sign of y.",
+    ),
     function1("cos", "($module, x, /)", elementary::cos, "Cosine of x radians."),
     function1("cosh", "($module, x, /)", elementary::cosh, "Hyperbolic cosine of x."),
     function1("degrees", "($module, x, /)", elementary::degrees, "x radians in degrees."),
@@ -70,10 +84,20 @@ static FUNCTIONS: &[MethodSpec] = &[
     function1("isqrt", "($module, n, /)", integer::isqrt, "Integer part of the square root of n."),
     raw_function("lcm", "($module, /, *integers)", integer::lcm, "Least common multiple."),
     function("ldexp", "($module, x, i, /)", bits::ldexp, "x * 2**i."),
-    function1("lgamma", "($module, x, /)", elementary::lgamma, "Logarithm of the gamma function's magnitude at x."),
+    function1(
+        "lgamma",
+        "($module, x, /)",
+        elementary::lgamma,
+        "Logarithm of the gamma function's magnitude at x.",
+    ),
     raw_function("log", "", elementary::log, "log(x, [base=math.e])\nLogarithm of x to the base."),
     function1("log10", "($module, x, /)", elementary::log10, "Logarithm of x to base 10."),
-    function1("log1p", "($module, x, /)", elementary::log1p, "Natural logarithm of 1 + x, exact also for small x."),
+    function1(
+        "log1p",
+        "($module, x, /)",
+        elementary::log1p,
+        "Natural logarithm of 1 + x, exact also for small x.",
+    ),
     function1("log2", "($module, x, /)", elementary::log2, "Logarithm of x to base 2."),
     function1("modf", "($module, x, /)", bits::modf, "Fraction and whole part of x, both with its sign."),
     function(
@@ -82,7 +106,12 @@ static FUNCTIONS: &[MethodSpec] = &[
         bits::nextafter,
         "The float that many steps from x towards y.",
     ),
-    function("perm", "($module, n, k=None, /)", integer::perm, "Ways to choose k of n things, order counting."),
+    function(
+        "perm",
+        "($module, n, k=None, /)",
+        integer::perm,
+        "Ways to choose k of n things, order counting.",
+    ),
     function("pow", "($module, x, y, /)", elementary::pow, "x to the power of y, as floats."),
     function("prod", "($module, iterable, /, *, start=1)", sums::prod, "Product of the items."),
     function1("radians", "($module, x, /)", elementary::radians, "x degrees in radians."),

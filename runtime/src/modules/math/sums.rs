@@ -91,7 +91,11 @@ impl ExactSum {
 
     fn total(mut self) -> Result<f64, SumFailure> {
         if self.special != 0.0 {
-            return if self.infinities.is_nan() { Err(SumFailure::OppositeInfinities) } else { Ok(self.special) };
+            return if self.infinities.is_nan() {
+                Err(SumFailure::OppositeInfinities)
+            } else {
+                Ok(self.special)
+            };
         }
         let Some(mut high) = self.partials.pop() else { return Ok(0.0) };
         let mut low = 0.0;

@@ -48,7 +48,7 @@ pub(super) fn to_hex(vm: &Vm, bytes: &[u8], sep: Option<u8>, group: isize) -> Py
             && size != 0
             && i != 0
         {
-            let boundary = if group > 0 { (bytes.len() - i) % size == 0 } else { i % size == 0 };
+            let boundary = if group > 0 { (bytes.len() - i).is_multiple_of(size) } else { i % size == 0 };
             if boundary {
                 out.push(sep);
             }

@@ -268,7 +268,7 @@ fn localsplus(
 }
 
 fn check_code(vm: &Vm, code: Value) -> PyResult<()> {
-    if bytes::as_slice(&code).len() % 2 != 0 {
+    if !bytes::as_slice(&code).len().is_multiple_of(2) {
         return Err(vm.value_error("code: co_code is malformed"));
     }
     Ok(())

@@ -2,6 +2,7 @@
 //!
 //! They go by entry number and notice a changed number of entries; what else happens to the dict meanwhile only
 //! changes what they find.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::header::Header;
 use taipan_layout::objects::Dict;

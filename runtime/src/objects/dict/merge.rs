@@ -1,4 +1,5 @@
 //! Taking entries over from another mapping or from an iterable of pairs.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::Value;
 

@@ -1,4 +1,5 @@
 //! The type `dict`: methods and operators.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::objects::Dict;
 use taipan_layout::{Kind, Value};

@@ -15,6 +15,7 @@
 //!
 //! `keys.version` (see [`keys_version`]) stands for "these keys at these entry numbers": values may change under it, keys
 //! may not.
+#![allow(unsafe_code, reason = "object layout")]
 
 mod iterators;
 mod merge;

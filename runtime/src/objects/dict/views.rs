@@ -1,5 +1,6 @@
 //! `dict_keys`, `dict_values`, `dict_items`: views of a dict that see its changes. Those of keys and items behave
 //! like sets; their operators accept any iterable and answer with a `set`.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::header::Header;
 use taipan_layout::{Kind, Value};

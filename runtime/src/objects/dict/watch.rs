@@ -2,6 +2,7 @@
 //!
 //! A dict has a bit per watcher ([`Dict::watchers`]); each watcher is a row of [`WATCHERS`] and is called before the change
 //! with the key concerned, or NULL when all keys go. The table is constant, so nothing is shared between interpreters.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::Value;
 use taipan_layout::header::flag;

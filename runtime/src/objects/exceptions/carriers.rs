@@ -277,7 +277,7 @@ fn import_word(exc: Value, index: usize) -> Option<Owned> {
 }
 
 /// `exc.name` of an `ImportError`, unless it is None.
-pub(super) fn import_name(exc: Value) -> Option<Owned> {
+pub fn import_name(exc: Value) -> Option<Owned> {
     import_word(exc, IMPORT_NAME)
 }
 

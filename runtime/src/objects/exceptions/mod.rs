@@ -32,8 +32,8 @@ use taipan_layout::{Header, Kind, Value};
 pub use base::BASE_EXCEPTION;
 pub use carriers::{
     ATTRIBUTE_ERROR, IMPORT_ERROR, KEY_ERROR, MODULE_NOT_FOUND_ERROR, NAME_ERROR, STOP_ITERATION,
-    SYSTEM_EXIT, UNBOUND_LOCAL_ERROR, import_error, name_error, raise_attribute_error, set_attribute_context,
-    set_name_context, stop_iteration_value, system_exit_code,
+    SYSTEM_EXIT, UNBOUND_LOCAL_ERROR, import_error, import_name, name_error, raise_attribute_error,
+    set_attribute_context, set_name_context, stop_iteration_value, system_exit_code,
 };
 pub use chain::{add_note, chain_context, context, handled, set_cause, set_context};
 pub use group::{BASE_EXCEPTION_GROUP, EXCEPTION_GROUP, check_match, finish_types, prepare_reraise};

@@ -129,9 +129,9 @@ fn fill(vm: &Vm, this: Value, args: &[Value]) -> PyResult<()> {
 }
 
 fn str_(vm: &Vm, this: Value) -> PyResult {
-    // SAFETY: `this` is an OSError; every word is owned before anything runs.
     let words: Vec<Option<Owned>> = (0..4)
         .map(|i| {
+            // SAFETY: `this` is an OSError; every word is owned before anything runs.
             let v = unsafe { field(this, i) };
             (!v.is_null()).then(|| v.own())
         })

@@ -46,8 +46,8 @@ pub static SYNTAX_ERROR: TypeSpec = TypeSpec {
 fn init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {
     super::base::init(vm, this, args)?;
     let pos = args.pos();
-    // SAFETY: `this` is a SyntaxError throughout.
     if let Some(msg) = pos.first() {
+        // SAFETY: `this` is a SyntaxError.
         unsafe { set_field(this, MSG, Some(*msg)) };
     }
     let [_, info] = pos else { return Ok(()) };

@@ -34,7 +34,7 @@ fn to_str(vm: &Vm, layout: taipan_text::Result<Layout>) -> PyResult {
     let layout = check(vm, layout)?;
     match check(vm, layout.to_text())? {
         Some(text) => str::new(vm, &text),
-        None => str::from_code_points(vm, check(vm, layout.to_code_points())?.into_iter()),
+        None => str::from_code_points(vm, check(vm, layout.to_code_points())?),
     }
 }
 

@@ -1,4 +1,5 @@
 //! The methods of lists.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::{Kind, Value};
 

@@ -11,6 +11,7 @@
 //! appends by itself while `length < capacity`. A growing list sets [`RESIZED`], by which `sort` notices that
 //! somebody used the list meanwhile. Items that leave a list are dropped after the list is consistent, because
 //! that may run Python code which looks at it.
+#![allow(unsafe_code, reason = "object layout")]
 
 mod methods;
 mod ops;

@@ -1,4 +1,5 @@
 //! Operators of lists: comparison, concatenation, repetition, subscription, slices.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::{Kind, Value};
 

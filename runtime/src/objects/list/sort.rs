@@ -5,6 +5,7 @@
 //!
 //! The sort itself is `taipan_text::sort`. A comparison may raise; the items are then all still there, in some order.
 //! Keys that are all small integers, all floats or all strings are compared without dispatch.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::{Kind, Value};
 use taipan_text::sort::{self, SortError};

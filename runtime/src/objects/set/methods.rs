@@ -1,4 +1,5 @@
 //! The types `set`, `frozenset` and `set_iterator`.
+#![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::header::Header;
 use taipan_layout::{Kind, Value};

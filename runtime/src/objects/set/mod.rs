@@ -6,6 +6,7 @@
 //! | `table` | the hash table |
 //! | `ops` | union, intersection and the like over tables |
 //! | `methods` | the two types, their methods and operators, the iterator |
+#![allow(unsafe_code, reason = "object layout")]
 
 mod methods;
 mod ops;

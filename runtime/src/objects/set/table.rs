@@ -6,6 +6,7 @@
 //!
 //! As with dicts, comparing keys may run Python code that changes the set: [`find`] checks after each such call that
 //! table and key are still there and otherwise starts again.
+#![allow(unsafe_code, reason = "object layout")]
 
 use std::ptr;
 
@@ -192,7 +193,7 @@ pub(super) fn resize(vm: &Vm, s: *mut Set, wanted: usize) -> PyResult<()> {
     unsafe {
         let was_small = Set::is_small(s);
         let (old, old_mask) = ((*s).table, (*s).mask);
-        let mut buffer = [UNUSED; SMALL];
+        let mut buffer: [Slot; SMALL];
         let mut from = old;
         let to: *mut Slot;
         if size == SMALL {

@@ -45,7 +45,7 @@ impl Default for InternTable {
 
 const NO_MEMORY: &str = "no memory for a name";
 
-#[allow(clippy::mut_from_ref)]
+#[allow(clippy::mut_from_ref, reason = "under the interpreter lock; no caller keeps the borrow")]
 #[inline(always)]
 pub(super) fn table(vm: &Vm) -> &mut InternTable {
     // SAFETY: under the interpreter lock, and no caller keeps the borrow across a call that could come back here:
@@ -95,6 +95,7 @@ fn insert(vm: &Vm, v: Value) {
     let h = hash(vm, v);
     // SAFETY: a live str under the lock.
     unsafe { (*v.header()).flags |= flag::STR_INTERNED };
+    // SAFETY: the table holds live strs.
     table(vm).strings.insert_unique(h as u64, v, |other| unsafe { object(*other).hash } as u64);
 }
 

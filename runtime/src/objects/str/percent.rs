@@ -283,9 +283,7 @@ impl<'a> Engine<'a> {
         let slots = ty.slots();
         let converted = if decimal && let Some(to_int) = slots.int {
             to_int(vm, v).map(|n| int::payload(*n).own())
-        } else if decimal && slots.index.is_some() {
-            protocol::number::index(vm, v)
-        } else if !decimal && slots.index.is_some() {
+        } else if slots.index.is_some() {
             protocol::number::index(vm, v)
         } else {
             return Err(self.not_a_number(kind, decimal, v));

@@ -54,7 +54,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         },
     ],
     getset: &[
-        getset("__name__", |vm, t| get_name(vm, t), set_name, ""),
+        getset("__name__", get_name, set_name, ""),
         getset("__qualname__", get_qualname, set_qualname, ""),
         getset("__module__", get_module, set_module, ""),
         getset("__bases__", |vm, t| Ok(this(vm, t)?.bases.get().own()), set_bases, ""),

@@ -95,7 +95,7 @@ impl TypeObject {
         // SAFETY: slots change only when a class is modified, under the lock; fields are copied out before calls.
         unsafe { &*self.slots.get() }
     }
-    #[allow(clippy::mut_from_ref)]
+    #[allow(clippy::mut_from_ref, reason = "under the interpreter lock; no caller keeps the borrow")]
     pub(crate) fn slots_mut(&self) -> &mut Slots {
         // SAFETY: as above; the caller makes no calls while it holds the borrow.
         unsafe { &mut *self.slots.get() }

@@ -125,8 +125,11 @@ macro_rules! inplace {
     };
 }
 
+/// Reads the slot of a binary operator.
+type BinarySlot = fn(&Slots) -> Option<BinaryFn>;
+
 /// Names of the binary operators, in the order of the const parameter of [`slot_binary`].
-static BINARY_NAMES: &[(&str, &str, &str, fn(&Slots) -> Option<BinaryFn>)] = &[
+static BINARY_NAMES: &[(&str, &str, &str, BinarySlot)] = &[
     ("__add__", "__radd__", "__iadd__", |s| s.add),
     ("__sub__", "__rsub__", "__isub__", |s| s.subtract),
     ("__mul__", "__rmul__", "__imul__", |s| s.multiply),

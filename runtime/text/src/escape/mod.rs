@@ -18,17 +18,19 @@ pub fn repr(text: impl Iterator<Item = u32> + Clone) -> String {
 
 /// `ascii` of a text: as [`repr`], with everything beyond ASCII escaped.
 pub fn ascii(text: impl Iterator<Item = u32> + Clone) -> String {
-    quoted(text, |code| code < 0x7F)
+    quoted(text, |_| false)
 }
 
+/// `keep` says which code points beyond ASCII stay as they are.
 fn quoted(text: impl Iterator<Item = u32> + Clone, keep: impl Fn(u32) -> bool) -> String {
     let quote = quote_for(text.clone());
     let mut out = String::with_capacity(text.size_hint().0 + 2);
     out.push(quote);
     for code in text {
         match char::from_u32(code) {
-            Some(c @ ('\\' | '\'' | '"')) if c == '\\' || c == quote => out.extend(['\\', c]),
-            Some(c) if code >= 0x20 && code != 0x7F && keep(code) => out.push(c),
+            Some(c @ (' '..='[' | ']'..='~')) if c != quote => out.push(c),
+            Some(c) if c == '\\' || c == quote => out.extend(['\\', c]),
+            Some(c) if code > 0x7F && keep(code) => out.push(c),
             _ => push_escaped(code, &mut out),
         }
     }

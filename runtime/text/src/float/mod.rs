@@ -17,6 +17,8 @@ pub(crate) use arith::{compose, decompose};
 pub use hex::{from_hex, to_hex};
 pub use parse::{ComplexError, parse_ascii, parse_complex_ascii};
 
+use std::fmt::Write;
+
 use crate::error::{Error, Result};
 
 /// How the digits are chosen and laid out: the conversions of C's `printf`, and `repr`.
@@ -77,67 +79,71 @@ pub fn complex_repr(real: f64, imag: f64) -> String {
 fn write_repr(value: f64, add_dot_zero: bool, out: &mut String) {
     if value.is_nan() {
         out.push_str("nan");
-    } else if value.is_infinite() {
-        out.push_str(if value < 0.0 { "-inf" } else { "inf" });
-    } else {
-        if value.is_sign_negative() {
-            out.push('-');
-        }
-        let digits = Digits::shortest(value.abs());
-        let use_exponent = digits.point <= -4 || digits.point > 16;
-        digits.write(use_exponent, add_dot_zero, 'e', out);
+        return;
     }
+    if value.is_infinite() {
+        out.push_str(if value < 0.0 { "-inf" } else { "inf" });
+        return;
+    }
+    let mut buffer = zmij::Buffer::new();
+    let printed = buffer.format_finite(value);
+    if (1e-4..1e16).contains(&value.abs()) {
+        // In this range both write the number without an exponent and with a point.
+        debug_assert!(printed.contains('.') && !printed.contains('e'));
+        out.push_str(if add_dot_zero { printed } else { printed.strip_suffix(".0").unwrap_or(printed) });
+        return;
+    }
+    let unsigned = printed.strip_prefix('-').unwrap_or(printed);
+    out.push_str(&printed[..printed.len() - unsigned.len()]);
+    Digits::of_shortest(unsigned, &mut [0; SHORTEST])
+        .write_repr(Form { add_dot_zero, ..Form::default() }, out);
 }
 
 /// CPython's `PyOS_double_to_string`: one number without padding or grouping.
 ///
 /// Fails only if the requested precision does not fit into memory.
 pub fn format(value: f64, style: Style, precision: usize, flags: Flags) -> Result<String> {
+    let mut out = String::with_capacity(32);
     if !value.is_finite() {
-        let sign = match (value.is_nan(), value < 0.0) {
+        out.push_str(match (value.is_nan(), value < 0.0) {
             (false, true) => "-",
             _ if flags.always_sign => "+",
             _ => "",
-        };
-        let name = match (value.is_nan(), flags.uppercase) {
+        });
+        out.push_str(match (value.is_nan(), flags.uppercase) {
             (true, false) => "nan",
             (true, true) => "NAN",
             (false, false) => "inf",
             (false, true) => "INF",
-        };
-        return Ok(format!("{sign}{name}"));
+        });
+        return Ok(out);
     }
-    let body = match style {
-        Style::Fixed => fixed(value.abs(), precision, flags)?,
-        Style::Exponent => exponent(value.abs(), precision, flags)?,
-        Style::General => general(value.abs(), precision, flags)?,
+    if value.is_sign_negative() {
+        out.push('-');
+    } else if flags.always_sign {
+        out.push('+');
+    }
+    let magnitude = value.abs();
+    match style {
+        Style::Fixed => push_fixed(magnitude, precision, flags, &mut out)?,
+        Style::Exponent => push_scientific(magnitude, precision, flags, &mut out)?,
+        Style::General => push_general(magnitude, precision, flags, &mut out)?,
         Style::Repr => {
-            let mut out = String::with_capacity(24);
-            let digits = Digits::shortest(value.abs());
-            let use_exponent = digits.point <= -4 || digits.point > 16;
-            let letter = if flags.uppercase { 'E' } else { 'e' };
-            if flags.alternate && !use_exponent && digits.text.len() as i32 <= digits.point {
-                digits.write(false, false, letter, &mut out);
-                out.push_str(if flags.add_dot_zero { ".0" } else { "." });
-            } else if flags.alternate && use_exponent && digits.text.len() == 1 {
-                digits.write(true, false, letter, &mut out);
-                out.insert(1, '.');
-            } else {
-                digits.write(use_exponent, flags.add_dot_zero, letter, &mut out);
-            }
-            out
+            let mut buffer = zmij::Buffer::new();
+            let printed = buffer.format_finite(magnitude);
+            Digits::of_shortest(printed, &mut [0; SHORTEST]).write_repr(Form::of(flags), &mut out);
         }
-    };
-    let mut negative = value.is_sign_negative();
-    if negative && flags.no_negative_zero {
-        let mantissa = body.split(['e', 'E']).next().unwrap_or(&body);
-        negative = mantissa.bytes().any(|b| matches!(b, b'1'..=b'9'));
     }
-    Ok(match (negative, flags.always_sign) {
-        (true, _) => format!("-{body}"),
-        (false, true) => format!("+{body}"),
-        (false, false) => body,
-    })
+    if flags.no_negative_zero && value.is_sign_negative() && is_zero(&out) {
+        out.replace_range(..1, if flags.always_sign { "+" } else { "" });
+    }
+    Ok(out)
+}
+
+/// Whether all digits of a printed number are zero.
+fn is_zero(printed: &str) -> bool {
+    let mantissa = printed.split(['e', 'E']).next().unwrap_or(printed);
+    !mantissa.bytes().any(|b| matches!(b, b'1'..=b'9'))
 }
 
 /// No double has a decimal digit beyond this many after the point, nor more significant digits; what
@@ -150,113 +156,120 @@ fn push_zeros(out: &mut String, count: usize) -> Result<()> {
     Ok(())
 }
 
-fn fixed(value: f64, precision: usize, flags: Flags) -> Result<String> {
+const WRITE: &str = "writing to a String never fails";
+
+fn push_fixed(value: f64, precision: usize, flags: Flags, out: &mut String) -> Result<()> {
     let exact = precision.min(MAX_DIGITS);
-    let mut out = format!("{value:.exact$}");
-    push_zeros(&mut out, precision - exact)?;
+    write!(out, "{value:.exact$}").expect(WRITE);
+    push_zeros(out, precision - exact)?;
     if precision == 0 && (flags.alternate || flags.add_dot_zero) {
-        out.push('.');
-        if flags.add_dot_zero {
-            out.push('0');
-        }
+        out.push_str(if flags.add_dot_zero { ".0" } else { "." });
     }
-    Ok(out)
+    Ok(())
 }
 
-/// Significant digits of Rust's exact scientific notation, and the decimal exponent of the first.
-fn scientific(value: f64, precision: usize) -> (String, i32) {
-    let text = format!("{value:.precision$e}");
-    let (mantissa, exponent) = text.split_once('e').expect("`{:e}` writes an exponent");
-    let digits = mantissa.chars().filter(|c| *c != '.').collect();
-    (digits, exponent.parse().expect("`{:e}` writes a decimal exponent"))
-}
-
-fn exponent(value: f64, precision: usize, flags: Flags) -> Result<String> {
+fn push_scientific(value: f64, precision: usize, flags: Flags, out: &mut String) -> Result<()> {
     let exact = precision.min(MAX_DIGITS);
-    let (digits, exponent) = scientific(value, exact);
-    let mut out = String::with_capacity(precision.min(1 << 20) + 8);
-    out.push_str(&digits[..1]);
-    if precision > 0 || flags.alternate {
+    write!(out, "{value:.exact$e}").expect(WRITE);
+    let exponent = split_exponent(out);
+    if precision == 0 && flags.alternate {
         out.push('.');
     }
-    out.push_str(&digits[1..]);
-    push_zeros(&mut out, precision - exact)?;
-    push_exponent(&mut out, if flags.uppercase { 'E' } else { 'e' }, exponent);
-    Ok(out)
+    push_zeros(out, precision - exact)?;
+    push_exponent(out, if flags.uppercase { 'E' } else { 'e' }, exponent);
+    Ok(())
 }
 
-fn general(value: f64, precision: usize, flags: Flags) -> Result<String> {
+/// Cuts the exponent off what Rust's `{:e}` wrote.
+fn split_exponent(text: &mut String) -> i32 {
+    let at = text.rfind('e').expect("`{:e}` writes an exponent");
+    let exponent = text[at + 1..].parse().expect("`{:e}` writes a decimal exponent");
+    text.truncate(at);
+    exponent
+}
+
+fn push_general(value: f64, precision: usize, flags: Flags, out: &mut String) -> Result<()> {
     let precision = precision.max(1);
     let exact = precision.min(MAX_DIGITS);
-    let (mut text, exponent) = scientific(value, exact - 1);
+    let mut text = String::with_capacity(exact + 8);
+    write!(text, "{value:.*e}", exact - 1).expect(WRITE);
+    let exponent = split_exponent(&mut text);
+    if exact > 1 {
+        text.remove(1);
+    }
     if flags.alternate {
         push_zeros(&mut text, precision - exact)?;
     } else {
         text.truncate(text.trim_end_matches('0').len().max(1));
     }
-    let digits = Digits { text, point: if value == 0.0 { 1 } else { exponent + 1 } };
+    let digits = Digits { text: &text, point: exponent + 1 };
     let limit = precision - usize::from(flags.add_dot_zero);
     let use_exponent = digits.point <= -4 || i64::from(digits.point) > limit as i64;
-    let letter = if flags.uppercase { 'E' } else { 'e' };
-    let mut out = String::with_capacity(digits.text.len() + 8);
-    // With `#` all digits are there; what may be missing is the point after the last one.
-    let bare = if use_exponent {
-        digits.text.len() == 1
-    } else {
-        digits.text.len() as i64 <= i64::from(digits.point)
-    };
-    if flags.alternate && bare && (use_exponent || !flags.add_dot_zero) {
-        if use_exponent {
-            digits.write(true, false, letter, &mut out);
-            out.insert(1, '.');
-        } else {
-            digits.write(false, false, letter, &mut out);
-            out.push('.');
-        }
-    } else {
-        digits.write(use_exponent, flags.add_dot_zero, letter, &mut out);
-    }
-    Ok(out)
+    digits.write(use_exponent, Form::of(flags), out);
+    Ok(())
 }
 
-/// A decimal number `0.DIGITS * 10^point`, without trailing zeros unless they are wanted.
-struct Digits {
-    text: String,
+/// The longest shortest representation has 17 digits; zmij pads with zeros to 21 or so.
+const SHORTEST: usize = 32;
+
+/// A decimal number `0.DIGITS * 10^point`.
+struct Digits<'a> {
+    text: &'a str,
     point: i32,
 }
 
-impl Digits {
-    /// The shortest digits of a finite, non-negative double.
-    fn shortest(value: f64) -> Digits {
-        if value == 0.0 {
-            return Digits { text: "0".into(), point: 1 };
-        }
-        let mut buffer = zmij::Buffer::new();
-        let printed = buffer.format_finite(value);
+/// How [`Digits`] are written.
+#[derive(Clone, Copy, Default)]
+struct Form {
+    add_dot_zero: bool,
+    /// Keep a point behind the last digit.
+    alternate: bool,
+    uppercase: bool,
+}
+
+impl Form {
+    fn of(flags: Flags) -> Form {
+        let Flags { add_dot_zero, alternate, uppercase, .. } = flags;
+        Form { add_dot_zero, alternate, uppercase }
+    }
+}
+
+impl<'a> Digits<'a> {
+    /// Takes apart what zmij printed for a non-negative double, whatever its layout.
+    fn of_shortest(printed: &str, scratch: &'a mut [u8; SHORTEST]) -> Digits<'a> {
         let (mantissa, exponent) = match printed.split_once('e') {
             Some((mantissa, exponent)) => (mantissa, exponent.parse().unwrap_or(0)),
             None => (printed, 0),
         };
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let mut text = String::with_capacity(20);
-        text.push_str(whole);
-        text.push_str(fraction);
-        text.truncate(text.trim_end_matches('0').len());
-        let leading = text.len() - text.trim_start_matches('0').len();
-        text.drain(..leading);
-        Digits { text, point: whole.len() as i32 - leading as i32 + exponent }
+        let whole = mantissa.find('.').unwrap_or(mantissa.len());
+        let mut len = 0;
+        for digit in mantissa.bytes().filter(|b| *b != b'.').take(SHORTEST) {
+            scratch[len] = digit;
+            len += 1;
+        }
+        let text = std::str::from_utf8(&scratch[..len]).unwrap_or_default().trim_end_matches('0');
+        let digits = text.trim_start_matches('0');
+        if digits.is_empty() {
+            return Digits { text: "0", point: 1 };
+        }
+        let leading = text.len() - digits.len();
+        Digits { text: digits, point: whole as i32 - leading as i32 + exponent }
     }
 
-    fn write(&self, use_exponent: bool, add_dot_zero: bool, letter: char, out: &mut String) {
-        let digits = &self.text;
-        let count = digits.len();
+    fn write_repr(&self, form: Form, out: &mut String) {
+        self.write(self.point <= -4 || self.point > 16, form, out);
+    }
+
+    fn write(&self, use_exponent: bool, form: Form, out: &mut String) {
+        let digits = self.text;
+        let (first, rest) = digits.split_at(1);
         if use_exponent {
-            out.push_str(&digits[..1]);
-            if count > 1 {
+            out.push_str(first);
+            if form.alternate || !rest.is_empty() {
                 out.push('.');
-                out.push_str(&digits[1..]);
             }
-            push_exponent(out, letter, self.point - 1);
+            out.push_str(rest);
+            push_exponent(out, if form.uppercase { 'E' } else { 'e' }, self.point - 1);
             return;
         }
         match usize::try_from(self.point) {
@@ -265,16 +278,18 @@ impl Digits {
                 out.extend(std::iter::repeat_n('0', self.point.unsigned_abs() as usize));
                 out.push_str(digits);
             }
-            Ok(point) if point < count => {
+            Ok(point) if point < digits.len() => {
                 out.push_str(&digits[..point]);
                 out.push('.');
                 out.push_str(&digits[point..]);
             }
             Ok(point) => {
                 out.push_str(digits);
-                out.extend(std::iter::repeat_n('0', point - count));
-                if add_dot_zero {
+                out.extend(std::iter::repeat_n('0', point - digits.len()));
+                if form.add_dot_zero {
                     out.push_str(".0");
+                } else if form.alternate {
+                    out.push('.');
                 }
             }
         }
@@ -283,9 +298,8 @@ impl Digits {
 
 /// At least two digits, and always a sign.
 fn push_exponent(out: &mut String, letter: char, exponent: i32) {
-    use std::fmt::Write;
     let sign = if exponent < 0 { '-' } else { '+' };
-    write!(out, "{letter}{sign}{:02}", exponent.unsigned_abs()).expect("writing to a String never fails");
+    write!(out, "{letter}{sign}{:02}", exponent.unsigned_abs()).expect(WRITE);
 }
 
 #[cfg(test)]

@@ -68,13 +68,24 @@ pub fn parse_ascii(text: &[u8], base: u32, limit: usize) -> std::result::Result<
         rest = rest.strip_prefix(b"_").unwrap_or(rest);
     }
 
-    let is_digit = |b: u8| char::from(b).is_digit(radix);
-    let scanned = rest.iter().take_while(|&&b| b == b'_' || is_digit(b)).count();
+    // One pass finds the digits, their number and, while it fits, their value.
+    let (mut scanned, mut count, mut value) = (0, 0, 0u64);
+    for &byte in rest {
+        match char::from(byte).to_digit(radix) {
+            Some(digit) => {
+                value = value.wrapping_mul(u64::from(radix)).wrapping_add(u64::from(digit));
+                count += 1;
+            }
+            None if byte == b'_' => (),
+            None => break,
+        }
+        scanned += 1;
+    }
     let (digits, tail) = rest.split_at(scanned);
-    let count = digits.iter().filter(|b| **b != b'_').count();
-    let bad_underscore = digits.first() == Some(&b'_')
-        || digits.last() == Some(&b'_')
-        || digits.windows(2).any(|pair| pair == b"__");
+    let bad_underscore = count != scanned
+        && (digits.first() == Some(&b'_')
+            || digits.last() == Some(&b'_')
+            || digits.windows(2).any(|pair| pair == b"__"));
     if count == 0 || bad_underscore {
         return Err(ParseError::InvalidLiteral);
     }
@@ -84,7 +95,8 @@ pub fn parse_ascii(text: &[u8], base: u32, limit: usize) -> std::result::Result<
     if limit != 0 && count > CHECK_THRESHOLD && count > limit && !radix.is_power_of_two() {
         return Err(ParseError::TooManyDigits { limit, digits: count });
     }
-    let value = magnitude(digits, count, radix);
+    // 36^12 < 2^63: so many digits of any radix have not overflowed.
+    let value = if count <= 12 { value.into() } else { magnitude(digits, radix) };
     if must_be_zero && !value.is_zero() {
         return Err(ParseError::InvalidLiteral);
     }
@@ -93,12 +105,7 @@ pub fn parse_ascii(text: &[u8], base: u32, limit: usize) -> std::result::Result<
 }
 
 /// `digits` are valid for `radix`, with underscores among them.
-fn magnitude(digits: &[u8], count: usize, radix: u32) -> UBig {
-    if count <= 12 {
-        // 36^12 < 2^63: a machine word does.
-        let digit = |b: &u8| char::from(*b).to_digit(radix);
-        return digits.iter().filter_map(digit).fold(0u64, |n, d| n * u64::from(radix) + u64::from(d)).into();
-    }
+fn magnitude(digits: &[u8], radix: u32) -> UBig {
     let text = std::str::from_utf8(digits).unwrap_or("0");
     UBig::from_str_radix(text, radix).expect("only digits of the radix and underscores were scanned")
 }
@@ -111,6 +118,9 @@ pub fn to_decimal(n: &IBig, limit: usize) -> Result<String> {
              sys.set_int_max_str_digits() to increase the limit"
         ))
     };
+    if let Ok(small) = i128::try_from(n) {
+        return Ok(small.to_string());
+    }
     let limited = limit != 0;
     // log10(2) > 0.30102: a number whose lower bound is too long is not worth converting, which takes
     // more than linear time.

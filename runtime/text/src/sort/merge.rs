@@ -298,6 +298,19 @@ where
     }
 }
 
+/// Shifts all elements but the last right by one and puts that one before them.
+pub(super) fn move_last_to_front<T>(items: &mut [T]) {
+    let Some(last) = items.len().checked_sub(1) else { return };
+    let base = items.as_mut_ptr();
+    // SAFETY: the last element is read once and written once, the others move by one place within the
+    // slice, and nothing in between can fail.
+    unsafe {
+        let moved = ptr::read(base.add(last));
+        ptr::copy(base, base.add(1), last);
+        ptr::write(base, moved);
+    }
+}
+
 /// Where `key` belongs in ascending `items`, before what equals it. The search spreads out from `hint`
 /// in steps that double, then bisects.
 fn gallop_left<T, E, F>(key: &T, items: &[T], hint: usize, less: &mut F) -> Result<usize, E>

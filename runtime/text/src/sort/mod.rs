@@ -16,7 +16,7 @@
 
 mod merge;
 
-use merge::{MIN_GALLOP, merge};
+use merge::{MIN_GALLOP, merge, move_last_to_front};
 
 /// Why a sort stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,7 +165,7 @@ where
                 low = middle + 1;
             }
         }
-        items[low..=at].rotate_right(1);
+        move_last_to_front(&mut items[low..=at]);
     }
     Ok(())
 }

@@ -54,27 +54,22 @@ pub fn format_int(spec: &FormatSpec, value: &IBig, context: IntContext<'_>) -> R
         _ => return Err(unknown_kind(kind, context.type_name)),
     };
     check_int(spec)?;
-    let text = match radix {
+    let mut text = match radix {
         10 => int::to_decimal(value, context.max_digits)?,
         _ => int::to_radix(value, radix, false),
     };
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(digits) => (true, digits.to_owned()),
-        None => (false, text),
-    };
+    let upper = kind == u32::from('X');
+    if upper {
+        text.make_ascii_uppercase();
+    }
     let prefix = match (spec.alternate, radix) {
         (true, 2) => "0b",
         (true, 8) => "0o",
+        (true, 16) if upper => "0X",
         (true, 16) => "0x",
         _ => "",
     };
-    let upper = kind == u32::from('X');
-    let parts = Parts {
-        head: sign_text(negative, spec.sign).to_owned()
-            + &if upper { prefix.to_uppercase() } else { prefix.into() },
-        whole: if upper { digits.to_uppercase() } else { digits },
-        ..Parts::default()
-    };
+    let parts = Parts { prefix, ..Parts::of_int(&text, spec.sign) };
     let is_locale = kind == u32::from('n');
     Ok(parts.lay_out(spec, &Separators::new(spec, is_locale.then_some(context.locale), radix != 10)))
 }
@@ -125,10 +120,7 @@ pub fn format_float(spec: &FormatSpec, value: f64, type_name: &str, locale: &Loc
     };
     let (style, precision) = with_precision(style, spec.precision)?;
     let text = float::format(value, style, precision, flags)?;
-    let mut parts = Parts::of(&text, spec.sign);
-    if percent {
-        parts.remainder.push('%');
-    }
+    let parts = Parts { suffix: if percent { "%" } else { "" }, ..Parts::of_float(&text, spec.sign) };
     let is_locale = spec.kind == Some('n'.into());
     Ok(parts.lay_out(spec, &Separators::new(spec, is_locale.then_some(locale), false)))
 }
@@ -166,7 +158,7 @@ pub fn format_complex(
     let unpadded = FormatSpec { width: None, ..spec.clone() };
     let part = |value: f64, sign: Option<Sign>| -> Result<String> {
         let text = float::format(value, style, precision, flags)?;
-        let layout = Parts::of(&text, sign).lay_out(&unpadded, &separators);
+        let layout = Parts::of_float(&text, sign).lay_out(&unpadded, &separators);
         Ok(layout.head + &layout.body)
     };
     let mut body = String::new();
@@ -220,62 +212,77 @@ fn sign_text(negative: bool, sign: Option<Sign>) -> &'static str {
 }
 
 /// A number in pieces, all ASCII.
-#[derive(Default)]
-struct Parts {
-    /// Sign and prefix.
-    head: String,
-    whole: String,
+struct Parts<'a> {
+    sign: &'static str,
+    prefix: &'static str,
+    whole: &'a str,
     has_point: bool,
-    fraction: String,
-    remainder: String,
+    fraction: &'a str,
+    remainder: &'a str,
+    suffix: &'static str,
 }
 
-impl Parts {
-    /// Takes apart what `float::format` wrote.
-    fn of(text: &str, sign: Option<Sign>) -> Parts {
-        let (negative, text) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
-        let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-        let (whole, rest) = text.split_at(digits(text));
-        let (has_point, rest) = match rest.strip_prefix('.') {
-            Some(rest) => (true, rest),
-            None => (false, rest),
-        };
-        let (fraction, remainder) = if has_point { rest.split_at(digits(rest)) } else { ("", rest) };
-        Parts {
-            head: sign_text(negative, sign).to_owned(),
-            whole: whole.to_owned(),
-            has_point,
-            fraction: fraction.to_owned(),
-            remainder: remainder.to_owned(),
+impl<'a> Parts<'a> {
+    /// A printed int: all digits, of whatever radix.
+    fn of_int(text: &'a str, sign: Option<Sign>) -> Parts<'a> {
+        let (sign, whole) = split_sign(text, sign);
+        Parts { sign, prefix: "", whole, has_point: false, fraction: "", remainder: "", suffix: "" }
+    }
+
+    /// What `float::format` wrote.
+    fn of_float(text: &'a str, sign: Option<Sign>) -> Parts<'a> {
+        let (sign, text) = split_sign(text, sign);
+        let (whole, rest) = split_digits(text);
+        let parts =
+            Parts { sign, prefix: "", whole, has_point: false, fraction: "", remainder: rest, suffix: "" };
+        match rest.strip_prefix('.') {
+            Some(rest) => {
+                let (fraction, remainder) = split_digits(rest);
+                Parts { has_point: true, fraction, remainder, ..parts }
+            }
+            None => parts,
         }
     }
 
-    fn lay_out(self, spec: &FormatSpec, separators: &Separators<'_>) -> Layout {
+    fn lay_out(&self, spec: &FormatSpec, separators: &Separators<'_>) -> Layout {
+        let head = match self.prefix {
+            "" => self.sign.to_owned(),
+            prefix => self.sign.to_owned() + prefix,
+        };
         let mut tail = String::new();
         if self.has_point {
             tail.push_str(separators.point);
-            push_fraction(&self.fraction, separators.fraction, &mut tail);
+            push_fraction(self.fraction, separators.fraction, &mut tail);
         }
-        tail.push_str(&self.remainder);
-        // Zeros after the sign are grouped as digits are.
-        let zeros = spec.fill == u32::from('0') && spec.align == Align::AfterSign;
-        let fixed = self.head.len() + tail.chars().count();
-        let minimum = if zeros { spec.width.unwrap_or(0).saturating_sub(fixed) } else { 0 };
-        let mut body = if self.whole.is_empty() {
-            // Infinities and NaN have no digits to group; the padding of the layout does.
-            String::new()
-        } else if separators.sizes.is_empty() {
-            // Without groups the layout pads, too.
-            self.whole
+        tail.push_str(self.remainder);
+        tail.push_str(self.suffix);
+        // Infinities and NaN have no digits to group, and without groups the layout pads as well.
+        let mut body = if self.whole.is_empty() || separators.sizes.is_empty() {
+            let mut body = String::with_capacity(self.whole.len() + tail.len());
+            body.push_str(self.whole);
+            body
         } else {
-            group(&self.whole, separators, minimum)
+            // Zeros after the sign are grouped as digits are.
+            let zeros = spec.fill == u32::from('0') && spec.align == Align::AfterSign;
+            let fixed = head.len() + tail.chars().count();
+            let minimum = if zeros { spec.width.unwrap_or(0).saturating_sub(fixed) } else { 0 };
+            group(self.whole, separators, minimum)
         };
         body.push_str(&tail);
-        Layout::new(self.head, body, spec.width, spec.align, spec.fill)
+        Layout::new(head, body, spec.width, spec.align, spec.fill)
     }
+}
+
+/// The sign to show, and the number without its own.
+fn split_sign(text: &str, sign: Option<Sign>) -> (&'static str, &str) {
+    match text.strip_prefix('-') {
+        Some(rest) => (sign_text(true, sign), rest),
+        None => (sign_text(false, sign), text),
+    }
+}
+
+fn split_digits(text: &str) -> (&str, &str) {
+    text.split_at(text.bytes().take_while(u8::is_ascii_digit).count())
 }
 
 /// What separates the digits.

@@ -95,11 +95,24 @@ impl std::ops::Deref for Mapped {
     }
 }
 
+#[inline]
 fn one(code: u32) -> Mapped {
     Mapped { points: [code, 0, 0], len: 1 }
 }
 
+#[inline]
 fn mapped(code: u32, which: usize) -> Mapped {
+    if code < 0x80 {
+        // Columns 0 and 2 are upper and title case, 1 and 3 lower case and folding.
+        let byte = code as u8;
+        let byte =
+            if which.is_multiple_of(2) { byte.to_ascii_uppercase() } else { byte.to_ascii_lowercase() };
+        return one(byte.into());
+    }
+    mapped_by_table(code, which)
+}
+
+fn mapped_by_table(code: u32, which: usize) -> Mapped {
     const MASK: u32 = (1 << CASE_SHIFT) - 1;
     let Some(block) = CASE_BLOCKS.get((code >> CASE_SHIFT) as usize) else { return one(code) };
     let record = CASE_RECORDS[((u32::from(*block) << CASE_SHIFT) + (code & MASK)) as usize];
@@ -153,7 +166,11 @@ fn lower_in<U: Unit>(text: &[U], at: usize) -> Mapped {
 fn map<U: Unit>(text: &[U], mut f: impl FnMut(usize, u32) -> Mapped) -> Vec<u32> {
     let mut out = Vec::with_capacity(text.len());
     for (at, unit) in text.iter().enumerate() {
-        out.extend_from_slice(&f(at, unit.code()));
+        let mapped = f(at, unit.code());
+        out.push(mapped.points[0]);
+        if mapped.len > 1 {
+            out.extend_from_slice(&mapped[1..]);
+        }
     }
     out
 }

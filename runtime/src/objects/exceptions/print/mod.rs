@@ -26,6 +26,7 @@ use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol;
 use crate::vm::Vm;
 
+pub(crate) use source::source_line;
 pub use source::{SourceCache, register_source};
 
 /// The whole traceback of `exc` as text, ending in a newline.

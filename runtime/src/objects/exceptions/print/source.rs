@@ -101,3 +101,12 @@ fn search_path(vm: &Vm) -> Vec<String> {
         _ => Vec::new(),
     }
 }
+
+/// Line `line` of a file, stripped; empty when it cannot be had.
+pub(crate) fn source_line(vm: &Vm, filename: &str, line: i32) -> String {
+    let index = usize::try_from(line).ok().and_then(|n| n.checked_sub(1));
+    match (index, file_lines(vm, filename)) {
+        (Some(index), Some(lines)) => lines.get(index).map(|l| l.trim().to_owned()).unwrap_or_default(),
+        _ => String::new(),
+    }
+}

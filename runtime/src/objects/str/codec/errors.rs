@@ -72,7 +72,7 @@ fn call_handler(
         return Err(vm.type_error(expected));
     }
     let (text, position) = (tuple::items(&answer)[0].own(), tuple::items(&answer)[1].own());
-    if !str::is_str(vm, *text) && !(bytes_allowed && bytes::is_bytes(vm, *text)) {
+    if !(str::is_str(vm, *text) || bytes_allowed && bytes::is_bytes(vm, *text)) {
         return Err(vm.type_error(expected));
     }
     let at = protocol::index::to_isize(vm, *position)?;

@@ -1,0 +1,257 @@
+//! The command line.
+//!
+//! `python`'s conventions are kept: options come first, then `-c CODE`, `-m MODULE`, `-` or a file, and everything behind
+//! that belongs to the program. Where the program begins is found first; clap then reads what is before it.
+
+use std::ffi::{OsStr, OsString};
+
+use clap::{ArgAction, Parser};
+use taipan_runtime::config::{Config, Tier};
+use taipan_runtime::launch::Program;
+
+/// A Python 3.14 implementation: interpreter, JIT and ahead-of-time compiler.
+#[derive(Parser, Debug)]
+#[command(
+    name = "taipan",
+    disable_version_flag = true,
+    override_usage = "taipan [OPTIONS] [-c CODE | -m MODULE | FILE | -] [ARGS]...\n       taipan run [OPTIONS] FILE [ARGS]...",
+    after_help = "Without a program, the one on standard input runs."
+)]
+struct Options {
+    /// Print the version and leave.
+    #[arg(short = 'V', long = "version", action = ArgAction::SetTrue)]
+    version: bool,
+    /// Do not write .pyc files.
+    #[arg(short = 'B', action = ArgAction::SetTrue)]
+    dont_write_bytecode: bool,
+    /// Remove assertions; given twice, docstrings too.
+    #[arg(short = 'O', action = ArgAction::Count)]
+    optimize: u8,
+    /// Ignore PYTHON* environment variables.
+    #[arg(short = 'E', action = ArgAction::SetTrue)]
+    ignore_environment: bool,
+    /// Isolate from the user's environment (implies -E, -P and -s).
+    #[arg(short = 'I', action = ArgAction::SetTrue)]
+    isolated: bool,
+    /// Do not put the program's folder in front of sys.path.
+    #[arg(short = 'P', action = ArgAction::SetTrue)]
+    safe_path: bool,
+    /// Do not add the user's site folder to sys.path.
+    #[arg(short = 's', action = ArgAction::SetTrue)]
+    no_user_site: bool,
+    /// Do not import `site` at start-up.
+    #[arg(short = 'S', action = ArgAction::SetTrue)]
+    no_site: bool,
+    /// Unbuffered standard output and error.
+    #[arg(short = 'u', action = ArgAction::SetTrue)]
+    unbuffered: bool,
+    /// Trace imports; more often: more.
+    #[arg(short = 'v', action = ArgAction::Count)]
+    verbose: u8,
+    /// Quiet: no start-up messages.
+    #[arg(short = 'q', action = ArgAction::SetTrue)]
+    quiet: bool,
+    /// Interactive after the program.
+    #[arg(short = 'i', action = ArgAction::SetTrue)]
+    interactive: bool,
+    /// Warnings control (`action:message:category:module:line`).
+    #[arg(short = 'W', value_name = "FILTER")]
+    warnings: Vec<String>,
+    /// Implementation options, such as `jit_threshold=N`.
+    #[arg(short = 'X', value_name = "OPTION")]
+    implementation: Vec<String>,
+    /// Force a tier: interp, uops, stencil, llvm or auto.
+    #[arg(long, value_name = "TIER")]
+    tier: Option<String>,
+    /// Print statistics of the tiers at the end, or write them to a file as JSON.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    stats: Option<String>,
+}
+
+pub enum Action {
+    Run(Box<Request>),
+    Version,
+}
+
+pub struct Request {
+    pub program: Program,
+    pub config: Config,
+}
+
+/// What follows a short option.
+fn takes_value(c: char) -> bool {
+    matches!(c, 'W' | 'X')
+}
+
+/// Where the program begins: index of its first word in `args`, and what it is.
+enum Start {
+    Command { code: OsString, rest: usize },
+    Module { name: OsString, rest: usize },
+    File { rest: usize },
+    None,
+}
+
+/// Splits the command line into options (a prefix of `args`) and the program.
+fn split(args: &[OsString]) -> Result<(Vec<OsString>, Start), clap::Error> {
+    let mut options = vec![args.first().cloned().unwrap_or_default()];
+    let mut i = 1;
+    while let Some(arg) = args.get(i) {
+        let Some(text) = arg.to_str() else { return Ok((options, Start::File { rest: i })) };
+        if text == "-" || !text.starts_with('-') {
+            return Ok((options, Start::File { rest: i }));
+        }
+        if text == "--" {
+            let rest = i + 1;
+            return Ok((options, if rest < args.len() { Start::File { rest } } else { Start::None }));
+        }
+        if text.starts_with("--") {
+            options.push(arg.clone());
+            if text == "--tier" {
+                i += 1;
+                options.extend(args.get(i).cloned());
+            }
+            i += 1;
+            continue;
+        }
+        // A cluster of short options; `c` and `m` end it and take the rest of the word or the next one.
+        for (at, c) in text.char_indices().skip(1) {
+            let tail = &text[at + 1..];
+            if c == 'c' || c == 'm' {
+                let before = &text[1..at];
+                if !before.is_empty() {
+                    options.push(format!("-{before}").into());
+                }
+                let (value, rest) = if tail.is_empty() {
+                    match args.get(i + 1) {
+                        Some(v) => (v.clone(), i + 2),
+                        None => return Err(missing_value(c)),
+                    }
+                } else {
+                    (OsString::from(tail), i + 1)
+                };
+                let start = if c == 'c' {
+                    Start::Command { code: value, rest }
+                } else {
+                    Start::Module { name: value, rest }
+                };
+                return Ok((options, start));
+            }
+            if takes_value(c) {
+                options.push(arg.clone());
+                if tail.is_empty() {
+                    i += 1;
+                    options.extend(args.get(i).cloned());
+                }
+                break;
+            }
+            if tail.is_empty() {
+                options.push(arg.clone());
+            }
+        }
+        i += 1;
+    }
+    Ok((options, Start::None))
+}
+
+fn missing_value(option: char) -> clap::Error {
+    usage_error(&format!("argument expected for the -{option} option"))
+}
+
+fn usage_error(message: &str) -> clap::Error {
+    use clap::CommandFactory;
+    Options::command().error(clap::error::ErrorKind::InvalidValue, message)
+}
+
+/// Reads the command line.
+pub fn parse(args: &[OsString]) -> Result<Action, clap::Error> {
+    // `taipan run …` is `taipan …` spelled out.
+    let explicit_run = args.get(1).is_some_and(|a| a == "run");
+    let without_run: Vec<OsString>;
+    let args = if explicit_run {
+        without_run = args.iter().take(1).chain(args.iter().skip(2)).cloned().collect();
+        &without_run
+    } else {
+        args
+    };
+    let (option_words, start) = split(args)?;
+    let options = Options::try_parse_from(option_words)?;
+    if options.version {
+        return Ok(Action::Version);
+    }
+    let mut config = Config::from_environment(options.ignore_environment || options.isolated);
+    config.optimize = config.optimize.max(options.optimize);
+    config.dont_write_bytecode |= options.dont_write_bytecode;
+    config.unbuffered |= options.unbuffered;
+    config.verbose = config.verbose.max(options.verbose);
+    config.interactive |= options.interactive;
+    config.isolated = options.isolated;
+    config.ignore_environment = options.ignore_environment || options.isolated;
+    config.no_user_site = options.no_user_site || options.isolated;
+    config.no_site = options.no_site;
+    config.quiet = options.quiet;
+    config.safe_path |= options.safe_path || options.isolated;
+    config.warn_options.extend(options.warnings);
+    for x in &options.implementation {
+        config.set_implementation_option(x).map_err(|e| usage_error(&e))?;
+    }
+    if let Some(t) = &options.tier {
+        config.tier = t.parse::<Tier>().map_err(|e| usage_error(&e))?;
+    }
+    config.stats = options.stats;
+    let lossy = |v: &OsStr| v.to_string_lossy().into_owned();
+    let (program, rest, argv0) = match start {
+        Start::Command { code, rest } => (Program::Command(lossy(&code)), rest, "-c".to_owned()),
+        Start::Module { name, rest } => (Program::Module(lossy(&name)), rest, "-m".to_owned()),
+        Start::File { rest } => {
+            let file = &args[rest];
+            if file == "-" {
+                (Program::Stdin, rest + 1, "-".to_owned())
+            } else {
+                (Program::File(file.into()), rest + 1, lossy(file))
+            }
+        }
+        Start::None if explicit_run => return Err(usage_error("a FILE to run is required")),
+        Start::None => (Program::Stdin, args.len(), String::new()),
+    };
+    config.argv =
+        std::iter::once(argv0).chain(args[rest.min(args.len())..].iter().map(|a| lossy(a))).collect();
+    Ok(Action::Run(Box::new(Request { program, config })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(words: &[&str]) -> Request {
+        let args: Vec<OsString> =
+            std::iter::once("taipan").chain(words.iter().copied()).map(OsString::from).collect();
+        match parse(&args) {
+            Ok(Action::Run(r)) => *r,
+            _ => panic!("not a run: {words:?}"),
+        }
+    }
+
+    #[test]
+    fn what_follows_the_program_is_the_programs() {
+        let r = request(&["-O", "a.py", "-V", "--tier"]);
+        assert!(matches!(r.program, Program::File(ref f) if f.as_os_str() == "a.py"));
+        assert_eq!(r.config.argv, ["a.py", "-V", "--tier"]);
+        assert_eq!(r.config.optimize, 1);
+    }
+
+    #[test]
+    fn clusters_end_at_c() {
+        let r = request(&["-OBc", "pass", "x"]);
+        assert!(matches!(r.program, Program::Command(ref c) if c == "pass"));
+        assert_eq!((r.config.optimize, r.config.dont_write_bytecode), (1, true));
+        assert_eq!(r.config.argv, ["-c", "x"]);
+    }
+
+    #[test]
+    fn values_of_options_are_not_programs() {
+        let r = request(&["-X", "jit_threshold=5", "--tier", "interp", "-m", "mod", "a"]);
+        assert!(matches!(r.program, Program::Module(ref m) if m == "mod"));
+        assert_eq!(r.config.argv, ["-m", "a"]);
+        assert_eq!(r.config.tier, Tier::Interp);
+    }
+}

@@ -1,0 +1,143 @@
+//! `print` and `input`.
+//!
+//! `print` to one of our own text files writes straight into its buffer: no temporary strings for `str` and small
+//! `int` arguments. Any other file gets its `write` method called, piece by piece, as in CPython.
+
+use taipan_layout::Value;
+
+use super::optional;
+use crate::args::Args;
+use crate::modules::file;
+use crate::objects::exceptions::print::sys_attribute;
+use crate::objects::{is_instance, str, type_of};
+use crate::owned::{Counted, Owned, PyResult};
+use crate::protocol;
+use crate::vm::Vm;
+
+pub(super) fn print(vm: &Vm, _: Value, args: Args) -> PyResult {
+    let (mut sep, mut end, mut target, mut flush) = (None, None, None, false);
+    for (keyword, v) in args.keywords() {
+        let text = |name: &str| -> PyResult<Option<Value>> {
+            if v.is_none() || is_instance(vm, v, vm.types.str) {
+                return Ok((!v.is_none()).then_some(v));
+            }
+            let got = type_of(vm, v).name_str();
+            Err(vm.type_error(&format!("{name} must be None or a string, not {got}")))
+        };
+        match str::to_string_lossy(keyword).as_str() {
+            "sep" => sep = text("sep")?,
+            "end" => end = text("end")?,
+            "file" => target = (!v.is_none()).then_some(v),
+            "flush" => flush = protocol::compare::is_true(vm, v)?,
+            other => {
+                return Err(vm.type_error(&format!("print() got an unexpected keyword argument '{other}'")));
+            }
+        }
+    }
+    let target = match target {
+        Some(f) => f.own(),
+        None => match sys_attribute(vm, "stdout") {
+            None => return Err(vm.runtime_error("lost sys.stdout")),
+            Some(f) if f.is_none() => return Ok(Owned::none()),
+            Some(f) => f,
+        },
+    };
+    if file::accepts_text(vm, *target) {
+        print_native(vm, *target, args.pos(), sep, end)?;
+    } else {
+        print_object(vm, *target, args.pos(), sep, end)?;
+    }
+    if flush {
+        protocol::call::method(vm, *target, *vm.names.flush, &[])?;
+    }
+    Ok(Owned::none())
+}
+
+/// Appends everything to the file's buffer.
+fn print_native(
+    vm: &Vm,
+    target: Value,
+    values: &[Value],
+    sep: Option<Value>,
+    end: Option<Value>,
+) -> PyResult<()> {
+    for (i, v) in values.iter().enumerate() {
+        if i > 0 {
+            match sep {
+                None => file::push_bytes(vm, target, b" ")?,
+                Some(s) => file::push_text(vm, target, s)?,
+            }
+        }
+        if v.is_fixnum() {
+            file::push_integer(vm, target, v.as_fixnum())?;
+        } else if type_of(vm, *v) == vm.types.str {
+            file::push_text(vm, target, *v)?;
+        } else {
+            let text = protocol::object::str(vm, *v)?;
+            file::push_text(vm, target, *text)?;
+        }
+    }
+    match end {
+        None => file::push_bytes(vm, target, b"\n")?,
+        Some(e) => file::push_text(vm, target, e)?,
+    }
+    file::after_write(vm, target)
+}
+
+fn print_object(
+    vm: &Vm,
+    target: Value,
+    values: &[Value],
+    sep: Option<Value>,
+    end: Option<Value>,
+) -> PyResult<()> {
+    let write = protocol::attr::get(vm, target, *vm.names.write)?;
+    let put = |text: Value| protocol::call::positional(vm, *write, &[text]).map(drop);
+    for (i, v) in values.iter().enumerate() {
+        if i > 0 {
+            match sep {
+                None => put(*str::intern(vm, " "))?,
+                Some(s) => put(s)?,
+            }
+        }
+        let text = protocol::object::str(vm, *v)?;
+        put(*text)?;
+    }
+    match end {
+        None => put(*str::intern(vm, "\n")),
+        Some(e) => put(e),
+    }
+}
+
+pub(super) fn input(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
+    for (name, place) in [("stdin", "sys.stdin"), ("stdout", "sys.stdout"), ("stderr", "sys.stderr")] {
+        if sys_attribute(vm, name).is_none_or(|f| f.is_none()) {
+            return Err(vm.runtime_error(&format!("lost {place}")));
+        }
+    }
+    let flush = |name: &str| -> PyResult<()> {
+        if let Some(f) = sys_attribute(vm, name) {
+            protocol::call::method(vm, *f, *vm.names.flush, &[])?;
+        }
+        Ok(())
+    };
+    flush("stderr")?;
+    if let Some(prompt) = optional(args, 0)
+        && let Some(stdout) = sys_attribute(vm, "stdout")
+    {
+        let text = protocol::object::str(vm, prompt)?;
+        protocol::call::method(vm, *stdout, *vm.names.write, &[*text])?;
+    }
+    flush("stdout")?;
+    let Some(stdin) = sys_attribute(vm, "stdin") else { return Err(vm.runtime_error("lost sys.stdin")) };
+    let line = protocol::call::method(vm, *stdin, *vm.names.readline, &[])?;
+    if !is_instance(vm, *line, vm.types.str) {
+        return Err(vm.type_error("object.readline() returned non-string"));
+    }
+    let n = str::length(*line);
+    if n == 0 {
+        return Err(vm.raise(vm.types.eof_error, "EOF when reading a line"));
+    }
+    let ends = str::view(&line).iter().last() == Some(u32::from(b'\n'));
+    if ends { str::substring(vm, *line, 0, n - 1) } else { Ok(line) }
+}

@@ -1,0 +1,170 @@
+//! What `sys` says about the implementation and how it was started.
+
+use taipan_layout::Value;
+
+use crate::modules::{namespace, set, set_text, stdlib_names, structseq};
+use crate::objects::{dict, float, int, list, set as sets, str, tuple};
+use crate::owned::{Owned, PyResult};
+use crate::vm::Vm;
+
+/// The language version that Taipan implements.
+const VERSION: (i64, i64, i64) = (3, 14, 10);
+/// `0xF0`: a final release.
+const HEX_VERSION: i64 = VERSION.0 << 24 | VERSION.1 << 16 | VERSION.2 << 8 | 0xF0;
+
+fn text(vm: &Vm, s: &str) -> PyResult {
+    str::new(vm, s)
+}
+
+fn text_list(vm: &Vm, items: &[String]) -> PyResult {
+    list::new(vm, items.iter().map(|s| str::new(vm, s)).collect::<PyResult<Vec<_>>>()?)
+}
+
+fn integers<const N: usize>(vm: &Vm, ns: [i64; N]) -> PyResult<Vec<Owned>> {
+    ns.iter().map(|n| int::new(vm, *n)).collect()
+}
+
+fn sequence(vm: &Vm, ty: crate::objects::TypeRef, items: &[Owned]) -> PyResult {
+    let values: Vec<Value> = items.iter().map(|v| **v).collect();
+    structseq::new(vm, ty, &values)
+}
+
+fn version_info(vm: &Vm) -> PyResult {
+    let mut items = integers(vm, [VERSION.0, VERSION.1, VERSION.2])?;
+    items.push(text(vm, "final")?);
+    items.push(Owned::fixnum(0));
+    sequence(vm, vm.types.version_info, &items)
+}
+
+fn flags(vm: &Vm) -> PyResult {
+    let c = &vm.config;
+    let mut items = integers(
+        vm,
+        [
+            0,
+            0,
+            c.interactive as i64,
+            i64::from(c.optimize),
+            c.dont_write_bytecode as i64,
+            0,
+            0,
+            0,
+            i64::from(c.verbose),
+            0,
+            0,
+            (c.hash_seed != Some(0)) as i64,
+            0,
+        ],
+    )?;
+    items.extend([
+        Owned::bool(false),
+        Owned::fixnum(1),
+        Owned::fixnum(0),
+        Owned::bool(false),
+        Owned::fixnum(4300),
+    ]);
+    sequence(vm, vm.types.sys_flags, &items)
+}
+
+fn float_info(vm: &Vm) -> PyResult {
+    let items = vec![
+        float::new(vm, f64::MAX)?,
+        Owned::fixnum(i64::from(f64::MAX_EXP)),
+        Owned::fixnum(i64::from(f64::MAX_10_EXP)),
+        float::new(vm, f64::MIN_POSITIVE)?,
+        Owned::fixnum(i64::from(f64::MIN_EXP)),
+        Owned::fixnum(i64::from(f64::MIN_10_EXP)),
+        Owned::fixnum(i64::from(f64::DIGITS)),
+        Owned::fixnum(i64::from(f64::MANTISSA_DIGITS)),
+        float::new(vm, f64::EPSILON)?,
+        Owned::fixnum(i64::from(f64::RADIX)),
+        Owned::fixnum(1),
+    ];
+    sequence(vm, vm.types.float_info, &items)
+}
+
+fn hash_info(vm: &Vm) -> PyResult {
+    let mut items = integers(vm, [64, (1 << 61) - 1, 314_159, 0, 1_000_003])?;
+    items.push(text(vm, "siphash13")?);
+    items.extend(integers(vm, [64, 128, 0])?);
+    sequence(vm, vm.types.hash_info, &items)
+}
+
+fn implementation(vm: &Vm) -> PyResult {
+    let (name, tag, version) = (text(vm, "taipan")?, text(vm, "taipan-314")?, version_info(vm)?);
+    namespace::new(
+        vm,
+        &[
+            ("name", *name),
+            ("cache_tag", *tag),
+            ("version", *version),
+            ("hexversion", Value::fixnum(HEX_VERSION)),
+            ("supports_isolated_interpreters", Value::FALSE),
+        ],
+    )
+}
+
+/// Path of the running program, as far as the system tells.
+fn executable() -> String {
+    std::env::current_exe().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+pub(super) fn fill(vm: &Vm, m: Value) -> PyResult<()> {
+    let (major, minor, micro) = VERSION;
+    let version = format!("{major}.{minor}.{micro} (Taipan {})", env!("CARGO_PKG_VERSION"));
+    set_text(vm, m, "version", &version)?;
+    set(vm, m, "hexversion", Value::fixnum(HEX_VERSION))?;
+    set(vm, m, "api_version", Value::fixnum(1013))?;
+    for (name, value) in [
+        ("copyright", "Taipan's authors; licensed under MIT or Apache-2.0."),
+        ("platform", "linux"),
+        ("byteorder", "little"),
+        ("float_repr_style", "short"),
+        ("abiflags", ""),
+        ("platlibdir", "lib"),
+        ("_framework", ""),
+    ] {
+        set_text(vm, m, name, value)?;
+    }
+    let executable = executable();
+    set_text(vm, m, "executable", &executable)?;
+    set_text(vm, m, "_base_executable", &executable)?;
+    let prefix = std::path::Path::new(&executable)
+        .parent()
+        .and_then(|p| p.parent())
+        .map(|p| p.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    for name in ["prefix", "base_prefix", "exec_prefix", "base_exec_prefix"] {
+        set_text(vm, m, name, &prefix)?;
+    }
+    for name in ["pycache_prefix", "_home"] {
+        set(vm, m, name, Value::NONE)?;
+    }
+    set(vm, m, "maxsize", *int::new(vm, i64::MAX)?)?;
+    set(vm, m, "maxunicode", Value::fixnum(0x10_FFFF))?;
+    set(vm, m, "dont_write_bytecode", Value::bool(vm.config.dont_write_bytecode))?;
+    set(vm, m, "version_info", *version_info(vm)?)?;
+    set(vm, m, "implementation", *implementation(vm)?)?;
+    set(vm, m, "flags", *flags(vm)?)?;
+    set(vm, m, "float_info", *float_info(vm)?)?;
+    set(vm, m, "int_info", *sequence(vm, vm.types.int_info, &integers(vm, [30, 4, 4300, 640])?)?)?;
+    set(vm, m, "hash_info", *hash_info(vm)?)?;
+    let thread = [text(vm, "pthread")?, text(vm, "semaphore")?, Owned::none()];
+    set(vm, m, "thread_info", *sequence(vm, vm.types.thread_info, &thread)?)?;
+    let argv = text_list(vm, &vm.config.argv)?;
+    set(vm, m, "argv", *argv)?;
+    set(vm, m, "orig_argv", *text_list(vm, &vm.config.argv)?)?;
+    set(vm, m, "path", *list::new(vm, Vec::new())?)?;
+    for name in ["meta_path", "path_hooks", "warnoptions"] {
+        set(vm, m, name, *list::new(vm, Vec::new())?)?;
+    }
+    for name in ["path_importer_cache", "_xoptions"] {
+        set(vm, m, name, *dict::new(vm)?)?;
+    }
+    let natives: Vec<Owned> =
+        crate::modules::names().into_iter().map(|n| str::new(vm, n)).collect::<PyResult<_>>()?;
+    set(vm, m, "builtin_module_names", *tuple::from_owned(vm, natives)?)?;
+    let names: Vec<Owned> = stdlib_names::NAMES.iter().map(|n| str::intern(vm, n)).collect();
+    let names: Vec<Value> = names.iter().map(|v| **v).collect();
+    set(vm, m, "stdlib_module_names", *sets::frozen_from_slice(vm, &names)?)
+}

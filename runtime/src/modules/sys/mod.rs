@@ -1,0 +1,360 @@
+//! The `sys` module.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `info` | constants: versions, limits, flags |
+//! | `hooks` | `displayhook`, `excepthook`, `unraisablehook`, what happens to an uncaught exception |
+//! | `streams` | the standard streams |
+
+mod hooks;
+mod info;
+mod streams;
+
+use taipan_layout::Value;
+
+use super::NativeModule;
+use super::builtins::{check_count, check_no_keywords, optional};
+use crate::args::Args;
+use crate::objects::spec::{MethodSpec, function, function0, function1, raw_function};
+use crate::objects::{dict, exceptions, frame, int, is_instance, str, tuple, type_of};
+use crate::owned::{Counted, Owned, PyResult};
+use crate::protocol;
+use crate::vm::Vm;
+
+pub use hooks::{add_exit_functions, call_unraisable_hook, handle_uncaught};
+pub use streams::flush_streams;
+
+pub static MODULE: NativeModule = NativeModule {
+    name: "sys",
+    doc: "This module provides access to some objects used or maintained by the\ninterpreter and to functions that \
+          interact strongly with the interpreter.",
+    functions: FUNCTIONS,
+    fill,
+};
+
+static FUNCTIONS: &[MethodSpec] = &[
+    function(
+        "exit",
+        "($module, status=None, /)",
+        exit,
+        "Exit the interpreter by raising SystemExit(status).",
+    ),
+    function0(
+        "getrecursionlimit",
+        |vm, _| Ok(Owned::fixnum(i64::from(vm.recursion_limit.get()))),
+        "Return the recursion limit.",
+    ),
+    function1(
+        "setrecursionlimit",
+        "($module, limit, /)",
+        setrecursionlimit,
+        "Set the maximum depth of the interpreter stack.",
+    ),
+    function1("getrefcount", "($module, object, /)", getrefcount, "Return the reference count of object."),
+    raw_function("getsizeof", "", getsizeof, "Return the size of object in bytes."),
+    function1("intern", "($module, string, /)", intern, "``Intern'' the given string."),
+    function1(
+        "_is_interned",
+        "($module, string, /)",
+        is_interned,
+        "Return True if the given string is \"interned\".",
+    ),
+    function0(
+        "_is_gil_enabled",
+        |_, _| Ok(Owned::bool(true)),
+        "Return True if the GIL is currently enabled.",
+    ),
+    function0(
+        "exc_info",
+        exc_info,
+        "Return type, value and traceback of the exception that is being handled.",
+    ),
+    function0(
+        "exception",
+        |vm, _| Ok(exceptions::handled(vm).unwrap_or_else(Owned::none)),
+        "Return the exception that is being handled.",
+    ),
+    function("_getframe", "($module, depth=0, /)", getframe, "Return a frame object from the call stack."),
+    function(
+        "_getframemodulename",
+        "($module, /, depth=0)",
+        getframemodulename,
+        "Return the name of the module for a calling frame.",
+    ),
+    function0("getdefaultencoding", |vm, _| str::new(vm, "utf-8"), "Return the current default encoding."),
+    function0(
+        "getfilesystemencoding",
+        |vm, _| str::new(vm, "utf-8"),
+        "Return the encoding used for file names.",
+    ),
+    function0(
+        "getfilesystemencodeerrors",
+        |vm, _| str::new(vm, "surrogateescape"),
+        "Return the error mode for file names.",
+    ),
+    function0("get_int_max_str_digits", get_int_max_str_digits, "Return the maximum string digits limit."),
+    function(
+        "set_int_max_str_digits",
+        "($module, /, maxdigits)",
+        set_int_max_str_digits,
+        "Set the maximum string digits limit.",
+    ),
+    function0(
+        "getswitchinterval",
+        |vm, _| crate::objects::float::new(vm, 0.005),
+        "Return the thread switch interval.",
+    ),
+    function0("gettrace", |_, _| Ok(Owned::none()), "Return the global trace function."),
+    function0("getprofile", |_, _| Ok(Owned::none()), "Return the global profiling function."),
+    function1("settrace", "($module, function, /)", settrace, "Set the global trace function."),
+    function1("setprofile", "($module, function, /)", setprofile, "Set the profiling function."),
+    function0("is_finalizing", |_, _| Ok(Owned::bool(false)), "Return True if Python is exiting."),
+    function0("_clear_internal_caches", |_, _| Ok(Owned::none()), "Clear caches of the interpreter."),
+    function1(
+        "displayhook",
+        "($module, object, /)",
+        hooks::displayhook,
+        "Print an object to sys.stdout and also save it in builtins._",
+    ),
+    function(
+        "excepthook",
+        "($module, exctype, value, traceback, /)",
+        hooks::excepthook,
+        "Handle an exception by displaying it with a traceback on sys.stderr.",
+    ),
+    function1(
+        "unraisablehook",
+        "($module, unraisable, /)",
+        hooks::unraisablehook,
+        "Handle an unraisable exception.",
+    ),
+    raw_function(
+        "breakpointhook",
+        "($module, /, *args, **kwargs)",
+        hooks::breakpointhook,
+        "Called by built-in breakpoint().",
+    ),
+    raw_function(
+        "audit",
+        "",
+        |_, _, _| Ok(Owned::none()),
+        "Passes the event to any hooks that are attached.",
+    ),
+    function1(
+        "addaudithook",
+        "($module, /, hook)",
+        |vm, _, _| Err(vm.raise(vm.types.not_implemented_error, "audit hooks are not supported")),
+        "Adds a new audit hook callback.",
+    ),
+    raw_function("set_asyncgen_hooks", "", set_asyncgen_hooks, "Set the hooks of asynchronous generators."),
+    function0("get_asyncgen_hooks", get_asyncgen_hooks, "Return the hooks of asynchronous generators."),
+    function0(
+        "getallocatedblocks",
+        |_, _| Ok(Owned::fixnum(0)),
+        "Return the number of memory blocks currently allocated.",
+    ),
+];
+
+fn fill(vm: &Vm, m: Value) -> PyResult<()> {
+    info::fill(vm, m)?;
+    streams::fill(vm, m)?;
+    if let Some(modules) = vm.state.modules.get() {
+        super::set(vm, m, "modules", modules)?;
+    }
+    for name in ["displayhook", "excepthook", "unraisablehook", "breakpointhook"] {
+        let namespace = crate::objects::module::dict(m);
+        if let Some(f) = dict::get_str(vm, namespace, *str::intern(vm, name)).map(Counted::own) {
+            super::set(vm, m, &format!("__{name}__"), *f)?;
+        }
+    }
+    Ok(())
+}
+
+fn exit(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
+    let status = optional(args, 0).filter(|v| !v.is_none());
+    let given: &[Value] = match &status {
+        // A tuple gives several arguments, as `raise SystemExit, (1, 2)` once did.
+        Some(v) => std::slice::from_ref(v),
+        None => &[],
+    };
+    Err(vm.raise_with(vm.types.system_exit, given))
+}
+
+fn setrecursionlimit(vm: &Vm, _: Value, limit: Value) -> PyResult {
+    let limit = protocol::index::to_i32(vm, limit)?;
+    if limit < 1 {
+        return Err(vm.value_error("recursion limit must be greater or equal than 1"));
+    }
+    // SAFETY: the thread state is ours.
+    unsafe {
+        let remaining = &mut (*vm.ts()).recursion_remaining;
+        let depth = vm.recursion_limit.get() - *remaining;
+        if depth >= limit {
+            return Err(vm.raise(
+                vm.types.recursion_error,
+                &format!("cannot set the recursion limit to {limit} at the recursion depth {depth}: the limit is too low"),
+            ));
+        }
+        *remaining = limit - depth;
+    }
+    vm.recursion_limit.set(limit);
+    Ok(Owned::none())
+}
+
+fn getrefcount(_vm: &Vm, _: Value, v: Value) -> PyResult {
+    // What is no heap object, or immortal, has CPython's count of immortal objects.
+    const IMMORTAL: i64 = 3_221_225_472;
+    if !v.is_heap() {
+        return Ok(Owned::fixnum(IMMORTAL));
+    }
+    // SAFETY: a heap word points to a live object.
+    let rc = unsafe { (*v.header()).rc };
+    Ok(Owned::fixnum(if rc < 0 { IMMORTAL } else { i64::from(rc) }))
+}
+
+fn getsizeof(vm: &Vm, _: Value, args: Args) -> PyResult {
+    check_no_keywords(vm, "getsizeof", args)?;
+    check_count(vm, "getsizeof", args.pos().len(), 1, 2)?;
+    let key = str::intern(vm, "__sizeof__");
+    match protocol::call::special(vm, args.pos()[0], *key, &[])? {
+        Some(n) if int::is_int(vm, *n) => Ok(n),
+        Some(_) => Err(vm.type_error("__sizeof__() should return an int")),
+        None => match args.pos().get(1) {
+            Some(default) => Ok(default.own()),
+            None => {
+                let got = type_of(vm, args.pos()[0]).name_str();
+                Err(vm.type_error(&format!("Type {got} doesn't define __sizeof__")))
+            }
+        },
+    }
+}
+
+fn intern(vm: &Vm, _: Value, v: Value) -> PyResult {
+    if type_of(vm, v) == vm.types.str {
+        return Ok(str::intern_value(vm, v));
+    }
+    let got = type_of(vm, v).name_str();
+    Err(vm.type_error(&if is_instance(vm, v, vm.types.str) {
+        format!("can't intern {got}")
+    } else {
+        format!("intern() argument must be str, not {got}")
+    }))
+}
+
+fn is_interned(_vm: &Vm, _: Value, v: Value) -> PyResult {
+    Ok(Owned::bool(str::is_interned(v)))
+}
+
+fn exc_info(vm: &Vm, _: Value) -> PyResult {
+    match exceptions::handled(vm) {
+        None => tuple::from_slice(vm, &[Value::NONE; 3]),
+        Some(e) => {
+            let tb = exceptions::traceback(*e);
+            let tb = if tb.is_null() { Value::NONE } else { tb };
+            tuple::from_slice(vm, &[type_of(vm, *e).value(), *e, tb])
+        }
+    }
+}
+
+/// The frame `depth` levels above the running one; null when the stack is not that deep.
+fn frame_at(vm: &Vm, depth: i32) -> *mut taipan_layout::Frame {
+    // SAFETY: the chain of live frames ends with null.
+    unsafe {
+        let mut f = frame::python_frame((*vm.ts()).frame);
+        for _ in 0..depth.max(0) {
+            if f.is_null() {
+                break;
+            }
+            f = frame::python_frame((*f).previous);
+        }
+        f
+    }
+}
+
+fn getframe(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
+    let depth = match optional(args, 0) {
+        Some(v) => protocol::index::to_i32(vm, v)?,
+        None => 0,
+    };
+    let f = frame_at(vm, depth);
+    if f.is_null() {
+        return Err(vm.value_error("call stack is not deep enough"));
+    }
+    // SAFETY: the frame is live.
+    unsafe { frame::of(vm, f) }
+}
+
+fn getframemodulename(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
+    let depth = match optional(args, 0) {
+        Some(v) => protocol::index::to_i32(vm, v)?,
+        None => 0,
+    };
+    let f = frame_at(vm, depth);
+    if f.is_null() {
+        return Ok(Owned::none());
+    }
+    // SAFETY: the frame is live and keeps its globals.
+    let globals = unsafe { Value::from_ptr((*f).globals).own() };
+    Ok(dict::get_str(vm, *globals, *vm.names.__name__).map_or_else(Owned::none, Counted::own))
+}
+
+const DEFAULT_MAX_STR_DIGITS: usize = 4300;
+
+fn get_int_max_str_digits(vm: &Vm, _: Value) -> PyResult {
+    let n = vm.state.int_max_str_digits.get().unwrap_or(DEFAULT_MAX_STR_DIGITS);
+    Ok(Owned::fixnum(n as i64))
+}
+
+fn set_int_max_str_digits(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
+    const THRESHOLD: i64 = 640;
+    let n = protocol::index::to_i64(vm, args[0])?;
+    if n != 0 && n < THRESHOLD {
+        return Err(vm.value_error(&format!("maxdigits must be >= {THRESHOLD} or 0 for unlimited")));
+    }
+    vm.state.int_max_str_digits.set(Some(n as usize));
+    Ok(Owned::none())
+}
+
+fn settrace(vm: &Vm, _: Value, f: Value) -> PyResult {
+    if f.is_none() {
+        return Ok(Owned::none());
+    }
+    Err(vm.raise(vm.types.not_implemented_error, "sys.settrace() is not supported"))
+}
+
+fn setprofile(vm: &Vm, _: Value, f: Value) -> PyResult {
+    if f.is_none() {
+        return Ok(Owned::none());
+    }
+    Err(vm.raise(vm.types.not_implemented_error, "sys.setprofile() is not supported"))
+}
+
+fn set_asyncgen_hooks(vm: &Vm, _: Value, args: Args) -> PyResult {
+    check_count(vm, "set_asyncgen_hooks", args.pos().len(), 0, 2)?;
+    let places = [("firstiter", &vm.state.asyncgen_firstiter), ("finalizer", &vm.state.asyncgen_finalizer)];
+    let by_position = args.pos().iter().enumerate().map(|(i, v)| (places[i].0.to_owned(), *v));
+    let by_name = args.keywords().map(|(k, v)| (str::to_string_lossy(k), v));
+    for (name, v) in by_position.chain(by_name) {
+        let Some((_, place)) = places.iter().find(|(n, _)| *n == name) else {
+            return Err(
+                vm.type_error(&format!("set_asyncgen_hooks() got an unexpected keyword argument '{name}'"))
+            );
+        };
+        if !v.is_none() && !protocol::object::is_callable(vm, v) {
+            let got = type_of(vm, v).name_str();
+            return Err(vm.type_error(&format!("callable {name} expected, got {got}")));
+        }
+        let old = place.replace((!v.is_none()).then(|| v.own().into_value()));
+        if let Some(old) = old {
+            // SAFETY: the cell owned the hook.
+            unsafe { crate::owned::decref(old) };
+        }
+    }
+    Ok(Owned::none())
+}
+
+fn get_asyncgen_hooks(vm: &Vm, _: Value) -> PyResult {
+    let hooks = [&vm.state.asyncgen_firstiter, &vm.state.asyncgen_finalizer];
+    let hooks = hooks.map(|h| h.get().unwrap_or(Value::NONE));
+    super::structseq::new(vm, vm.types.asyncgen_hooks, &hooks)
+}

@@ -1,0 +1,221 @@
+//! `typing.Union`, also known as `types.UnionType`: what `int | str` is. Members are flattened and kept once each, in order.
+#![allow(unsafe_code, reason = "object layout")]
+
+use taipan_layout::Value;
+use taipan_layout::header::Header;
+
+use super::genericalias::{is_alias, parameters_of, push_type, substitute};
+use super::sequence::ReprText;
+use super::spec::{MemberType, TypeSpec, class_method, getter, member, method1, tp_flags};
+use super::{CompareOp, Slots, TypeRef, list, new_instance, set, str, tuple, type_of};
+use crate::owned::{Counted, Owned, PyResult, decref};
+use crate::protocol;
+use crate::vm::Vm;
+
+#[repr(C)]
+struct Union {
+    header: Header,
+    /// A tuple of at least two members.
+    args: Value,
+    /// The type variables in `args`: a tuple, NULL until asked for.
+    parameters: Value,
+}
+
+pub static SPEC: TypeSpec = TypeSpec {
+    name: "typing.Union",
+    basicsize: size_of::<Union>(),
+    flags: tp_flags::HAVE_GC | tp_flags::WEAKREFABLE | tp_flags::DISALLOW_INSTANTIATION,
+    doc: "A union of types, such as int | str.",
+    slots: Slots {
+        repr: Some(repr),
+        hash: Some(hash),
+        getattro: Some(getattro),
+        richcompare: Some(richcompare),
+        or: Some(or_any),
+        get_item: Some(get_item),
+        dealloc: Some(dealloc),
+        traverse: Some(traverse),
+        ..Slots::EMPTY
+    },
+    methods: &[
+        method1("__mro_entries__", "($self, object, /)", |vm, this, _| {
+            let shown = protocol::object::repr_string(vm, this)?;
+            Err(vm.type_error(&format!("Cannot subclass {shown}")))
+        }, ""),
+        class_method("__class_getitem__", "($type, object, /)", class_getitem, "See PEP 585"),
+    ],
+    getset: &[
+        getter("__name__", |vm, _| str::new(vm, "Union"), "Name of the type"),
+        getter("__qualname__", |vm, _| str::new(vm, "Union"), "Qualified name of the type"),
+        getter("__origin__", |vm, _| Ok(vm.types.union.value().own()), "Always returns the type"),
+        getter("__parameters__", |vm, this| parameters(vm, this), "Type variables in the types.UnionType."),
+    ],
+    members: &[member("__args__", MemberType::Object, std::mem::offset_of!(Union, args), true)],
+    ..TypeSpec::DEFAULT
+};
+
+/// The members of a union: a tuple; `None` when `v` is none.
+pub(crate) fn members(vm: &Vm, v: Value) -> Option<Value> {
+    // SAFETY: the type has no subclasses, so an instance is a Union.
+    (type_of(vm, v) == vm.types.union).then(|| unsafe { (*v.as_ptr::<Union>()).args })
+}
+
+/// What `|` makes unions of without being asked by a union or a type variable.
+fn is_unionable(vm: &Vm, v: Value) -> bool {
+    v.is_none() || TypeRef::from_value(vm, v).is_some() || is_alias(vm, v) || members(vm, v).is_some()
+}
+
+/// `|` of types and aliases.
+pub fn or(vm: &Vm, a: Value, b: Value) -> PyResult {
+    if is_unionable(vm, a) && is_unionable(vm, b) { of(vm, &[a, b]) } else { Ok(Owned::not_implemented()) }
+}
+
+/// `|` with a union on one side: the other may be anything that a union may hold.
+fn or_any(vm: &Vm, a: Value, b: Value) -> PyResult {
+    of(vm, &[a, b])
+}
+
+/// The union of `all`; a single member is itself.
+pub fn of(vm: &Vm, all: &[Value]) -> PyResult {
+    let mut out: Vec<Owned> = Vec::new();
+    // Members are compared by equality where they can be hashed: a set finds duplicates fast.
+    let seen = set::new(vm)?;
+    for v in all {
+        match members(vm, *v) {
+            Some(inner) => {
+                for v in tuple::items(&inner) {
+                    add(vm, &mut out, *seen, *v)?;
+                }
+            }
+            None if v.is_none() => add(vm, &mut out, *seen, vm.types.none_type.value())?,
+            None => add(vm, &mut out, *seen, *v)?,
+        }
+    }
+    if let [one] = &out[..] {
+        return Ok(one.clone());
+    }
+    let args = tuple::from_owned(vm, out)?;
+    let p = new_instance::<Union>(vm, vm.types.union)?;
+    // SAFETY: a fresh object.
+    unsafe { (*p).args = args.into_value() };
+    Ok(Owned::from_new(p))
+}
+
+fn add(vm: &Vm, out: &mut Vec<Owned>, seen: Value, v: Value) -> PyResult<()> {
+    match protocol::compare::hash(vm, v) {
+        Ok(_) => {
+            if set::contains(vm, seen, v)? {
+                return Ok(());
+            }
+            set::add(vm, seen, v)?;
+        }
+        Err(raised) => {
+            drop(vm.catch(raised, vm.types.type_error)?);
+            for o in out.iter() {
+                if protocol::compare::equal(vm, **o, v)? {
+                    return Ok(());
+                }
+            }
+        }
+    }
+    out.push(v.own());
+    Ok(())
+}
+
+fn args_of(this: Value) -> Value {
+    // SAFETY: callers pass unions.
+    unsafe { (*this.as_ptr::<Union>()).args }
+}
+
+fn class_getitem(vm: &Vm, _cls: Value, args: &[Value]) -> PyResult {
+    let item = args[0];
+    if !tuple::is_tuple(vm, item) {
+        return of(vm, &[item]);
+    }
+    if tuple::items(&item).is_empty() {
+        return Err(vm.type_error("Cannot take a Union of no types."));
+    }
+    of(vm, tuple::items(&item))
+}
+
+fn repr(vm: &Vm, this: Value) -> PyResult {
+    vm.check_native_stack(" while getting the repr of an object")?;
+    let args = args_of(this);
+    let mut text = ReprText::new("");
+    for (i, v) in tuple::items(&args).iter().enumerate() {
+        if i > 0 {
+            text.push(" | ");
+        }
+        push_type(vm, &mut text, *v)?;
+    }
+    text.finish(vm)
+}
+
+fn hash(vm: &Vm, this: Value) -> PyResult<i64> {
+    let members = set::frozen_from_iterable(vm, args_of(this))?;
+    protocol::compare::hash(vm, *members)
+}
+
+/// The order of members does not matter.
+fn richcompare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {
+    let (Some(x), Some(y)) = (members(vm, a), members(vm, b)) else { return Ok(Owned::not_implemented()) };
+    if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
+        return Ok(Owned::not_implemented());
+    }
+    let mut same = tuple::len(x) == tuple::len(y);
+    for v in tuple::items(&x) {
+        same = same && protocol::item::contains(vm, y, *v)?;
+    }
+    Ok(Owned::bool(same == (op == CompareOp::Eq)))
+}
+
+fn getattro(vm: &Vm, this: Value, name: Value) -> PyResult {
+    if str::to_string_lossy(name) == "__module__" {
+        return protocol::attr::get(vm, vm.types.union.value(), name);
+    }
+    protocol::attr::generic_get(vm, this, name)
+}
+
+fn parameters(vm: &Vm, this: Value) -> PyResult {
+    let p: *mut Union = this.as_ptr();
+    // SAFETY: the union is alive.
+    unsafe {
+        if (*p).parameters.is_null() {
+            let found = parameters_of(vm, (*p).args)?;
+            crate::owned::replace(&raw mut (*p).parameters, Some(found));
+        }
+        Ok((*p).parameters.own())
+    }
+}
+
+fn get_item(vm: &Vm, this: Value, item: Value) -> PyResult {
+    let parameters = parameters(vm, this)?;
+    let new = substitute(vm, this, args_of(this), *parameters, item)?;
+    let all = list::snapshot(vm, *new)?;
+    let mut result = all[0].clone();
+    for v in &all[1..] {
+        result = protocol::number::binary(vm, protocol::number::NbOp::Or, *result, **v)?;
+    }
+    Ok(result)
+}
+
+unsafe fn dealloc(_vm: &Vm, object: *mut Header) {
+    let p = object as *mut Union;
+    // SAFETY: the union is dying and owns its words.
+    unsafe {
+        decref((*p).args);
+        decref((*p).parameters);
+    }
+}
+
+unsafe fn traverse(object: *mut Header, visit: &mut dyn FnMut(Value)) {
+    let p = object as *mut Union;
+    // SAFETY: a live union.
+    unsafe {
+        for v in [(*p).args, (*p).parameters] {
+            if !v.is_null() {
+                visit(v);
+            }
+        }
+    }
+}
