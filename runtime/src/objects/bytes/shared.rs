@@ -11,7 +11,7 @@ use taipan_text::find::{self as text, Needle, strip_range};
 
 use super::buffer::{Buffer, buffer, is_bytes_like};
 use super::object::{self, as_slice};
-use super::{bytearray, construct};
+use super::{bytearray, construct, memoryview};
 use crate::objects::str::{self, args};
 use crate::objects::{is_kind, list, sequence, tp_flags, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
