@@ -142,7 +142,7 @@ pub fn throw(vm: &Vm, generator: Value, exception: Owned) -> PyResult<Sent> {
         let frame = &raw mut (*g).frame;
         exceptions::chain_context(vm, exception.value());
         let _ = vm.restore_exception(exception);
-        let next = super::unwind::unwind(vm.ts(), frame, false);
+        let next = super::unwind::unwind(vm.ts(), frame, ptr::null_mut());
         if next.is_null() {
             frames::release_native(vm, native);
             return Err(Raised::already_set());
