@@ -356,7 +356,8 @@ pub fn new_object<T>(vm: &Vm, ty: TypeRef, size: usize) -> PyResult<*mut T> {
 
 /// [`new_object`] of the type's basic size and the attribute words of plain instances behind it.
 pub fn new_instance<T>(vm: &Vm, ty: TypeRef) -> PyResult<*mut T> {
-    let attributes = if ty.has_flag(tp_flags::SHAPED) { size_of::<Value>() * ty.head.inline_slots as usize } else { 0 };
+    let attributes =
+        if ty.has_flag(tp_flags::SHAPED) { size_of::<Value>() * ty.head.inline_slots as usize } else { 0 };
     new_object(vm, ty, ty.head.basicsize as usize + attributes)
 }
 
