@@ -47,8 +47,8 @@ pub fn build<'c>(bodies: bitcode::Bodies<'c>, offsets: Offsets) -> Result<Wrappe
         builder.handler(e)?;
     }
     builder.extended_arg();
-    builder.unwind(ERROR, true, 0);
-    builder.unwind(RERAISE, false, 1);
+    builder.unwind(ERROR, false);
+    builder.unwind(RERAISE, true);
     builder.hooked();
     builder.table();
     builder.unwind_rows();
@@ -267,16 +267,17 @@ impl<'c> Handlers<'_, 'c> {
     }
 
     /// `rt_unwind(ts, frame, reraise)`, then on in the frame it returns, or out.
-    fn unwind(&self, name: &str, store_ip: bool, reraise: u64) {
+    fn unwind(&self, name: &str, reraise: bool) {
         let w = self.w;
         let (f, regs) = w.cold_function(name);
-        if store_ip {
-            w.b.build_store(w.at(regs.frame, w.offsets.frame_ip as i64), w.to_ptr(regs.r[0])).unwrap();
+        let here = w.to_ptr(regs.r[0]);
+        if !reraise {
+            w.b.build_store(w.at(regs.frame, w.offsets.frame_ip as i64), here).unwrap();
         }
         w.b.build_store(w.at(regs.frame, w.offsets.frame_sp as i64), regs.sp).unwrap();
         let c = w.bodies.context;
-        let rt = w.helper("rt_unwind", &[w.ptr().into(), w.ptr().into(), c.i32_type().into()], true);
-        let reraise = c.i32_type().const_int(reraise, false);
+        let rt = w.helper("rt_unwind", &[w.ptr().into(), w.ptr().into(), w.ptr().into()], true);
+        let reraise = if reraise { here } else { w.ptr().const_null() };
         let frame = w.call(rt, &[regs.ts.into(), regs.frame.into(), reraise.into()]).into_pointer_value();
         let (go_on, out) = (c.append_basic_block(f, "go_on"), c.append_basic_block(f, "out"));
         let left = w.b.build_is_null(frame, "").unwrap();
