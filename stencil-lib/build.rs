@@ -89,6 +89,7 @@ fn offsets() -> Offsets {
         frame_sp: offset_of!(Frame, sp) as u64,
         ts_frame: offset_of!(ThreadState, frame) as u64,
         ts_dispatch: offset_of!(ThreadState, dispatch) as u64,
+        ts_hook: offset_of!(ThreadState, hook) as u64,
     }
 }
 

@@ -239,3 +239,57 @@ fn thread_jumps(blocks: &mut Vec<Block>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LISTING: &str = "\
+\t.text
+_FOO__r1:
+\tmovl\t$_JIT_OPARG, %eax
+\tjb\t_JIT_CONTINUE
+\ttestb\t$15, %cl
+\tje\t.LBB0_2
+\tjmp\t_JIT_JUMP
+.LBB0_2:
+\tjmp\t_JIT_SLOW
+.Lfunc_end0:
+\t.size\t_FOO__r1, .Lfunc_end0-_FOO__r1
+";
+
+    #[test]
+    fn the_hot_part_ends_in_the_continuation() {
+        let split = split_cold(LISTING);
+        let hot: Vec<&str> = split.lines().skip(1).take_while(|l| !l.contains("pushsection")).collect();
+        assert_eq!(
+            hot,
+            ["_FOO__r1:", "\tmovl\t$_JIT_OPARG, %eax", "\tjae\t.L_FOO__r1$rest", "\tjmp\t_JIT_CONTINUE"]
+        );
+        assert!(split.contains("_FOO__r1$cold:\n.L_FOO__r1$rest:\n\ttestb\t$15, %cl\n\tje\t_JIT_SLOW\n"));
+    }
+
+    #[test]
+    fn rules_name_what_breaks_them() {
+        let bad = "\
+\t.section\t.rodata.cst8
+taipan_op_NOP:
+\tpushq\t%rax
+\tcallq\tmemset
+\tjmp\tundeclared_exit_of__NOP
+.Lfunc_end0:
+";
+        let Err(Error::Check(problems)) = check(bad, |name| name == "taipan_op_NOP", |_| false) else {
+            panic!("nothing found")
+        };
+        assert_eq!(problems.len(), 4);
+        assert_eq!(problems[0], "taipan_op_NOP is made of leaf uops, but its code has `pushq %rax`");
+        assert!(problems[1].starts_with("the bodies need constants in memory"));
+        assert_eq!(
+            problems[2],
+            "taipan_op_NOP refers to memset, which is neither a helper nor a slow sibling"
+        );
+        assert_eq!(problems[3], "taipan_op_NOP: _NOP has an exit that its row does not declare");
+        assert!(check("f:\n\tcallq\trt_dealloc\n", |_| false, |s| s == "rt_dealloc").is_ok());
+    }
+}

@@ -18,6 +18,7 @@
 //! Calling uops find `frame.ip` and `frame.sp` stored. After them the dispatch table is read anew from the thread
 //! state, because what they called may have changed the mode (tracing, recording).
 
+use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::values::{BasicValue, FunctionValue, IntValue, PointerValue};
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::uops::{ArgPart, Class, EXPANSIONS, Expansion, Flags, Uop, expansion};
@@ -31,10 +32,13 @@ pub fn handler_name(opcode: Opcode) -> String {
 }
 const ERROR: &str = "taipan_interp_error";
 const RERAISE: &str = "taipan_interp_reraise";
+const HOOKED: &str = "taipan_interp_hooked";
+const TABLE: &str = "TAIPAN_HANDLERS";
+const HOOKED_TABLE: &str = "TAIPAN_HOOKED_HANDLERS";
 /// What a table entry without an instruction does.
 const INVALID: &str = "taipan_op_CACHE";
 
-/// Builds all handlers, the table `TAIPAN_HANDLERS: [handler; 256]` and the C function
+/// Builds all handlers, the tables `TAIPAN_HANDLERS` and `TAIPAN_HOOKED_HANDLERS: [handler; 256]`, and the C function
 /// `taipan_interp_enter(frame, sp, ts, pc, table)` into the module.
 pub fn build<'c>(bodies: bitcode::Bodies<'c>, offsets: Offsets) -> Result<Wrapper<'c>> {
     let w = Wrapper::new(bodies, offsets);
@@ -43,9 +47,11 @@ pub fn build<'c>(bodies: bitcode::Bodies<'c>, offsets: Offsets) -> Result<Wrappe
         builder.handler(e)?;
     }
     builder.extended_arg();
-    builder.unwind(ERROR, true, 0);
-    builder.unwind(RERAISE, false, 1);
+    builder.unwind(ERROR, false);
+    builder.unwind(RERAISE, true);
+    builder.hooked();
     builder.table();
+    builder.unwind_rows();
     builder.enter();
     w.verify()?;
     Ok(w)
@@ -261,16 +267,17 @@ impl<'c> Handlers<'_, 'c> {
     }
 
     /// `rt_unwind(ts, frame, reraise)`, then on in the frame it returns, or out.
-    fn unwind(&self, name: &str, store_ip: bool, reraise: u64) {
+    fn unwind(&self, name: &str, reraise: bool) {
         let w = self.w;
         let (f, regs) = w.cold_function(name);
-        if store_ip {
-            w.b.build_store(w.at(regs.frame, w.offsets.frame_ip as i64), w.to_ptr(regs.r[0])).unwrap();
+        let here = w.to_ptr(regs.r[0]);
+        if !reraise {
+            w.b.build_store(w.at(regs.frame, w.offsets.frame_ip as i64), here).unwrap();
         }
         w.b.build_store(w.at(regs.frame, w.offsets.frame_sp as i64), regs.sp).unwrap();
         let c = w.bodies.context;
-        let rt = w.helper("rt_unwind", &[w.ptr().into(), w.ptr().into(), c.i32_type().into()], true);
-        let reraise = c.i32_type().const_int(reraise, false);
+        let rt = w.helper("rt_unwind", &[w.ptr().into(), w.ptr().into(), w.ptr().into()], true);
+        let reraise = if reraise { here } else { w.ptr().const_null() };
         let frame = w.call(rt, &[regs.ts.into(), regs.frame.into(), reraise.into()]).into_pointer_value();
         let (go_on, out) = (c.append_basic_block(f, "go_on"), c.append_basic_block(f, "out"));
         let left = w.b.build_is_null(frame, "").unwrap();
@@ -279,6 +286,61 @@ impl<'c> Handlers<'_, 'c> {
         w.b.build_return(None).unwrap();
         w.b.position_at_end(go_on);
         self.go_on_in(&regs, frame, None);
+    }
+
+    /// The handler of every opcode in hooked mode: `ts.hook(ts, frame, ip, oparg)`, then the plain handler. The table that
+    /// is passed on is the one in force after the hook.
+    fn hooked(&self) {
+        let w = self.w;
+        let c = w.bodies.context;
+        let (f, regs) = w.function(HOOKED);
+        let pc = w.to_ptr(regs.r[0]);
+        w.b.build_store(w.at(regs.frame, w.offsets.frame_ip as i64), pc).unwrap();
+        w.b.build_store(w.at(regs.frame, w.offsets.frame_sp as i64), regs.sp).unwrap();
+        let (p, i) = (w.ptr().into(), w.i64().into());
+        let hook = w.load_ptr(w.at(regs.ts, w.offsets.ts_hook as i64));
+        let args = [regs.ts.into(), regs.frame.into(), pc.into(), regs.r[2].into()];
+        let code =
+            w.b.build_indirect_call(c.i32_type().fn_type(&[p, p, p, i], false), hook, &args, "").unwrap();
+        let code = code.try_as_basic_value().unwrap_basic().into_int_value();
+        let (go_on, elsewhere, error) = (
+            c.append_basic_block(f, "go_on"),
+            c.append_basic_block(f, "elsewhere"),
+            c.append_basic_block(f, "error"),
+        );
+        let zero = c.i32_type().const_zero();
+        w.b.build_switch(code, error, &[(zero, go_on), (c.i32_type().const_int(1, false), elsewhere)])
+            .unwrap();
+        w.b.position_at_end(error);
+        w.tail_to(ERROR, &self.no_floats(regs));
+        w.b.position_at_end(elsewhere);
+        let frame = w.load_ptr(w.at(regs.ts, w.offsets.ts_frame as i64));
+        self.go_on_in(&regs, frame, None);
+        w.b.position_at_end(go_on);
+        let plain = w
+            .bodies
+            .module
+            .get_global(TABLE)
+            .unwrap_or_else(|| w.bodies.module.add_global(w.ptr().array_type(256), None, TABLE));
+        let scaled = w.b.build_left_shift(self.byte(pc), w.int(3), "").unwrap();
+        let target = w.load_ptr(w.offset(plain.as_pointer_value(), scaled));
+        let table = self.current_table(&regs);
+        w.tail(target, &Regs { r: [regs.r[0], table, regs.r[2]], f: w.no_floats(), ..regs });
+    }
+
+    /// Unwind rows for whoever walks the native stack (debuggers, profilers, a panic's backtrace).
+    fn unwind_rows(&self) {
+        let w = self.w;
+        let kind = Attribute::get_named_enum_kind_id("uwtable");
+        // 1: rows hold at calls, which is all that a walker sees.
+        let rows = w.bodies.context.create_enum_attribute(kind, 1);
+        let mut next = w.bodies.module.get_first_function();
+        while let Some(function) = next {
+            next = function.get_next_function();
+            if function.count_basic_blocks() > 0 && function.get_name().to_bytes().starts_with(b"taipan_") {
+                function.add_attribute(AttributeLoc::Function, rows);
+            }
+        }
     }
 
     fn table(&self) {
@@ -292,9 +354,15 @@ impl<'c> Handlers<'_, 'c> {
                 w.declare(&name).as_global_value().as_pointer_value()
             })
             .collect();
-        let table = w.bodies.module.add_global(w.ptr().array_type(256), None, "TAIPAN_HANDLERS");
-        table.set_initializer(&w.ptr().const_array(&entries));
-        table.set_constant(true);
+        let hooked = vec![w.declare(HOOKED).as_global_value().as_pointer_value(); 256];
+        for (name, entries) in [(TABLE, entries), (HOOKED_TABLE, hooked)] {
+            let module = &w.bodies.module;
+            let table = module
+                .get_global(name)
+                .unwrap_or_else(|| module.add_global(w.ptr().array_type(256), None, name));
+            table.set_initializer(&w.ptr().const_array(&entries));
+            table.set_constant(true);
+        }
     }
 
     /// The C function that enters: Rust cannot call `preserve_none`.

@@ -44,6 +44,7 @@ pub struct Offsets {
     pub frame_sp: u64,
     pub ts_frame: u64,
     pub ts_dispatch: u64,
+    pub ts_hook: u64,
 }
 
 /// The values of the signature's parameters.

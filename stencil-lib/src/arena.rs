@@ -84,7 +84,9 @@ impl<P: Pages> Arena<P> {
                         pages.release(base..base + len);
                         return Err(ArenaError::Protection);
                     }
-                    let (free_code, free_slots) = (vec![code_start..base + len], vec![base..code_start]);
+                    let (mut free_code, mut free_slots) = (Vec::new(), Vec::new());
+                    free_code.push(code_start..base + len);
+                    free_slots.push(base..code_start);
                     return Ok(Arena { pages, base, len, code_start, free_code, free_slots });
                 }
                 pages.release(base..base + len);
@@ -190,13 +192,19 @@ mod tests {
     /// Remembers what was asked for; hands out the hint, except within `taken`.
     #[derive(Default)]
     struct Fake {
-        taken: Vec<Range<usize>>,
+        taken: Range<usize>,
         log: Vec<String>,
+    }
+
+    impl Fake {
+        fn taking(taken: Range<usize>) -> Self {
+            Fake { taken, log: Vec::new() }
+        }
     }
 
     impl Pages for Fake {
         fn reserve(&mut self, hint: usize, len: usize) -> Option<usize> {
-            let overlaps = self.taken.iter().any(|r| r.start < hint + len && hint < r.end);
+            let overlaps = self.taken.start < hint + len && hint < self.taken.end;
             Some(if overlaps { 0x7f00_0000_0000 } else { hint })
         }
         fn make_writable(&mut self, range: Range<usize>) -> bool {
@@ -213,10 +221,9 @@ mod tests {
     #[test]
     fn the_reservation_is_near_the_text() {
         let near = 0x5555_5555_4000;
-        let taken = vec![near..near + (200 << 20)];
-        let arena = Arena::new(Fake { taken, log: vec![] }, near, 1 << 20).unwrap();
+        let arena = Arena::new(Fake::taking(near..near + (200 << 20)), near, 1 << 20).unwrap();
         assert!(arena.base < near && near - arena.base < 1 << 30);
-        let everywhere = Arena::new(Fake { taken: vec![0..usize::MAX / 2], log: vec![] }, near, 1 << 20);
+        let everywhere = Arena::new(Fake::taking(0..usize::MAX / 2), near, 1 << 20);
         assert_eq!(everywhere.err(), Some(ArenaError::Unreachable));
     }
 

@@ -5,6 +5,7 @@ use taipan_layout::{Frame, StackValue, ThreadState};
 
 unsafe extern "C" {
     static TAIPAN_HANDLERS: Table;
+    static TAIPAN_HOOKED_HANDLERS: Table;
     fn taipan_interp_enter(
         frame: *mut Frame,
         sp: *mut StackValue,
@@ -23,6 +24,12 @@ unsafe impl Sync for Table {}
 pub fn handlers() -> &'static [*const u8; 256] {
     // SAFETY: the build script makes the table, which is constant.
     unsafe { &TAIPAN_HANDLERS.0 }
+}
+
+/// Handlers that call `ts.hook` before each instruction; the mode of recording and tracing.
+pub fn hooked_handlers() -> &'static [*const u8; 256] {
+    // SAFETY: as above.
+    unsafe { &TAIPAN_HOOKED_HANDLERS.0 }
 }
 
 /// Runs the interpreter from the instruction `pc` of `frame` until a native frame is reached: then `ts.result`

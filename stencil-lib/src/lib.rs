@@ -14,4 +14,4 @@ pub mod emit;
 pub mod enter;
 pub mod stencil;
 
-pub use enter::{handlers, interp_enter};
+pub use enter::{handlers, hooked_handlers, interp_enter};

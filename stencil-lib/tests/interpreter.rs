@@ -8,7 +8,7 @@
 mod machine;
 
 use machine::*;
-use taipan_layout::{StackValue, Value};
+use taipan_layout::{Frame, StackValue, ThreadState, Value};
 use taipan_mir::opcodes::Opcode::{self, *};
 
 /// `for i in range(n): s += i; return s` with an extended argument thrown in.
@@ -26,18 +26,6 @@ fn sum_program() -> Vec<(Opcode, u32)> {
         (LOAD_FAST, 0),
         (RETURN_VALUE, 0),
     ]
-}
-
-fn time<T>(name: &str, iterations: i64, mut run: impl FnMut() -> T) -> T {
-    let mut best = f64::MAX;
-    let mut result = None;
-    for _ in 0..5 {
-        let start = std::time::Instant::now();
-        result = Some(run());
-        best = best.min(start.elapsed().as_secs_f64());
-    }
-    println!("{name}: {:.2} ns per iteration", best * 1e9 / iterations as f64);
-    result.unwrap()
 }
 
 #[test]
@@ -269,4 +257,60 @@ fn extended_arguments_reach_the_handler() {
     locals[599] = Value::fixnum(599);
     let code = m.code(assemble(&[(LOAD_FAST, 599), (RETURN_VALUE, 0)]), vec![], vec![], 0, 600);
     assert_eq!(m.run_code(code, &locals).as_fixnum(), 599);
+}
+
+thread_local! { static SEEN: std::cell::RefCell<Vec<(Opcode, u64)>> = const { std::cell::RefCell::new(Vec::new()) }; }
+
+unsafe extern "C" fn record(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, oparg: u64) -> i32 {
+    unsafe {
+        assert_eq!((*frame).ip, ip);
+        let opcode = Opcode::from_u8(*ip as u8).unwrap();
+        let count = SEEN.with_borrow_mut(|seen| {
+            seen.push((opcode, oparg));
+            seen.len()
+        });
+        match count {
+            // Skip the third instruction.
+            3 => {
+                (*frame).ip = ip.add(1);
+                return 1;
+            }
+            // The sixth one is the last that is seen.
+            6 => (*ts).dispatch = taipan_stencil_lib::handlers().as_ptr(),
+            _ => {}
+        }
+    }
+    0
+}
+
+#[test]
+fn hooked_mode_sees_each_instruction_until_it_is_switched_off() {
+    let mut m = Machine::new();
+    m.ts.hook = Some(record);
+    m.ts.dispatch = taipan_stencil_lib::hooked_handlers().as_ptr();
+    let program = [
+        (LOAD_FAST, 299),
+        (STORE_FAST, 1),
+        (LOAD_SMALL_INT, 4),
+        (LOAD_SMALL_INT, 5),
+        (BINARY_OP_ADD_INT, 0),
+        (LOAD_SMALL_INT, 6),
+        (BINARY_OP_ADD_INT, 0),
+        (RETURN_VALUE, 0),
+    ];
+    let mut locals = vec![Value::NULL; 300];
+    locals[299] = Value::fixnum(100);
+    let code = m.code(assemble(&program), vec![], vec![], 0, 300);
+    // EXTENDED_ARG is an instruction of its own, so the skipped one is STORE_FAST.
+    assert_eq!(m.run_code(code, &locals).as_fixnum(), 15);
+    let seen = SEEN.take();
+    let expected = [
+        (EXTENDED_ARG, 1),
+        (LOAD_FAST, 299),
+        (STORE_FAST, 1),
+        (LOAD_SMALL_INT, 4),
+        (LOAD_SMALL_INT, 5),
+        (BINARY_OP_ADD_INT, 0),
+    ];
+    assert_eq!(seen, expected);
 }

@@ -8,12 +8,19 @@ use crate::Constant;
 /// `repr(constant)`, with [`NORMALIZED_ADDRESS`] for addresses.
 pub fn constant_repr(constant: &Constant) -> String {
     let mut out = String::new();
-    write(constant, &mut out);
+    write(constant, 0, &mut out);
     out
 }
 
-fn write(constant: &Constant, out: &mut String) {
+/// Deeper than any constant that a program can write (the parser stops at 200 parentheses); damaged
+/// files must not exhaust the stack.
+pub(super) const MAX_DEPTH: usize = 250;
+
+fn write(constant: &Constant, depth: usize, out: &mut String) {
     match constant {
+        Constant::Tuple(_) | Constant::FrozenSet(_) | Constant::Slice(_) if depth >= MAX_DEPTH => {
+            out.push_str("...");
+        }
         Constant::None => out.push_str("None"),
         Constant::True => out.push_str("True"),
         Constant::False => out.push_str("False"),
@@ -28,18 +35,18 @@ fn write(constant: &Constant, out: &mut String) {
         Constant::Bytes(bytes) => out.push_str(&escape::bytes_repr(bytes)),
         Constant::Tuple(items) => {
             out.push('(');
-            write_items(items.iter(), out);
+            write_items(items.iter(), depth, out);
             out.push_str(if items.len() == 1 { ",)" } else { ")" });
         }
         Constant::FrozenSet(items) if items.is_empty() => out.push_str("frozenset()"),
         Constant::FrozenSet(items) => {
             out.push_str("frozenset({");
-            write_items(set_order::iteration_order(items).into_iter(), out);
+            write_items(set_order::iteration_order(items).into_iter(), depth, out);
             out.push_str("})");
         }
         Constant::Slice(parts) => {
             out.push_str("slice(");
-            write_items(parts.iter(), out);
+            write_items(parts.iter(), depth, out);
             out.push(')');
         }
         Constant::Code(code) => {
@@ -54,11 +61,11 @@ fn write(constant: &Constant, out: &mut String) {
     }
 }
 
-fn write_items<'a>(items: impl Iterator<Item = &'a Constant>, out: &mut String) {
+fn write_items<'a>(items: impl Iterator<Item = &'a Constant>, depth: usize, out: &mut String) {
     for (index, item) in items.enumerate() {
         if index > 0 {
             out.push_str(", ");
         }
-        write(item, out);
+        write(item, depth + 1, out);
     }
 }

@@ -11,6 +11,7 @@
 use taipan_text::hash::{hash_complex, hash_f64, hash_int};
 use taipan_text::siphash::HashKey;
 
+use super::repr::MAX_DEPTH;
 use crate::{Constant, PyText};
 
 const SMALLEST_TABLE: usize = 8;
@@ -21,7 +22,7 @@ const PERTURB_SHIFT: u32 = 5;
 pub(super) fn iteration_order(items: &[Constant]) -> Vec<&Constant> {
     let mut table: Vec<Option<(usize, i64)>> = vec![None; SMALLEST_TABLE];
     for (index, item) in items.iter().enumerate() {
-        insert(&mut table, (index, hash(item)));
+        insert(&mut table, (index, hash(item, 0)));
         let used = index + 1;
         if used * 5 >= (table.len() - 1) * 3 {
             let wanted = if used > 50_000 { used * 2 } else { used * 4 };
@@ -50,8 +51,11 @@ fn insert(table: &mut [Option<(usize, i64)>], entry: (usize, i64)) {
     }
 }
 
-fn hash(constant: &Constant) -> i64 {
+fn hash(constant: &Constant, depth: usize) -> i64 {
     const KEY: HashKey = HashKey { k0: 0, k1: 0 };
+    if depth > MAX_DEPTH {
+        return 0;
+    }
     match constant {
         Constant::None => 0xFCA8_6420,
         Constant::True => 1,
@@ -61,9 +65,9 @@ fn hash(constant: &Constant) -> i64 {
         Constant::Complex { real, imag } => hash_complex(*real, *imag).unwrap_or(0),
         Constant::Str(text) => hash_text(KEY, text),
         Constant::Bytes(bytes) => KEY.hash(bytes),
-        Constant::Tuple(items) => hash_tuple(items),
-        Constant::FrozenSet(items) => hash_frozenset(items),
-        Constant::Slice(parts) => hash_tuple(&parts[..]),
+        Constant::Tuple(items) => hash_tuple(items, depth + 1),
+        Constant::FrozenSet(items) => hash_frozenset(items, depth + 1),
+        Constant::Slice(parts) => hash_tuple(&parts[..], depth + 1),
         Constant::Ellipsis | Constant::Code(_) => 0,
     }
 }
@@ -79,12 +83,12 @@ fn hash_text(key: HashKey, text: &PyText) -> i64 {
 }
 
 /// The accumulation step of xxHash's 64-bit variant, over the hashes of the items.
-fn hash_tuple(items: &[Constant]) -> i64 {
+fn hash_tuple(items: &[Constant], depth: usize) -> i64 {
     const PRIME_1: u64 = 11400714785074694791;
     const PRIME_2: u64 = 14029467366897019727;
     const PRIME_5: u64 = 2870177450012600261;
     let accumulated = items.iter().fold(PRIME_5, |acc, item| {
-        let lane = (hash(item) as u64).wrapping_mul(PRIME_2);
+        let lane = (hash(item, depth) as u64).wrapping_mul(PRIME_2);
         acc.wrapping_add(lane).rotate_left(31).wrapping_mul(PRIME_1)
     });
     match accumulated.wrapping_add(items.len() as u64 ^ (PRIME_5 ^ 3527539)) as i64 {
@@ -94,9 +98,9 @@ fn hash_tuple(items: &[Constant]) -> i64 {
 }
 
 /// Independent of order: the scattered hashes of the elements, combined by exclusive or.
-fn hash_frozenset(items: &[Constant]) -> i64 {
+fn hash_frozenset(items: &[Constant], depth: usize) -> i64 {
     let scatter = |hash: u64| (hash ^ 89869747 ^ hash << 16).wrapping_mul(3644798167);
-    let mut hash = items.iter().fold(0, |acc, item| acc ^ scatter(self::hash(item) as u64));
+    let mut hash = items.iter().fold(0, |acc, item| acc ^ scatter(self::hash(item, depth) as u64));
     hash ^= (items.len() as u64 + 1).wrapping_mul(1927868237);
     hash ^= hash >> 11 ^ hash >> 25;
     hash = hash.wrapping_mul(69069).wrapping_add(907133923);

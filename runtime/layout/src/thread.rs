@@ -47,6 +47,11 @@ pub struct Known {
     pub list_append: Value,
 }
 
+/// Called with the instruction about to be executed and its argument; `frame.ip` and `frame.sp` are stored. Returns 0 to execute
+/// it, 1 to go on in `ts.frame` at its `ip` and `sp` instead, −1 for an exception. It may change `ts.dispatch`.
+pub type Hook =
+    unsafe extern "C" fn(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, oparg: u64) -> i32;
+
 #[repr(C)]
 pub struct ThreadState {
     /// Non-zero: leave machine code at the next check ([`leave`]).
@@ -70,6 +75,9 @@ pub struct ThreadState {
     pub gc_allocated: i64,
     /// Handler table of the interpreter mode in force (plain, tracing, recording).
     pub dispatch: *const *const u8,
+    /// What the hooked handlers (`taipan_stencil_lib::hooked_handlers`, a table for `dispatch`) call before each
+    /// instruction; recording and tracing are made of it.
+    pub hook: Option<Hook>,
     /// Result of a run of the interpreter that ended with a return; owned.
     pub result: StackValue,
     pub known: Known,

@@ -140,9 +140,12 @@ pub fn throw(vm: &Vm, generator: Value, exception: Owned) -> PyResult<Sent> {
         let g = keep.as_ptr::<Generator>();
         let native = link(vm, g)?;
         let frame = &raw mut (*g).frame;
+        // The handler of a `yield from` counts on a value below the exception, as if one had been sent.
+        *(*frame).sp = Value::NONE.owned();
+        (*frame).sp = (*frame).sp.add(1);
         exceptions::chain_context(vm, exception.value());
         let _ = vm.restore_exception(exception);
-        let next = super::unwind::unwind(vm.ts(), frame, false);
+        let next = super::unwind::unwind(vm.ts(), frame, ptr::null_mut());
         if next.is_null() {
             frames::release_native(vm, native);
             return Err(Raised::already_set());

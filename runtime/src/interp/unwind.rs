@@ -12,12 +12,13 @@ use crate::vm::Vm;
 ///
 /// # Safety
 /// `frame` is the current frame and an exception is set.
-pub unsafe fn unwind(ts: *mut ThreadState, mut frame: *mut Frame, reraise: bool) -> *mut Frame {
+pub unsafe fn unwind(ts: *mut ThreadState, mut frame: *mut Frame, reraise: *mut u16) -> *mut Frame {
     // SAFETY: by contract; frames are linked and live.
     unsafe {
         let vm = Vm::from_ts(ts);
         debug_assert!(!(*ts).exception.is_null());
-        let mut has_entry = reraise;
+        // Where the exception is raised again, in the first frame.
+        let mut again = reraise;
         loop {
             if (*frame).owner == owner::NATIVE {
                 (*ts).frame = (*frame).previous;
@@ -26,14 +27,17 @@ pub unsafe fn unwind(ts: *mut ThreadState, mut frame: *mut Frame, reraise: bool)
             }
             (*ts).frame = frame;
             if !frames::is_internal(frame) {
-                if !has_entry {
+                let at = if again.is_null() {
                     add_traceback(vm, frame);
-                }
-                if enter_handler(ts, frame) {
+                    (*frame).ip
+                } else {
+                    again
+                };
+                if enter_handler(ts, frame, at) {
                     return frame;
                 }
             }
-            has_entry = false;
+            again = std::ptr::null_mut();
             frames::cut_stack(frame, 0);
             let caller = (*frame).previous;
             (*ts).frame = caller;
@@ -44,14 +48,15 @@ pub unsafe fn unwind(ts: *mut ThreadState, mut frame: *mut Frame, reraise: bool)
     }
 }
 
-/// Prepares the frame to go on in its handler for the instruction at `ip`, if there is one.
-unsafe fn enter_handler(ts: *mut ThreadState, frame: *mut Frame) -> bool {
+/// Prepares the frame to go on in its handler for the instruction at `at`, if there is one. The index that the handler may
+/// ask for is that of `ip`, where the exception was raised first.
+unsafe fn enter_handler(ts: *mut ThreadState, frame: *mut Frame, at: *const u16) -> bool {
     // SAFETY: the frame is live and runs Python code.
     unsafe {
         let units = (*(*frame).code).units;
         let code = frame_objects::code_of(frame);
         let index = code.unit_index((*frame).ip);
-        let Some(handler) = code.handler(index) else { return false };
+        let Some(handler) = code.handler(code.unit_index(at)) else { return false };
         frames::cut_stack(frame, handler.depth as usize);
         // Finalisers that ran above leave the exception in flight as it was.
         let exception = std::mem::replace(&mut (*ts).exception, Value::NULL);

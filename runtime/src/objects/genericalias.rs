@@ -47,9 +47,24 @@ pub static SPEC: TypeSpec = TypeSpec {
         ..Slots::EMPTY
     },
     methods: &[
-        method1("__mro_entries__", "($self, object, /)", |vm, this, _| tuple::from_slice(vm, &[parts(this).origin]), ""),
-        method1("__instancecheck__", "($self, object, /)", |vm, _, _| Err(vm.type_error("isinstance() argument 2 cannot be a parameterized generic")), ""),
-        method1("__subclasscheck__", "($self, object, /)", |vm, _, _| Err(vm.type_error("issubclass() argument 2 cannot be a parameterized generic")), ""),
+        method1(
+            "__mro_entries__",
+            "($self, object, /)",
+            |vm, this, _| tuple::from_slice(vm, &[parts(this).origin]),
+            "",
+        ),
+        method1(
+            "__instancecheck__",
+            "($self, object, /)",
+            |vm, _, _| Err(vm.type_error("isinstance() argument 2 cannot be a parameterized generic")),
+            "",
+        ),
+        method1(
+            "__subclasscheck__",
+            "($self, object, /)",
+            |vm, _, _| Err(vm.type_error("issubclass() argument 2 cannot be a parameterized generic")),
+            "",
+        ),
         method0("__reduce__", reduce, ""),
         method("__dir__", "($self, /)", dir, ""),
     ],
@@ -352,12 +367,7 @@ pub(super) fn substitute(vm: &Vm, this: Value, args: Value, parameters: Value, i
     tuple::from_owned(vm, new)
 }
 
-fn substitute_all(
-    vm: &Vm,
-    args: &[Value],
-    parameters: &[Value],
-    values: &[Owned],
-) -> PyResult<Vec<Owned>> {
+fn substitute_all(vm: &Vm, args: &[Value], parameters: &[Value], values: &[Owned]) -> PyResult<Vec<Owned>> {
     vm.check_native_stack("")?;
     let mut out = Vec::with_capacity(args.len());
     for arg in args {
@@ -369,7 +379,11 @@ fn substitute_all(
             let inner = list::snapshot(vm, *arg)?;
             let words: Vec<Value> = inner.iter().map(|v| v.value()).collect();
             let new = substitute_all(vm, &words, parameters, values)?;
-            out.push(if tuple::is_tuple(vm, *arg) { tuple::from_owned(vm, new)? } else { list::new(vm, new)? });
+            out.push(if tuple::is_tuple(vm, *arg) {
+                tuple::from_owned(vm, new)?
+            } else {
+                list::new(vm, new)?
+            });
             continue;
         }
         let unpack = match optional(vm, *arg, "__typing_is_unpacked_typevartuple__")? {

@@ -123,6 +123,7 @@ builtin_types! {
     complex = complex::SPEC;
     str = str::SPEC;
     str_iterator = str::ITER_SPEC;
+    str_ascii_iterator = str::ASCII_ITER_SPEC;
     bytes = bytes::SPEC;
     bytes_iterator = bytes::ITER_SPEC;
     bytearray = bytes::bytearray::SPEC;
@@ -355,7 +356,8 @@ pub fn new_object<T>(vm: &Vm, ty: TypeRef, size: usize) -> PyResult<*mut T> {
 
 /// [`new_object`] of the type's basic size and the attribute words of plain instances behind it.
 pub fn new_instance<T>(vm: &Vm, ty: TypeRef) -> PyResult<*mut T> {
-    let attributes = if ty.has_flag(tp_flags::SHAPED) { size_of::<Value>() * ty.head.inline_slots as usize } else { 0 };
+    let attributes =
+        if ty.has_flag(tp_flags::SHAPED) { size_of::<Value>() * ty.head.inline_slots as usize } else { 0 };
     new_object(vm, ty, ty.head.basicsize as usize + attributes)
 }
 

@@ -38,10 +38,15 @@ pub static SPEC: TypeSpec = TypeSpec {
         ..Slots::EMPTY
     },
     methods: &[
-        method1("__mro_entries__", "($self, object, /)", |vm, this, _| {
-            let shown = protocol::object::repr_string(vm, this)?;
-            Err(vm.type_error(&format!("Cannot subclass {shown}")))
-        }, ""),
+        method1(
+            "__mro_entries__",
+            "($self, object, /)",
+            |vm, this, _| {
+                let shown = protocol::object::repr_string(vm, this)?;
+                Err(vm.type_error(&format!("Cannot subclass {shown}")))
+            },
+            "",
+        ),
         class_method("__class_getitem__", "($type, object, /)", class_getitem, "See PEP 585"),
     ],
     getset: &[

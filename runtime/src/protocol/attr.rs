@@ -1,12 +1,12 @@
 //! Attribute access: the algorithm of `object.__getattribute__` / `__setattr__`, and descriptor binding.
 
-use taipan_layout::Value;
 use taipan_layout::header::flag;
 use taipan_layout::objects::Instance;
+use taipan_layout::{Kind, Value};
 
 use crate::objects::spec::tp_flags;
 use crate::objects::typeobject::shapes;
-use crate::objects::{TypeRef, dict, is_instance, str, type_of};
+use crate::objects::{TypeRef, dict, is_instance, is_kind, str, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol::call;
 use crate::vm::Vm;
@@ -59,7 +59,7 @@ fn set_or_delete(vm: &Vm, object: Value, name: Value, value: Option<Value>) -> P
 /// `name` as an interned exact `str`; TypeError when it is not text.
 #[inline]
 pub fn name_key(vm: &Vm, name: Value) -> PyResult {
-    if str::is_interned(name) {
+    if is_kind(name, Kind::Str) && str::is_interned(name) {
         return Ok(name.own());
     }
     if !is_instance(vm, name, vm.types.str) {

@@ -34,10 +34,11 @@ macro_rules! for_each_helper {
             /// Goes on after an exception (`ts.exception`): finds the handler through the exception tables, popping
             /// frames; the frame that catches gets its stack cut to the handler's depth, the last instruction's index
             /// pushed as a fixnum if the table asks for it, the exception pushed (`ts.exception` becomes NULL), and
-            /// `ip` and `sp` set for going on there. `reraise` 0: the innermost frame gets a traceback entry, 1: it has one.
+            /// `ip` and `sp` set for going on there. `reraise` null: the innermost frame gets a traceback entry for the instruction at `frame.ip`;
+            /// otherwise the instruction that raises again: its handler is looked for, while `frame.ip` and the traceback stay.
             /// Returns that frame (also in `ts.frame`), or NULL when a `NATIVE` frame was reached: it is popped, `ts.result` is
             /// NULL and the interpreter returns to native code with the exception set.
-            fn rt_unwind(ts: *mut ThreadState, frame: *mut Frame, reraise: u32) -> *mut Frame;
+            fn rt_unwind(ts: *mut ThreadState, frame: *mut Frame, reraise: *mut u16) -> *mut Frame;
             /// Clears a frame that has just been unlinked and returned from when it is more than the bodies handle (owned by
             /// a generator or a frame object, a `frame_object` or `locals` exist, first frame of a stack chunk), and frees its words. A
             /// generator's state becomes `CLEARED` and its entry leaves `ts.exc_info`.

@@ -80,12 +80,25 @@ pub unsafe fn retain(v: Value) {
         }
     }
 }
-/// A new reference to `v`.
+/// A new reference to `v`, which is not NULL.
 #[inline(always)]
 pub unsafe fn new_ref(v: Value) -> StackValue {
-    // SAFETY: the caller's contract.
-    unsafe { retain(v) };
+    if is_object(v.owned()) {
+        // SAFETY: a heap word points to a live object.
+        unsafe {
+            let h = v.header();
+            let rc = (*h).rc;
+            if rc >= 0 {
+                (*h).rc = rc + 1;
+            }
+        }
+    }
     v.owned()
+}
+/// `v`, which is not NULL and is kept alive by somebody else, without a reference of its own.
+#[inline(always)]
+pub const fn borrow(v: Value) -> StackValue {
+    StackValue(v.0 | ((v.0 & taipan_layout::value::TAG_MASK == 0) as u64) << 2)
 }
 /// The word with a reference of its own: what may be stored in the heap. Consumes `v`.
 #[inline(always)]

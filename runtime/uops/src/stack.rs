@@ -34,7 +34,7 @@ uops! {
     }
 
     fn _LOAD_FAST() [local] -> (value) |cx| { Ok(new_ref(local)) }
-    fn _LOAD_FAST_BORROW() [local] -> (value) |cx| { Ok(local.borrowed()) }
+    fn _LOAD_FAST_BORROW() [local] -> (value) |cx| { Ok(borrow(local)) }
     fn _LOAD_FAST_CHECK() [local] -> (value) |cx| {
         if local.is_null() { Err(Slow) } else { Ok(new_ref(local)) }
     }
@@ -52,9 +52,9 @@ uops! {
         Err(Error)
     }
 
-    fn _LOAD_CONST() -> (value) |cx| { Ok((*(*(*cx.frame).code).consts.add(cx.oparg as usize)).borrowed()) }
+    fn _LOAD_CONST() -> (value) |cx| { Ok(borrow(*(*(*cx.frame).code).consts.add(cx.oparg as usize))) }
     fn _LOAD_CONST_INLINE() -> (value) |cx| { Ok(new_ref(Value(cx.operand0))) }
-    fn _LOAD_CONST_INLINE_BORROW() -> (value) |cx| { Ok(Value(cx.operand0).borrowed()) }
+    fn _LOAD_CONST_INLINE_BORROW() -> (value) |cx| { Ok(borrow(Value(cx.operand0))) }
     fn _LOAD_SMALL_INT() -> (value) |cx| { Ok(Value::fixnum(cx.oparg as i64).owned()) }
     fn _LOAD_COMMON_CONSTANT() -> (value) |cx| { Ok(rt_load_common_constant(cx.ts, cx.arg()).owned()) }
 

@@ -38,9 +38,9 @@ pub fn serve_leave(vm: &Vm) -> PyResult<()> {
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rt_unwind(ts: *mut ThreadState, frame: *mut Frame, reraise: u32) -> *mut Frame {
+pub unsafe extern "C" fn rt_unwind(ts: *mut ThreadState, frame: *mut Frame, reraise: *mut u16) -> *mut Frame {
     // SAFETY: called by the handlers with the current frame.
-    unsafe { unwind::unwind(ts, frame, reraise != 0) }
+    unsafe { unwind::unwind(ts, frame, reraise) }
 }
 
 #[unsafe(no_mangle)]

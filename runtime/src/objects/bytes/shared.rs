@@ -11,7 +11,7 @@ use taipan_text::find::{self as text, Needle, strip_range};
 
 use super::buffer::{Buffer, buffer, is_bytes_like};
 use super::object::{self, as_slice};
-use super::{bytearray, construct};
+use super::{bytearray, construct, memoryview};
 use crate::objects::str::{self, args};
 use crate::objects::{is_kind, list, sequence, tp_flags, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
@@ -225,7 +225,7 @@ fn part_at(vm: &Vm, this: Value, sep: Value, from_right: bool) -> PyResult {
     let bytes = contents(vm, &this);
     let found = if from_right { needle.rfind(bytes) } else { needle.find(bytes) };
     let Some(at) = found else {
-        let whole = unchanged(vm, this)?;
+        let whole = if is_immutable(vm, this) { this.own() } else { unchanged(vm, this)? };
         let (a, b) = (like(vm, this, &[])?, like(vm, this, &[])?);
         return tuple::from_owned(vm, if from_right { vec![a, b, whole] } else { vec![whole, a, b] });
     };

@@ -320,7 +320,7 @@ pub fn check_match(vm: &Vm, exc: Value, class: Value) -> PyResult<ExceptStar> {
         if is_group(vm, exc) {
             return Ok(ExceptStar { rest: None, matched: Some(exc.own()) });
         }
-        let group = new_group(vm, vec![exc.own()])?;
+        let group = new_group(vm, tuple::from_slice(vm, &[exc])?)?;
         // SAFETY: the frame, if any, is the one that runs this clause.
         unsafe {
             let running = (*vm.ts()).frame;
@@ -353,8 +353,7 @@ pub fn check_match(vm: &Vm, exc: Value, class: Value) -> PyResult<ExceptStar> {
     Ok(ExceptStar { matched: part(items[0]), rest: part(items[1]) })
 }
 
-fn new_group(vm: &Vm, exceptions: Vec<Owned>) -> PyResult {
-    let exceptions = list::new(vm, exceptions)?;
+fn new_group(vm: &Vm, exceptions: Owned) -> PyResult {
     let message = str::empty(vm);
     protocol::call::positional(vm, vm.types.base_exception_group.value(), &[*message, *exceptions])
 }
@@ -383,7 +382,7 @@ pub fn prepare_reraise(vm: &Vm, original: Value, results: Value) -> PyResult<Opt
     if raised.len() == 1 {
         return Ok(raised.pop());
     }
-    new_group(vm, raised).map(Some)
+    new_group(vm, list::new(vm, raised)?).map(Some)
 }
 
 /// Whether `e` was split off `original` rather than raised anew.

@@ -113,8 +113,7 @@ impl Binder<'_> {
     /// Gives one keyword argument to its parameter, or to `rest`, the `**kwargs` dict.
     fn keyword(&mut self, args: Args, keyword: Value, value: Value, rest: Option<Value>) -> PyResult<()> {
         if !is_instance(self.vm, keyword, self.vm.types.str) {
-            let f = self.qualname();
-            return Err(self.vm.type_error(&format!("{f}() keywords must be strings")));
+            return Err(self.vm.type_error("keywords must be strings"));
         }
         let first = self.code.head.posonlyargcount as usize;
         // Nearly always both are interned: look for the same object before comparing texts.

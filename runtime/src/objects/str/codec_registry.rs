@@ -10,9 +10,14 @@ use crate::vm::Vm;
 
 /// The function `encode` or `decode` of a text encoding.
 fn function(vm: &Vm, encoding: &str, direction: &str) -> PyResult {
-    let codecs = {
-        let import = builtin(vm, "__import__")?;
-        protocol::call::positional(vm, *import, &[*str::intern(vm, "codecs")])?
+    let import = builtin(vm, "__import__")?;
+    let codecs = match protocol::call::positional(vm, *import, &[*str::intern(vm, "codecs")]) {
+        Ok(module) => module,
+        Err(raised) => {
+            // Without the standard library there are no other encodings.
+            drop(vm.catch(raised, vm.types.module_not_found_error)?);
+            return Err(vm.raise(vm.types.lookup_error, &format!("unknown encoding: {encoding}")));
+        }
     };
     let lookup = protocol::attr::get_str(vm, *codecs, "lookup")?;
     let name = str::new(vm, encoding)?;

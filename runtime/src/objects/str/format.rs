@@ -72,10 +72,7 @@ impl Formatter<'_> {
             value = match char::from_u32(c) {
                 Some('r') => protocol::object::repr(vm, *value)?,
                 Some('s') => protocol::object::str(vm, *value)?,
-                Some('a') => {
-                    let text = protocol::object::repr(vm, *value)?;
-                    super::escape_non_ascii(vm, *text)?
-                }
+                Some('a') => super::ascii_repr(vm, *value)?,
                 _ => return Err(int::arith::raise(vm, unknown_conversion(c))),
             };
         }

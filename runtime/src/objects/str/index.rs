@@ -5,10 +5,10 @@ use taipan_layout::objects::SequenceIter;
 use taipan_layout::{Header, Kind, Value};
 
 use super::args::builtin;
-use super::build::{self, empty, from_char, from_view};
-use super::kinds::{StrView, length, view, with_units};
+use super::build::{empty, from_char, from_view};
+use super::kinds::{StrView, is_ascii, length, view, with_units};
 use super::{build::to_exact, kinds::Unit};
-use crate::objects::spec::{method0, method1};
+use crate::objects::spec::{MethodSpec, method0, method1};
 use crate::objects::{
     Slots, TypeSpec, cast, is_kind, new_instance, owned, sequence, slice, tp_flags, tuple, type_of,
 };
@@ -77,7 +77,8 @@ fn stepped(vm: &Vm, text: StrView<'_>, range: slice::Selection) -> PyResult {
 }
 
 pub(super) fn iter(vm: &Vm, s: Value) -> PyResult {
-    let it: *mut SequenceIter = new_instance(vm, vm.types.str_iterator)?;
+    let ty = if is_ascii(s) { vm.types.str_ascii_iterator } else { vm.types.str_iterator };
+    let it: *mut SequenceIter = new_instance(vm, ty)?;
     // SAFETY: a new object of this layout.
     unsafe {
         (*it).index = 0;
@@ -144,27 +145,37 @@ fn set_state(vm: &Vm, it: Value, index: Value) -> PyResult {
     Ok(Owned::none())
 }
 
+const ITER_SLOTS: Slots = Slots {
+    iter: Some(|_, it| Ok(it.own())),
+    next: Some(next),
+    dealloc: Some(dealloc),
+    traverse: Some(traverse),
+    ..Slots::EMPTY
+};
+
+static ITER_METHODS: &[MethodSpec] = &[
+    method0("__length_hint__", length_hint, "Number of characters still to come."),
+    method0("__reduce__", reduce, "State for pickling."),
+    method1("__setstate__", "($self, object, /)", set_state, "Restores the position."),
+];
+
 pub static ITER_SPEC: TypeSpec = TypeSpec {
+    name: "str_iterator",
+    basicsize: size_of::<SequenceIter>(),
+    kind: Kind::Other,
+    flags: tp_flags::HAVE_GC,
+    slots: ITER_SLOTS,
+    methods: ITER_METHODS,
+    ..TypeSpec::DEFAULT
+};
+
+/// The same for strings that are ASCII: programs see the name only.
+pub static ASCII_ITER_SPEC: TypeSpec = TypeSpec {
     name: "str_ascii_iterator",
     basicsize: size_of::<SequenceIter>(),
     kind: Kind::Other,
     flags: tp_flags::HAVE_GC,
-    slots: Slots {
-        iter: Some(|_, it| Ok(it.own())),
-        next: Some(next),
-        dealloc: Some(dealloc),
-        traverse: Some(traverse),
-        ..Slots::EMPTY
-    },
-    methods: &[
-        method0("__length_hint__", length_hint, "Number of characters still to come."),
-        method0("__reduce__", reduce, "State for pickling."),
-        method1("__setstate__", "($self, object, /)", set_state, "Restores the position."),
-    ],
+    slots: ITER_SLOTS,
+    methods: ITER_METHODS,
     ..TypeSpec::DEFAULT
 };
-
-/// The string reversed, for `reversed` and the slices `[::-1]` of native callers.
-pub fn reversed(vm: &Vm, s: Value) -> PyResult {
-    build::from_code_points(vm, view(&s).iter().rev())
-}

@@ -50,7 +50,7 @@ pub use build::{
 pub use compare::{compare, equal, equals_str};
 pub use concat::{append_in_place, concat, join, repeat};
 pub use edit::replace_text;
-pub use index::{ITER_SPEC, char_at, item, substring};
+pub use index::{ASCII_ITER_SPEC, ITER_SPEC, char_at, item, substring};
 pub(crate) use intern::hash_key;
 pub use intern::{InternTable, hash, intern, intern_static, intern_value, interned_count, is_interned};
 pub use kinds::{StrView, Unit, ascii, is_ascii, is_exact, length, view};

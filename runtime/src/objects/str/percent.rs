@@ -173,8 +173,7 @@ impl<'a> Engine<'a> {
                 self.text(field, kind, view(&text));
             }
             ('a', _) | ('r', Flavour::Bytes) => {
-                let text = protocol::object::repr(vm, v)?;
-                let text = super::escape_non_ascii(vm, *text)?;
+                let text = super::ascii_repr(vm, v)?;
                 self.text(field, kind, view(&text));
             }
             ('s' | 'b', Flavour::Bytes) => return self.raw_bytes(field, kind, v),

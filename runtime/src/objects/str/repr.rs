@@ -6,6 +6,7 @@ use taipan_text::escape;
 use super::build::{self, StrBuilder};
 use super::kinds::view;
 use crate::owned::PyResult;
+use crate::protocol;
 use crate::vm::Vm;
 
 /// `repr(s)`.
@@ -23,9 +24,10 @@ pub fn repr(vm: &Vm, s: Value) -> PyResult {
     build::new(vm, &escape::repr(view(&s).iter()))
 }
 
-/// `repr(s)` with everything beyond ASCII escaped: `ascii(s)`.
-pub fn ascii_repr(vm: &Vm, s: Value) -> PyResult {
-    build::new(vm, &escape::ascii(view(&s).iter()))
+/// `ascii(object)`: its `repr` with everything beyond ASCII escaped.
+pub fn ascii_repr(vm: &Vm, object: Value) -> PyResult {
+    let text = protocol::object::repr(vm, object)?;
+    escape_non_ascii(vm, *text)
 }
 
 /// `text` (the repr of some object) with everything beyond ASCII escaped.

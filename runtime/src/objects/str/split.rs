@@ -96,8 +96,8 @@ pub(super) fn partition(vm: &Vm, this: Value, sep: Value) -> PyResult {
     match find::find(view(&this), view(&sep)) {
         Some(at) => around(vm, this, sep, at),
         None => {
-            let (whole, nothing) = (to_exact(vm, this)?, super::empty(vm));
-            tuple::from_slice(vm, &[*whole, *nothing, *nothing])
+            let nothing = super::empty(vm);
+            tuple::from_slice(vm, &[this, *nothing, *nothing])
         }
     }
 }
@@ -107,8 +107,8 @@ pub(super) fn rpartition(vm: &Vm, this: Value, sep: Value) -> PyResult {
     match find::rfind(view(&this), view(&sep)) {
         Some(at) => around(vm, this, sep, at),
         None => {
-            let (whole, nothing) = (to_exact(vm, this)?, super::empty(vm));
-            tuple::from_slice(vm, &[*nothing, *nothing, *whole])
+            let nothing = super::empty(vm);
+            tuple::from_slice(vm, &[*nothing, *nothing, this])
         }
     }
 }

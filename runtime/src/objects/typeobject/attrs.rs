@@ -405,6 +405,9 @@ fn get_dict(vm: &Vm, t: Value) -> PyResult {
 
 fn get_doc(vm: &Vm, t: Value) -> PyResult {
     let ty = this(vm, t)?;
+    if let Some(spec) = ty.spec {
+        return if spec.doc.is_empty() { Ok(Owned::none()) } else { str::new(vm, spec.doc) };
+    }
     let Some(v) = dict::get_str(vm, ty.dict.get(), *vm.names.__doc__).map(Counted::own) else {
         return Ok(Owned::none());
     };

@@ -95,7 +95,12 @@ pub(in crate::objects) fn fill(vm: &Vm, ty: TypeRef, spec: &'static TypeSpec) {
         set(m.name, *descr::new_member(vm, ty, m).expect(NO_MEMORY));
     }
     let doc = if spec.doc.is_empty() { Value::NONE.own() } else { str::new(vm, spec.doc).expect(NO_MEMORY) };
-    set("__doc__", *doc);
+    // A type whose instances have a `__doc__` of their own keeps that descriptor; its own text is in the declaration.
+    let per_instance =
+        spec.getset.iter().any(|g| g.name == "__doc__") || spec.members.iter().any(|m| m.name == "__doc__");
+    if !per_instance {
+        set("__doc__", *doc);
+    }
     if spec.slots.richcompare.is_some() && spec.slots.hash.is_none() {
         set("__hash__", Value::NONE);
         ty.slots_mut().hash = Some(super::super::object::not_hashable);

@@ -153,6 +153,11 @@ pub fn new(vm: &Vm, object: Value) -> PyResult {
     wrap(vm, View::whole(buffer(vm, object)?))
 }
 
+/// Whether `v` is a view whose items do not lie side by side: what takes a plain buffer refuses it.
+pub(super) fn has_gaps(vm: &Vm, v: Value) -> bool {
+    type_of(vm, v) == vm.types.memoryview && state(v).view.as_ref().is_some_and(|view| !view.is_contiguous())
+}
+
 fn construct(vm: &Vm, _: Value, args: Args) -> PyResult {
     let signature = signature::Signature::parse("(object)");
     let mut given = [Value::NULL];
