@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use taipan_layout::Value;
 
 use crate::args::Args;
+use crate::objects::exceptions::print::suggest::closest;
 use crate::objects::{dict, str, tuple};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::vm::Vm;
@@ -93,17 +94,22 @@ impl Signature {
             out[self.params.len()] = *rest;
             bound.varargs = Some(rest);
         }
-        if args.has_keywords() {
-            self.bind_keywords(vm, name, args, out, &mut bound)?;
-        }
+        let unexpected =
+            if args.has_keywords() { self.bind_keywords(vm, name, args, out, &mut bound)? } else { None };
         for (i, p) in self.params.iter().enumerate() {
             if p.required && out[i].is_null() {
                 return Err(self.missing(vm, name, i, given));
             }
         }
+        // CPython complains of what is missing first.
+        if let Some(keyword) = unexpected {
+            let names = self.params.iter().filter(|p| p.kind != ParamKind::PositionalOnly);
+            return Err(unexpected_keyword(vm, name, &keyword, names.map(|p| p.name.as_str())));
+        }
         Ok(bound)
     }
 
+    /// Returns the first keyword that no parameter takes.
     fn bind_keywords(
         &self,
         vm: &Vm,
@@ -111,11 +117,12 @@ impl Signature {
         args: Args,
         out: &mut [Value],
         bound: &mut Bound,
-    ) -> PyResult<()> {
+    ) -> PyResult<Option<String>> {
         let accepts = self.params.iter().any(|p| p.kind != ParamKind::PositionalOnly);
         if !accepts && !self.has_varkw {
             return Err(vm.type_error(&format!("{name}() takes no keyword arguments")));
         }
+        let mut unexpected = None;
         for (key, value) in args.keywords() {
             let text = str::to_string_lossy(key);
             let found =
@@ -137,14 +144,10 @@ impl Signature {
                     let d = bound.varkw.as_ref().expect("made above");
                     dict::set(vm, **d, key, value)?;
                 }
-                None => {
-                    return Err(
-                        vm.type_error(&format!("{name}() got an unexpected keyword argument '{text}'"))
-                    );
-                }
+                None => unexpected = unexpected.or(Some(text)),
             }
         }
-        Ok(())
+        Ok(unexpected)
     }
 
     #[cold]
@@ -159,7 +162,7 @@ impl Signature {
         } else {
             (self.positional, "positional argument")
         };
-        let bound = if self.required_positional == max && self.params.iter().all(|p| p.required) {
+        let bound = if self.required_positional == max {
             "exactly"
         } else {
             "at most"
@@ -267,6 +270,21 @@ fn split_top_level(text: &str) -> Vec<&str> {
     }
     out.push(&text[start..]);
     out
+}
+
+/// `TypeError` for a keyword argument that is not among `names`, with the closest of them.
+#[cold]
+pub fn unexpected_keyword<'a>(
+    vm: &Vm,
+    function: &str,
+    keyword: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Raised {
+    let hint = match closest(names, keyword) {
+        Some(name) => format!(". Did you mean '{name}'?"),
+        None => String::new(),
+    };
+    vm.type_error(&format!("{function}() got an unexpected keyword argument '{keyword}'{hint}"))
 }
 
 /// TypeError unless a call that takes no keywords got none.
