@@ -79,12 +79,17 @@ impl Signature {
         self.params.len() + self.has_varargs as usize + self.has_varkw as usize
     }
 
+    fn takes_keywords(&self) -> bool {
+        self.params.iter().any(|p| p.kind != ParamKind::PositionalOnly)
+    }
+
     /// Fills `out` (all NULL) and returns what it refers to and nothing else keeps alive.
     pub fn bind(&self, vm: &Vm, name: &str, args: Args, out: &mut [Value]) -> PyResult<Bound> {
         let pos = args.pos();
         let given = pos.len();
         let mut bound = Bound { varargs: None, varkw: None };
-        if given > self.positional && !self.has_varargs {
+        let too_many_in_all = given + args.keyword_count() > self.params.len() && !self.has_varkw;
+        if !self.has_varargs && (given > self.positional || too_many_in_all && self.takes_keywords()) {
             return Err(self.too_many(vm, name, given, args.keyword_count()));
         }
         let direct = given.min(self.positional);
@@ -118,8 +123,7 @@ impl Signature {
         out: &mut [Value],
         bound: &mut Bound,
     ) -> PyResult<Option<String>> {
-        let accepts = self.params.iter().any(|p| p.kind != ParamKind::PositionalOnly);
-        if !accepts && !self.has_varkw {
+        if !self.takes_keywords() && !self.has_varkw {
             return Err(vm.type_error(&format!("{name}() takes no keyword arguments")));
         }
         let mut unexpected = None;
@@ -152,26 +156,24 @@ impl Signature {
 
     #[cold]
     fn too_many(&self, vm: &Vm, name: &str, given: usize, keywords: usize) -> Raised {
-        let total = given + keywords;
-        let plain = self.params.iter().all(|p| p.kind == ParamKind::PositionalOnly);
-        if plain {
+        let (total, len) = (given + keywords, self.params.len());
+        if self.params.iter().all(|p| p.kind == ParamKind::PositionalOnly) {
             return self.wrong_count(vm, name, given);
         }
-        let (max, what) = if self.positional == self.params.len() {
-            (self.positional, "argument")
-        } else {
-            (self.positional, "positional argument")
-        };
-        let bound = if self.required_positional == max {
-            "exactly"
-        } else {
-            "at most"
-        };
-        let given = if what == "argument" { total } else { given };
+        if total > len {
+            let what = if given == 0 { "keyword argument" } else { "argument" };
+            return vm
+                .type_error(&format!("{name}() takes at most {len} {what}{} ({total} given)", plural(len)));
+        }
+        let max = self.positional;
         if max == 0 {
             return vm.type_error(&format!("{name}() takes no positional arguments"));
         }
-        vm.type_error(&format!("{name}() takes {bound} {max} {what}{} ({given} given)", plural(max)))
+        let bound = if self.required_positional == max { "exactly" } else { "at most" };
+        vm.type_error(&format!(
+            "{name}() takes {bound} {max} positional argument{} ({given} given)",
+            plural(max)
+        ))
     }
 
     #[cold]
