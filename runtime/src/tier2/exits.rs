@@ -51,7 +51,7 @@ pub unsafe fn enter(vm: &Vm, frame: *mut Frame, executor: usize) -> i32 {
                 return 1;
             }
             (*current).ip = exit.ip;
-            return if unwind::unwind(ts, current, false).is_null() { -1 } else { 1 };
+            return if unwind::unwind(ts, current, std::ptr::null_mut()).is_null() { -1 } else { 1 };
         }
         let mut sp = (*current).sp;
         for i in 0..exit.depth as usize {

@@ -79,7 +79,7 @@ pub unsafe extern "C" fn rt_enter_executor(
         let vm = vm(ts);
         // Machine code leaves at the first check while the leave word is set.
         if (*ts).leave.load(Ordering::Relaxed) != 0 && serve_leave(vm).is_err() {
-            return if unwind::unwind(ts, frame, false).is_null() { -1 } else { 1 };
+            return if unwind::unwind(ts, frame, std::ptr::null_mut()).is_null() { -1 } else { 1 };
         }
         crate::tier2::enter(vm, frame, code::executor(frame, index as usize))
     }
