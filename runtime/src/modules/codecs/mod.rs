@@ -15,7 +15,7 @@ use taipan_layout::Value;
 
 use super::NativeModule;
 use crate::objects::spec::{MethodSpec, function, function1};
-use crate::objects::str::codec::{ByteOrder, Codec, errors};
+use crate::objects::str::codec::{self, ByteOrder, Codec, errors};
 use crate::objects::str::codec_registry::{self, Direction};
 use crate::objects::str::{self, args};
 use crate::objects::{bytes, tuple};
@@ -172,6 +172,16 @@ fn convert(vm: &Vm, given: &[Value], direction: Direction, function: &str) -> Py
     let text =
         |v: Value, default: &str| if v.is_null() { default.to_owned() } else { str::to_string_lossy(v) };
     let (encoding, errors) = (text(given[1], "utf-8"), text(given[2], "strict"));
+    // What the runtime knows itself needs no registry.
+    if Codec::by_name(&encoding).is_some() {
+        if direction == Direction::Encode && args::is_str(vm, given[0]) {
+            return codec::encode(vm, given[0], &encoding, &errors);
+        }
+        if direction == Direction::Decode && bytes::is_bytes_like(vm, given[0]) {
+            let data = bytes::buffer(vm, given[0])?;
+            return codec::decode(vm, given[0], data.as_slice(), &encoding, &errors);
+        }
+    }
     codec_registry::convert(vm, given[0], &encoding, &errors, direction, false)
 }
 

@@ -64,11 +64,27 @@ fn unknown(vm: &Vm, encoding: &str) -> Raised {
     vm.raise(vm.types.lookup_error, &format!("unknown encoding: {encoding}"))
 }
 
+/// Lower case, and one underscore for each run of what is neither letter, digit nor dot.
+fn normalised(encoding: &str) -> String {
+    let mut out = String::with_capacity(encoding.len());
+    let mut gap = false;
+    for c in encoding.chars() {
+        if c.is_ascii_alphanumeric() || c == '.' {
+            if gap && !out.is_empty() {
+                out.push('_');
+            }
+            gap = false;
+            out.push(c.to_ascii_lowercase());
+        } else {
+            gap = true;
+        }
+    }
+    out
+}
+
 /// `codecs.lookup`: a 4-tuple (a `CodecInfo`) of encoder, decoder, stream reader and stream writer.
 pub fn lookup(vm: &Vm, encoding: &str) -> PyResult {
-    let normal: String =
-        encoding.chars().map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect();
-    let name = str::intern(vm, &normal);
+    let name = str::intern(vm, &normalised(encoding));
     let cache = found(vm)?;
     if let Some(info) = dict::get(vm, *cache, *name)? {
         return Ok(info);
@@ -137,8 +153,11 @@ pub fn convert(
         }
     }
     let f = tuple::items(&info)[direction as usize].own();
-    let errors = str::new(vm, errors)?;
-    let result = match protocol::call::positional(vm, *f, &[input, *errors]) {
+    // Only what differs from the default is passed on: encoders may take the text alone.
+    let handler = str::new(vm, errors)?;
+    let given = [input, *handler];
+    let given = if errors == "strict" { &given[..1] } else { &given };
+    let result = match protocol::call::positional(vm, *f, given) {
         Ok(result) => result,
         Err(raised) => return Err(with_note(vm, raised, encoding, verb)),
     };
