@@ -12,7 +12,7 @@ use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::context::Context;
 use inkwell::memory_buffer::MemoryBuffer;
 use inkwell::module::{Linkage, Module};
-use inkwell::values::{AsValueRef, FunctionValue};
+use inkwell::values::{AsValueRef, FunctionValue, InstructionOpcode};
 
 use crate::{Error, Result};
 
@@ -54,6 +54,30 @@ impl<'c> Bodies<'c> {
     /// The body with this name.
     pub fn get(&self, name: &str) -> Option<FunctionValue<'c>> {
         self.functions.get(name).copied()
+    }
+
+    /// What a body that is declared pure does beyond writing its outputs (the parameters from `first_output` on): a
+    /// store elsewhere, or a call. Bodies come optimised, so outputs are written through their parameters.
+    pub fn impurity(&self, body: FunctionValue<'c>, first_output: u32) -> Option<String> {
+        let outputs: Vec<_> = body.get_param_iter().skip(first_output as usize).collect();
+        for instruction in body.get_basic_block_iter().flat_map(|b| b.get_instructions()) {
+            match instruction.get_opcode() {
+                InstructionOpcode::Store => {
+                    let target = instruction.get_operand(1).and_then(|o| o.value());
+                    if !target.is_some_and(|t| outputs.contains(&t)) {
+                        return Some(format!("stores to memory: {}", instruction));
+                    }
+                }
+                InstructionOpcode::Call => {
+                    let text = instruction.to_string();
+                    if !text.contains("@llvm.") {
+                        return Some(format!("calls: {text}"));
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
     }
 
     pub fn enum_attribute(&self, name: &str) -> Attribute {

@@ -397,6 +397,14 @@ impl<'c> Wrapper<'c> {
                 args.len()
             )));
         }
+        // The six words of the context and the inputs come first; then arrays and scalars that the body produces.
+        let outputs = 6 + info.inputs.len();
+        if info.is(Flags::PURE)
+            && !slow
+            && let Some(what) = self.bodies.impurity(function, outputs as u32)
+        {
+            return Err(problem(format!("is declared pure, but {what}")));
+        }
         // A body may take a pointer where the stack has a word (frames): match the parameter.
         for (arg, ty) in args.iter_mut().zip(function.get_type().get_param_types()) {
             match (*arg, ty.is_pointer_type()) {

@@ -109,11 +109,18 @@ pub fn decode<'s>(bytes: &'s [u8], filename: &str) -> Result<Cow<'s, str>> {
                 Loc::NONE,
             )),
         },
-        Some("iso-8859-15") => Ok(Cow::Owned(body.iter().map(|&b| latin9(b)).collect())),
-        Some("cp1252" | "windows-1252") => Ok(Cow::Owned(body.iter().map(|&b| cp1252(b)).collect())),
-        Some(_) => {
+        Some(other) => {
             let name = cookie.unwrap_or_default();
-            Err(Error::syntax(format!("unknown encoding: {name}"), Loc::NONE))
+            let Some(encoding) = encoding_rs::Encoding::for_label(other.as_bytes()) else {
+                return Err(Error::syntax(format!("unknown encoding: {name}"), Loc::NONE));
+            };
+            match encoding.decode_without_bom_handling_and_without_replacement(body) {
+                Some(text) => Ok(text),
+                None => {
+                    let message = format!("(unicode error) '{name}' codec can't decode the source");
+                    Err(Error::syntax(message, Loc::NONE))
+                }
+            }
         }
     }
 }
@@ -184,33 +191,7 @@ fn normalise(name: &str) -> String {
             "iso-8859-1".into()
         }
         l if l.starts_with("latin-1-") || l.starts_with("iso-8859-1-") => "iso-8859-1".into(),
-        "iso-8859-15" | "iso8859-15" | "latin9" | "latin-9" => "iso-8859-15".into(),
         "ascii" | "us-ascii" | "646" => "us-ascii".into(),
         _ => lower,
-    }
-}
-
-fn latin9(byte: u8) -> char {
-    match byte {
-        0xA4 => '€',
-        0xA6 => 'Š',
-        0xA8 => 'š',
-        0xB4 => 'Ž',
-        0xB8 => 'ž',
-        0xBC => 'Œ',
-        0xBD => 'œ',
-        0xBE => 'Ÿ',
-        _ => byte as char,
-    }
-}
-
-fn cp1252(byte: u8) -> char {
-    const HIGH: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
-        '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
-    ];
-    match byte {
-        0x80..0xA0 => HIGH[(byte - 0x80) as usize],
-        _ => byte as char,
     }
 }

@@ -15,21 +15,27 @@
 //!
 //! Expectations come from CPython alone (`tests/make-expected`), never from Taipan: `BLESS` does not apply here.
 //! `PENDING` lists programs that a tier does not run correctly yet, one `TIER NAME` per line. It is checked both ways:
-//! a listed program that passes is a failure too, so the list can only shrink.
+//! a listed program that passes is a failure too, so the list can only shrink; `./x bless` takes such lines out and
+//! never puts one in.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::child::{self, Outcome};
+use crate::golden::Mode;
 use crate::normalise;
 use crate::text;
 use crate::tiers::{self, Tier};
 
 /// A program runs for under 0.3 s under CPython; debug builds and forced tiers get much more.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
+
+/// Of a program that is expected to fail little patience is asked, for some fail by hanging.
+const PENDING_TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// One program of the suite and what belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +45,7 @@ pub struct Program {
     pub exit_code: i32,
     /// The tiers that its header allows; `None` is all.
     pub tiers: Option<Vec<Tier>>,
+    pub time_limit: Duration,
     pub args: Vec<String>,
     pub stdin: Option<Vec<u8>>,
 }
@@ -76,6 +83,7 @@ impl Program {
             folder: folder.to_owned(),
             exit_code: header.exit_code,
             tiers: header.tiers,
+            time_limit: TIME_LIMIT,
             args: args.lines().map(str::to_owned).collect(),
             stdin,
         })
@@ -101,7 +109,7 @@ impl Program {
         for variable in ["PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHON_JIT", "FORCE_COLOR"] {
             command.env_remove(variable);
         }
-        let outcome = child::run(&mut command, self.stdin.as_deref(), TIME_LIMIT)?;
+        let outcome = child::run(&mut command, self.stdin.as_deref(), self.time_limit)?;
         Ok(Outcome {
             code: outcome.code,
             stdout: normalise::program_output(&outcome.stdout, &self.folder),
@@ -144,6 +152,74 @@ impl Program {
     }
 }
 
+/// The list of programs that do not run under a tier yet.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pending {
+    path: PathBuf,
+    entries: BTreeSet<(String, String)>,
+}
+
+impl Pending {
+    /// Reads `PENDING` in the folder of the programs; without such a file nothing is pending.
+    pub fn load(folder: &Path) -> Result<Pending, String> {
+        let path = folder.join("PENDING");
+        let mut entries = BTreeSet::new();
+        for line in text::read_optional(&path)?.unwrap_or_default().lines() {
+            entries.extend(parse_pending_line(line)?);
+        }
+        Ok(Pending { path, entries })
+    }
+
+    /// The names of the programs in the list.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|(_, name)| name.as_str())
+    }
+
+    fn contains(&self, tier: Tier, name: &str) -> bool {
+        self.entries.contains(&(tier.name().to_owned(), name.to_owned()))
+    }
+
+    /// Checks a program against its expectation, or against the claim that it does not meet it.
+    pub fn check(&self, program: &Program, tier: Tier, taipan: &Path, mode: Mode) -> Result<(), String> {
+        if !self.contains(tier, &program.name) {
+            return program.check(tier, taipan);
+        }
+        let hurried = Program { time_limit: PENDING_TIME_LIMIT, ..program.clone() };
+        match (hurried.check(tier, taipan), mode) {
+            (Err(_), _) => Ok(()),
+            (Ok(()), Mode::Compare) => {
+                Err("passes now; to take it off tests/programs/PENDING:   ./x bless".to_owned())
+            }
+            (Ok(()), Mode::Bless) => self.remove(tier, &program.name),
+        }
+    }
+
+    /// Takes a line out of the file. Blessing runs all programs in one process, where this is the only writer.
+    fn remove(&self, tier: Tier, name: &str) -> Result<(), String> {
+        static WRITER: Mutex<()> = Mutex::new(());
+        let _one_at_a_time = WRITER.lock().map_err(|_| "another test panicked while it wrote PENDING")?;
+        let gone = Some((tier.name().to_owned(), name.to_owned()));
+        let mut kept = String::new();
+        for line in text::read_optional(&self.path)?.unwrap_or_default().lines() {
+            if parse_pending_line(line)? != gone {
+                kept.push_str(line);
+                kept.push('\n');
+            }
+        }
+        text::replace_file(&self.path, &kept)
+    }
+}
+
+/// `TIER NAME`, with an optional comment after `#`.
+fn parse_pending_line(line: &str) -> Result<Option<(String, String)>, String> {
+    let content = line.split('#').next().unwrap_or_default();
+    match content.split_whitespace().collect::<Vec<_>>()[..] {
+        [] => Ok(None),
+        [tier, name] => Ok(Some((Tier::parse(tier)?.name().to_owned(), name.to_owned()))),
+        _ => Err(format!("PENDING: `{line}` is not `TIER NAME`")),
+    }
+}
+
 /// What differs, as diffs; `None` if nothing does.
 pub fn describe_difference(expected: &Outcome, actual: &Outcome) -> Option<String> {
     let mut parts = Vec::new();
@@ -157,22 +233,6 @@ pub fn describe_difference(expected: &Outcome, actual: &Outcome) -> Option<Strin
         parts.push(format!("exit code: expected {}, actual {}", expected.code, actual.code));
     }
     (!parts.is_empty()).then(|| parts.join("\n"))
-}
-
-/// `TIER NAME` lines of the `PENDING` file; `#` starts a comment.
-pub fn parse_pending(text: &str) -> Result<BTreeSet<(String, String)>, String> {
-    let mut pending = BTreeSet::new();
-    for line in text.lines() {
-        let line = line.split('#').next().unwrap_or_default();
-        match line.split_whitespace().collect::<Vec<_>>()[..] {
-            [] => {}
-            [tier, name] => {
-                pending.insert((Tier::parse(tier)?.name().to_owned(), name.to_owned()));
-            }
-            _ => return Err(format!("PENDING: `{line}` is not `TIER NAME`")),
-        }
-    }
-    Ok(pending)
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -227,27 +287,50 @@ mod tests {
         assert_eq!(program.expected(), Ok(expected));
     }
 
-    /// A shell script stands for the interpreter: what is tested is the comparison.
+    /// A shell script that prints its tier stands for the interpreter: what is tested is the comparison.
+    fn fake_taipan(folder: &Path) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt;
+        let path = folder.join("taipan");
+        fs::write(&path, "#!/bin/sh\necho $TAIPAN_TIER\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
     #[test]
     fn a_difference_is_shown_with_the_way_to_repeat_it() {
-        use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::write(path("p.py"), "").unwrap();
         fs::write(path("p.out"), "interp\n").unwrap();
-        fs::write(path("taipan"), "#!/bin/sh\necho $TAIPAN_TIER\n").unwrap();
-        fs::set_permissions(path("taipan"), fs::Permissions::from_mode(0o755)).unwrap();
+        let taipan = fake_taipan(folder.path());
         let program = Program::load(&path("p.py")).unwrap();
-        assert_eq!(program.check(Tier::Interp, &path("taipan")), Ok(()));
-        let message = program.check(Tier::Auto, &path("taipan")).unwrap_err();
+        assert_eq!(program.check(Tier::Interp, &taipan), Ok(()));
+        let message = program.check(Tier::Auto, &taipan).unwrap_err();
         assert!(message.contains("-interp\n+auto\n"), "{message}");
         assert!(message.contains("TAIPAN_TIER=auto") && message.contains("make-expected p"), "{message}");
     }
 
     #[test]
-    fn pending_lines_name_a_tier_and_a_program() {
-        let pending = parse_pending("# none\ninterp sets_basic # no set yet\n\n").unwrap();
-        assert_eq!(pending.into_iter().collect::<Vec<_>>(), [("interp".to_owned(), "sets_basic".to_owned())]);
-        assert!(parse_pending("sets_basic\n").is_err());
+    fn a_pending_program_must_fail_and_blessing_removes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("p.py"), "").unwrap();
+        fs::write(path("p.out"), "interp\n").unwrap();
+        fs::write(path("PENDING"), "# why\ninterp p # not yet\nauto p\n").unwrap();
+        let taipan = fake_taipan(folder.path());
+        let program = Program::load(&path("p.py")).unwrap();
+        let pending = Pending::load(folder.path()).unwrap();
+        let check = |tier, mode| pending.check(&program, tier, &taipan, mode);
+        assert_eq!(pending.names().collect::<Vec<_>>(), ["p", "p"]);
+        assert_eq!(check(Tier::Auto, Mode::Compare), Ok(()), "differs, as the list says");
+        assert!(check(Tier::Interp, Mode::Compare).unwrap_err().contains("passes now"));
+        assert_eq!(check(Tier::Interp, Mode::Bless), Ok(()));
+        assert_eq!(fs::read_to_string(path("PENDING")).unwrap(), "# why\nauto p\n");
+        assert!(
+            check(Tier::Llvm, Mode::Compare).unwrap_err().contains("-interp\n+llvm\n"),
+            "not in the list"
+        );
+        fs::write(path("PENDING"), "p\n").unwrap();
+        assert!(Pending::load(folder.path()).is_err());
     }
 }

@@ -24,7 +24,7 @@ pub enum Tier {
 }
 
 /// The tiers that run programs today.
-pub const AVAILABLE: &[Tier] = &[];
+pub const AVAILABLE: &[Tier] = &[Tier::Interp];
 
 /// Chooses the tier of a `taipan` process.
 pub const TIER_VARIABLE: &str = "TAIPAN_TIER";

@@ -9,12 +9,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use taipan_tests::golden::Mode;
 use taipan_tests::make_expected::VERSION_FILE;
-use taipan_tests::programs::{Program, parse_pending};
+use taipan_tests::programs::{Pending, Program};
 use taipan_tests::tiers::Tier;
 use taipan_tests::{paths, text};
-
-type Pending = BTreeSet<(String, String)>;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -29,13 +28,15 @@ fn main() -> ExitCode {
 
 fn trials() -> Result<Vec<Trial>, String> {
     let programs: Arc<[Program]> = Program::discover(&paths::programs())?.into();
-    let pending = Arc::new(read_pending()?);
+    let pending = Arc::new(Pending::load(&paths::programs())?);
+    let mode = Mode::from_environment()?;
     let mut trials = Vec::new();
     for tier in Tier::selected()? {
         for program in programs.iter().filter(|program| program.runs_under(tier)) {
             let (program, pending) = (program.clone(), pending.clone());
             let name = format!("{}::{}", tier.name(), program.name);
-            trials.push(Trial::test(name, move || run_one(&program, tier, &pending)));
+            let run = move || Ok(pending.check(&program, tier, &paths::taipan()?, mode)?);
+            trials.push(Trial::test(name, run));
         }
     }
     let all = programs.clone();
@@ -45,21 +46,6 @@ fn trials() -> Result<Vec<Trial>, String> {
     trials.push(Trial::test("suite::pending_programs_exist", move || pending_exist(&programs, &pending)));
     trials.push(Trial::test("suite::the_oracle_version_is_noted", oracle_version_is_noted));
     Ok(trials)
-}
-
-fn read_pending() -> Result<Pending, String> {
-    parse_pending(&text::read_optional(&paths::programs().join("PENDING"))?.unwrap_or_default())
-}
-
-fn run_one(program: &Program, tier: Tier, pending: &Pending) -> Result<(), Failed> {
-    let taipan = paths::taipan()?;
-    let result = program.check(tier, &taipan);
-    let is_pending = pending.contains(&(tier.name().to_owned(), program.name.clone()));
-    match (result, is_pending) {
-        (Ok(()), true) => Err("passes now: delete its line in tests/programs/PENDING".into()),
-        (Ok(()), false) | (Err(_), true) => Ok(()),
-        (Err(message), false) => Err(message.into()),
-    }
 }
 
 fn with_expectations(programs: &[Program]) -> Result<(), Failed> {
@@ -89,9 +75,9 @@ fn without_orphans(programs: &[Program]) -> Result<(), Failed> {
 }
 
 fn pending_exist(programs: &[Program], pending: &Pending) -> Result<(), Failed> {
-    match pending.iter().find(|(_, name)| programs.iter().all(|program| program.name != *name)) {
+    match pending.names().find(|name| programs.iter().all(|program| program.name != **name)) {
         None => Ok(()),
-        Some((tier, name)) => Err(format!("PENDING: `{tier} {name}`: there is no such program").into()),
+        Some(name) => Err(format!("PENDING: there is no program `{name}`").into()),
     }
 }
 

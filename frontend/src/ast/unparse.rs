@@ -5,6 +5,7 @@ use crate::{
     code::{Constant, PyText},
     consts::ConstPool,
     names::Names,
+    syntax::unicode_properties::is_printable,
 };
 
 /// Precedences, from loosest to tightest.
@@ -487,17 +488,6 @@ fn write_str(out: &mut Vec<u8>, text: &PyText) {
         }
     }
     out.push(quote);
-}
-
-/// The standard library's debug form escapes the categories that Python calls not printable; with
-/// a letter before it, a combining character stays.
-fn is_printable(c: char) -> bool {
-    if c.is_ascii() {
-        return !c.is_ascii_control();
-    }
-    let mut text = String::from("a");
-    text.push(c);
-    text.escape_debug().nth(1) == Some(c)
 }
 
 fn write_bytes(out: &mut Vec<u8>, bytes: &[u8]) {

@@ -7,7 +7,7 @@ use super::{
 use crate::error::Error;
 
 /// `CO_MAXBLOCKS`.
-const MAX_BLOCKS: usize = 40;
+const MAX_BLOCKS: usize = 21;
 
 impl<'a> Compiler<'a> {
     pub fn push_fblock(&mut self, kind: FBlockKind, block: Label, exit: Label, loc: Loc) -> Result<()> {

@@ -6,6 +6,7 @@
 //! a ladder of `POP_TOP`s at the height that leaves the stack as it was.
 
 use super::*;
+use crate::cfg::passes::fold::python_equal;
 use crate::error::Error;
 
 #[derive(Default)]
@@ -363,7 +364,8 @@ impl<'a> Compiler<'a> {
         for key in keys {
             match key.kind {
                 ExprKind::Constant(id) => {
-                    if seen.contains(&id) {
+                    let value = self.consts.get(id);
+                    if seen.iter().any(|&other| python_equal(self.consts.get(other), value)) {
                         let text = unparse::repr(self.consts.get(id));
                         let message = format!("mapping pattern checks duplicate key ({text})");
                         return Err(Error::syntax(message, loc));

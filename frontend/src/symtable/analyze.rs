@@ -208,7 +208,7 @@ fn analyze_name(
         return Ok(());
     }
     // A scope that sees a class looks at the class's names and the globals, not at functions around.
-    if let Some(class) = state.outer.class {
+    if let Some(class) = state.outer.class.filter(|_| name != known::CLASSDICT) {
         let class_flags = table.scope(class).symbol(name).flags;
         if class_flags & def::GLOBAL != 0 {
             state.vars.insert(name, Var::GlobalExplicit);

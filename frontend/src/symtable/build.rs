@@ -128,10 +128,15 @@ impl Builder<'_> {
             scope.mangled_names = mangled;
         }
         // Annotations that become strings must not influence names.
-        if self.future.annotations() && scope.block == Block::Annotation {
+        let is_annotation = scope.block == Block::Annotation;
+        if self.future.annotations() && is_annotation {
             return;
         }
-        self.table.scope_mut(previous).children.push(id);
+        // All annotations of a module or class share one scope, which is entered for each.
+        let children = &mut self.table.scope_mut(previous).children;
+        if children.last() != Some(&id) && !(is_annotation && children.contains(&id)) {
+            children.push(id);
+        }
     }
 
     pub fn enter(&mut self, block: Block, loc: Loc) -> Result<ScopeId> {
@@ -563,6 +568,9 @@ impl Builder<'_> {
                     self.add_def(known::CLASSDICT, def::USE, annotation.loc)?;
                 }
             }
+        }
+        if block == Block::Class && self.table.scope(parent).has_conditional_annotations {
+            self.add_def(known::CONDITIONAL_ANNOTATIONS, def::USE, annotation.loc)?;
         }
         if unevaluated {
             self.cur().in_unevaluated_annotation = true;

@@ -162,7 +162,7 @@ pub static FILTER_SPEC: TypeSpec = TypeSpec {
 
 fn filter_construct(vm: &Vm, cls: Value, args: Args) -> PyResult {
     let ty = TypeRef::from_value(vm, cls).unwrap_or(vm.types.filter);
-    if ty == vm.types.filter || super::tuple::same_init(ty, vm.types.filter) {
+    if ty == vm.types.filter || super::sequence::same_init(ty, vm.types.filter) {
         no_keywords(vm, "filter", args)?;
     }
     let pos = args.pos();

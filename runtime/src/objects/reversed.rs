@@ -45,7 +45,7 @@ pub static SPEC: TypeSpec = TypeSpec {
 
 fn construct(vm: &Vm, cls: Value, args: Args) -> PyResult {
     let ty = TypeRef::from_value(vm, cls).unwrap_or(vm.types.reversed);
-    if ty == vm.types.reversed || tuple::same_init(ty, vm.types.reversed) {
+    if ty == vm.types.reversed || sequence::same_init(ty, vm.types.reversed) {
         no_keywords(vm, "reversed", args)?;
     }
     check_count(vm, "reversed", args.pos().len(), 1, 1)?;

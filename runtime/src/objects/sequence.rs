@@ -3,7 +3,7 @@
 
 use taipan_layout::{Kind, Value};
 
-use super::{int, is_kind, str, type_of};
+use super::{TypeRef, int, is_kind, str, type_of};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
@@ -119,6 +119,18 @@ pub(crate) fn no_keywords(vm: &Vm, name: &str, args: Args) -> PyResult<()> {
         return Err(vm.type_error(&format!("{name}() takes no keyword arguments")));
     }
     Ok(())
+}
+
+/// Whether `ty` kept the `__init__` of `base`: then `base`'s `__new__` is who refuses keyword arguments.
+pub(crate) fn same_init(ty: TypeRef, base: TypeRef) -> bool {
+    let address = |t: TypeRef| t.slots().init.map(|f| f as usize);
+    address(ty) == address(base)
+}
+
+/// Whether `ty` kept the `__new__` of `base`: then `base`'s `__init__` is who refuses keyword arguments.
+pub(crate) fn same_new(ty: TypeRef, base: TypeRef) -> bool {
+    let address = |t: TypeRef| t.slots().new.map(|f| f as usize);
+    address(ty) == address(base)
 }
 
 /// The optional single argument of a constructor.

@@ -195,7 +195,7 @@ pub fn from_iterable(vm: &Vm, iterable: Value) -> PyResult {
 
 fn new(vm: &Vm, cls: Value, args: Args) -> PyResult {
     let ty = TypeRef::from_value(vm, cls).unwrap_or(vm.types.tuple);
-    if ty == vm.types.tuple || same_init(ty, vm.types.tuple) {
+    if ty == vm.types.tuple || sequence::same_init(ty, vm.types.tuple) {
         no_keywords(vm, "tuple", args)?;
     }
     let Some(iterable) = at_most_one(vm, "tuple", args)? else {
@@ -203,12 +203,6 @@ fn new(vm: &Vm, cls: Value, args: Args) -> PyResult {
     };
     let exact = from_iterable(vm, iterable)?;
     if ty == vm.types.tuple { Ok(exact) } else { of_type(vm, ty, items(&exact)) }
-}
-
-/// Whether `ty` kept the `__init__` of `base`, which then decides about keyword arguments.
-pub(super) fn same_init(ty: TypeRef, base: TypeRef) -> bool {
-    let address = |t: TypeRef| t.slots().init.map(|f| f as usize);
-    address(ty) == address(base)
 }
 
 fn repr(vm: &Vm, this: Value) -> PyResult {

@@ -75,35 +75,61 @@ pub fn tuple(instrs: &mut [Instr], at: usize, consts: &mut ConstList) {
 
 /// A big tuple of constants was built as a list.
 pub fn list_to_tuple(instrs: &mut [Instr], at: usize, consts: &mut ConstList) {
+    let Some(items) = take_appended(instrs, at, Op::BUILD_LIST, Op::LIST_APPEND, consts) else { return };
+    make_load(&mut instrs[at], Constant::Tuple(items.into()), consts);
+}
+
+/// A big list or set of constants whose last item is added at `at` and that is only read.
+pub fn appended_list_or_set(instrs: &mut [Instr], at: usize, consts: &mut ConstList) {
+    let append = instrs[at].op;
+    let is_list = append == Op::LIST_APPEND;
+    let build = if is_list { Op::BUILD_LIST } else { Op::BUILD_SET };
+    let next = instrs.get(at + 1).map_or(Op::NOP, |i| i.op);
+    if instrs[at].arg != 1 || !matches!(next, Op::GET_ITER | Op::CONTAINS_OP) {
+        return;
+    }
+    let Some(items) = take_appended(instrs, at + 1, build, append, consts) else { return };
+    let value = if is_list { Constant::Tuple(items.into()) } else { Constant::FrozenSet(unique(items)) };
+    make_load(&mut instrs[at], value, consts);
+}
+
+/// Removes a container that is built empty and gets constants one by one, up to the index `end`.
+fn take_appended(
+    instrs: &mut [Instr],
+    end: usize,
+    build: Op,
+    append: Op,
+    consts: &ConstList,
+) -> Option<Vec<Constant>> {
     let mut expect_append = true;
     let mut loads = Vec::new();
-    for index in (0..at).rev() {
+    for index in (0..end).rev() {
         let Instr { op, arg, .. } = instrs[index];
         if op == Op::NOP {
             continue;
         }
-        if op == Op::BUILD_LIST && arg == 0 {
+        if op == build && arg == 0 {
             if !expect_append {
-                return;
+                return None;
             }
             loads.reverse();
             let items = values(instrs, &loads, consts);
-            let used: Vec<usize> = (index..at).filter(|&i| instrs[i].op != Op::NOP).collect();
+            let used: Vec<usize> = (index..end).filter(|&i| instrs[i].op != Op::NOP).collect();
             nop_out(instrs, &used);
-            make_load(&mut instrs[at], Constant::Tuple(items.into()), consts);
-            return;
+            return Some(items);
         }
         if expect_append {
-            if op != Op::LIST_APPEND || arg != 1 {
-                return;
+            if op != append || arg != 1 {
+                return None;
             }
         } else if op.loads_const() {
             loads.push(index);
         } else {
-            return;
+            return None;
         }
         expect_append = !expect_append;
     }
+    None
 }
 
 /// Lists and sets of constants: what is only iterated or searched becomes a constant, longer ones
@@ -148,7 +174,8 @@ fn unique(items: Vec<Constant>) -> Rc<[Constant]> {
     kept.into()
 }
 
-fn python_equal(a: &Constant, b: &Constant) -> bool {
+/// `==` between constants.
+pub fn python_equal(a: &Constant, b: &Constant) -> bool {
     let number = |c: &Constant| -> Option<(Option<IBig>, f64, f64)> {
         Some(match c {
             Constant::Int(i) => (Some(i.clone()), i.to_f64().value(), 0.0),

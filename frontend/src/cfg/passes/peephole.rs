@@ -78,6 +78,7 @@ fn rewrite(instrs: &mut [Instr], i: usize, instr: Instr, consts: &mut ConstList)
             fold::tuple(instrs, i, consts);
         }
         Op::BUILD_LIST | Op::BUILD_SET => fold::list_or_set(instrs, i, consts),
+        Op::LIST_APPEND | Op::SET_ADD => fold::appended_list_or_set(instrs, i, consts),
         Op::STORE_FAST => {
             // Of two stores to the same local on one line the first is lost.
             if next == Op::STORE_FAST

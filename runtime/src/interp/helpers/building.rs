@@ -176,8 +176,7 @@ fn merge_keywords(vm: &Vm, d: Value, update: Value, callable: Value) -> PyResult
     let keys = call::method(vm, update, *vm.names.keys, &[])?;
     for key in iter::collect(vm, *keys)? {
         if !crate::objects::is_instance(vm, *key, vm.types.str) {
-            let f = function_text(vm, callable)?;
-            return Err(vm.type_error(&format!("{f} keywords must be strings")));
+            return Err(vm.type_error("keywords must be strings"));
         }
         if dict::contains(vm, d, *key)? {
             let (f, k) = (function_text(vm, callable)?, str::to_string_lossy(*key));

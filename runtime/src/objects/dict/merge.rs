@@ -4,7 +4,7 @@
 use taipan_layout::Value;
 
 use super::super::{exceptions, list, str, type_of};
-use super::{contains, insert_new, is_dict, len, next_hashed, raw, reserve, set, set_hashed};
+use super::{contains, insert_new, is_plain, len, next_hashed, raw, reserve, set, set_hashed};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
@@ -20,7 +20,7 @@ pub enum Conflict {
 
 /// `d.update(source)`: a mapping if it has `keys`, else an iterable of pairs.
 pub fn update(vm: &Vm, d: Value, source: Value) -> PyResult<()> {
-    if plain(vm, source) || has_keys(vm, source)? {
+    if is_plain(vm, source) || has_keys(vm, source)? {
         merge(vm, d, source)
     } else {
         merge_from_pairs(vm, d, source, Conflict::Replace)
@@ -31,15 +31,6 @@ fn has_keys(vm: &Vm, source: Value) -> PyResult<bool> {
     Ok(protocol::attr::get_optional(vm, source, *vm.names.keys)?.is_some())
 }
 
-/// A dict whose iteration nobody redefined: its table may be read directly.
-fn plain(vm: &Vm, v: Value) -> bool {
-    if !is_dict(vm, v) {
-        return false;
-    }
-    let iter = |t: super::TypeRef| t.slots().iter.map(|f| f as usize);
-    iter(type_of(vm, v)) == iter(vm.types.dict)
-}
-
 /// Takes over the entries of a mapping.
 pub fn merge(vm: &Vm, d: Value, source: Value) -> PyResult<()> {
     merge_with(vm, d, source, Conflict::Replace)
@@ -47,7 +38,7 @@ pub fn merge(vm: &Vm, d: Value, source: Value) -> PyResult<()> {
 
 /// Takes over the entries of a mapping, minding the keys that are there already.
 pub fn merge_with(vm: &Vm, d: Value, source: Value, conflict: Conflict) -> PyResult<()> {
-    if plain(vm, source) {
+    if is_plain(vm, source) {
         return merge_dict(vm, d, source, conflict);
     }
     let keys = protocol::call::method(vm, source, *vm.names.keys, &[])?;

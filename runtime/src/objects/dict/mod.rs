@@ -48,6 +48,16 @@ pub fn is_dict(vm: &Vm, v: Value) -> bool {
     is_kind(v, Kind::Dict) || type_of(vm, v).has_flag(tp_flags::DICT_SUBCLASS)
 }
 
+/// A dict whose iteration nobody redefined: its table may be read in place of asking for keys.
+#[inline]
+pub fn is_plain(vm: &Vm, v: Value) -> bool {
+    if is_kind(v, Kind::Dict) {
+        return true;
+    }
+    let iter = |t: TypeRef| t.slots().iter.map(|f| f as usize);
+    is_dict(vm, v) && iter(type_of(vm, v)) == iter(vm.types.dict)
+}
+
 pub fn new(vm: &Vm) -> PyResult {
     of_type(vm, vm.types.dict)
 }
@@ -282,10 +292,14 @@ fn resize(vm: &Vm, p: *mut Dict, log2: Option<u8>) -> PyResult<()> {
 /// Removes `key` and gives back its value.
 pub fn take(vm: &Vm, d: Value, key: Value) -> PyResult<Option<Owned>> {
     if len(d) == 0 {
-        hash_key(vm, key)?;
+        // As in CPython, what could not be a key is simply not there.
         return Ok(None);
     }
     let hash = hash_key(vm, key)?;
+    take_hashed(vm, d, key, hash)
+}
+
+fn take_hashed(vm: &Vm, d: Value, key: Value, hash: i64) -> PyResult<Option<Owned>> {
     let p = raw(d);
     // SAFETY: the entry was just found.
     Ok(find(vm, p, key, hash)?.map(|i| unsafe { remove_entry(vm, p, i).1 }))
@@ -307,7 +321,8 @@ unsafe fn remove_entry(vm: &Vm, p: *mut Dict, i: usize) -> (Owned, Owned) {
 
 /// `del d[key]`: `KeyError` when it is not there.
 pub fn delete(vm: &Vm, d: Value, key: Value) -> PyResult<()> {
-    match take(vm, d, key)? {
+    let hash = hash_key(vm, key)?;
+    match take_hashed(vm, d, key, hash)? {
         Some(_) => Ok(()),
         None => Err(vm.key_error(key)),
     }
@@ -404,6 +419,10 @@ pub fn snapshot(d: Value) -> Vec<(Owned, Owned)> {
 /// A `dict` with the entries of `d`, which may be an instance of a subclass.
 pub fn copy(vm: &Vm, d: Value) -> PyResult {
     let copy = new(vm)?;
+    if !is_plain(vm, d) {
+        merge(vm, *copy, d)?;
+        return Ok(copy);
+    }
     let (from, to) = (raw(d), raw(*copy));
     // SAFETY: both are live dicts.
     unsafe {

@@ -5,7 +5,7 @@ use taipan_layout::{Kind, Value};
 
 use super::super::sequence::{self, at_most_one, no_keywords};
 use super::super::spec::{MethodSpec, class_method, method, method0, method1, raw_method};
-use super::super::tuple::same_init;
+use super::super::sequence::same_new;
 use super::super::{genericalias, is_kind, iter, tuple, type_of};
 use super::{append, clear, from_slice, grow, items, len, raw, reserve, shrink};
 use crate::args::Args;
@@ -83,7 +83,7 @@ pub(super) static METHODS: &[MethodSpec] = &[
 
 pub(super) fn init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {
     let ty = type_of(vm, this);
-    if ty == vm.types.list || same_init(ty, vm.types.list) {
+    if ty == vm.types.list || same_new(ty, vm.types.list) {
         no_keywords(vm, "list", args)?;
     }
     let iterable = at_most_one(vm, "list", args)?;
@@ -165,7 +165,7 @@ fn insert(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
 }
 
 fn pop(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
-    let i = if args[0].is_null() { -1 } else { sequence::index_size(vm, args[0])? };
+    let i = if args[0].is_null() { -1 } else { sequence::size_argument(vm, args[0])? };
     let n = len(this);
     if n == 0 {
         return Err(vm.index_error("pop from empty list"));

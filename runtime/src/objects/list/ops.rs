@@ -227,9 +227,6 @@ fn set_slice(vm: &Vm, this: Value, key: Value, value: Value) -> PyResult<()> {
 
 /// The items to be assigned, in a copy of their own: the source may be the list itself.
 fn sliceable(vm: &Vm, value: Value, message: &str) -> PyResult<Vec<Owned>> {
-    if is_list(vm, value) {
-        return Ok(items(&value).iter().map(|v| v.own()).collect());
-    }
     match snapshot(vm, value) {
         Ok(all) => Ok(all),
         Err(raised) => {

@@ -4,9 +4,8 @@
 use taipan_layout::header::Header;
 use taipan_layout::{Kind, Value};
 
-use super::super::sequence::{ReprText, at_most_one, builtin, no_keywords};
+use super::super::sequence::{self, ReprText, at_most_one, builtin, no_keywords, same_new};
 use super::super::spec::{MethodSpec, TypeSpec, class_method, method, method0, method1, tp_flags};
-use super::super::tuple::same_init;
 use super::super::{
     CompareOp, Slots, TypeRef, genericalias, is_kind, list, new_instance, str, tuple, type_of,
 };
@@ -195,7 +194,7 @@ static SET_METHODS: &[MethodSpec] = &[
 
 fn init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {
     let ty = type_of(vm, this);
-    if ty == vm.types.set || same_init(ty, vm.types.set) {
+    if ty == vm.types.set || same_new(ty, vm.types.set) {
         no_keywords(vm, "set", args)?;
     }
     let iterable = at_most_one(vm, "set", args)?;
@@ -211,7 +210,7 @@ fn init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {
 
 fn frozen_new(vm: &Vm, cls: Value, args: Args) -> PyResult {
     let ty = TypeRef::from_value(vm, cls).unwrap_or(vm.types.frozenset);
-    if ty == vm.types.frozenset || same_init(ty, vm.types.frozenset) {
+    if ty == vm.types.frozenset || sequence::same_init(ty, vm.types.frozenset) {
         no_keywords(vm, "frozenset", args)?;
     }
     let iterable = at_most_one(vm, "frozenset", args)?;

@@ -66,7 +66,7 @@ pub fn intersection(vm: &Vm, s: Value, other: Value) -> PyResult {
         return Ok(result);
     }
     protocol::iter::for_each(vm, other, |item| {
-        let hash = hash_item(vm, *item)?;
+        let hash = dict::hash_value(vm, *item)?;
         if has(vm, s, *item, hash)? {
             table::add(vm, raw(*result), *item, hash)?;
         }

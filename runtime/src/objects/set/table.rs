@@ -106,12 +106,22 @@ pub(super) fn find(vm: &Vm, s: *mut Set, key: Value, hash: i64) -> PyResult<Plac
     unsafe {
         loop {
             let (table, generation) = ((*s).table, (*s).generation);
+            // A key goes where the last removed one on its way was.
+            let mut removed = None;
             let outcome: PyResult<Option<Place>> = probe((*s).mask, hash, |j| {
                 let slot = *table.add(j);
                 if slot.key.is_null() {
-                    return Some(Ok(Some(Place::Free(j))));
+                    return Some(Ok(match removed {
+                        // Somebody may have taken that place during a comparison.
+                        Some(r) => ((*table.add(r)).key == REMOVED).then_some(Place::Free(r)),
+                        None => Some(Place::Free(j)),
+                    }));
                 }
-                if slot.hash != hash || slot.key == REMOVED {
+                if slot.key == REMOVED {
+                    removed = Some(j);
+                    return None;
+                }
+                if slot.hash != hash {
                     return None;
                 }
                 match quick_equal(slot.key, key) {
@@ -139,11 +149,15 @@ pub(super) fn add(vm: &Vm, s: *mut Set, key: Value, hash: i64) -> PyResult<()> {
     let Place::Free(i) = find(vm, s, key, hash)? else { return Ok(()) };
     // SAFETY: the search ended at this slot without running anything since.
     unsafe {
-        *(*s).table.add(i) = Slot { key: key.own().into_value(), hash };
-        (*s).fill += 1;
+        let slot = (*s).table.add(i);
+        let unused = (*slot).key.is_null();
+        *slot = Slot { key: key.own().into_value(), hash };
         (*s).used += 1;
-        if (*s).fill * 5 >= (*s).mask * 3 {
-            resize(vm, s, growth((*s).used))?;
+        if unused {
+            (*s).fill += 1;
+            if (*s).fill * 5 >= (*s).mask * 3 {
+                resize(vm, s, growth((*s).used))?;
+            }
         }
     }
     Ok(())

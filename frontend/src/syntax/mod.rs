@@ -1,8 +1,14 @@
-//! Parsing, and what the parser crate says about wrong source in CPython's words.
+//! Parsing, and what is wrong with source that does not parse, in CPython's words.
+
+mod hints;
+mod messages;
+mod numbers;
+mod tokenizer;
+pub mod unicode_properties;
+mod words;
 
 use ruff_python_ast::{ModExpression, ModModule};
-use ruff_python_parser::{ParseError, ParseErrorType, parse_expression, parse_module};
-use ruff_text_size::Ranged;
+use ruff_python_parser::{parse_expression, parse_module};
 
 use crate::{
     Mode,
@@ -26,14 +32,5 @@ pub fn parse(source: &Source, mode: Mode) -> Result<Parsed> {
         Mode::Module | Mode::Interactive => parse_module(text).map(Parsed::Module),
         Mode::Expression => parse_expression(text).map(Parsed::Expression),
     };
-    parsed.map_err(|error| translate(&error, source))
-}
-
-fn translate(error: &ParseError, source: &Source) -> Box<Error> {
-    let loc = source.loc(error.range());
-    match &error.error {
-        ParseErrorType::UnexpectedIndentation => Error::indentation("unexpected indent", loc),
-        ParseErrorType::OtherError(message) => Error::syntax(message.clone(), loc),
-        _ => Error::syntax("invalid syntax", loc),
-    }
+    parsed.map_err(|error| messages::translate(&error, source))
 }

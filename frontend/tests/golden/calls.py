@@ -1,0 +1,13 @@
+f()
+f(1, *a, 2, **b, c=3, **d)
+f(a=1, b=2)
+f(*a)
+f(**a)
+o.m(1, 2)
+o.m(x=1)
+o.m(*a)
+f(x for x in y)
+import mod
+mod.f(1)
+print(o.a.b.c(1)
+      .d(2))

@@ -1,0 +1,13 @@
+def f():
+    try:
+        try:
+            a()
+        finally:
+            b()
+    except E:
+        c()
+    else:
+        d()
+    finally:
+        try: e()
+        except: g()
