@@ -43,13 +43,12 @@ pub(super) fn richcompare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResul
             }
         };
         if !same {
+            // Unless the comparison has cut one of the lists off here.
+            let (Some(x), Some(y)) = (get(a, i), get(b, i)) else { break };
             return match op {
                 CompareOp::Eq => Ok(Owned::bool(false)),
                 CompareOp::Ne => Ok(Owned::bool(true)),
-                _ => match (get(a, i), get(b, i)) {
-                    (Some(x), Some(y)) => protocol::compare::rich(vm, *x, *y, op),
-                    _ => break,
-                },
+                _ => protocol::compare::rich(vm, *x, *y, op),
             };
         }
         i += 1;
@@ -186,7 +185,7 @@ pub(super) fn set_item(vm: &Vm, this: Value, key: Value, value: Option<Value>) -
     match value {
         // SAFETY: the position is inside of the list; the old item is dropped after the store.
         Some(v) => unsafe { crate::owned::replace((*raw(this)).items.add(i), Some(v.own())) },
-        None => drop(splice(vm, this, i, i + 1, &[])?),
+        None => drop(super::take_at(vm, this, i)),
     }
     Ok(())
 }
