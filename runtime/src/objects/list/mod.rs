@@ -287,8 +287,8 @@ pub(super) fn take_at(vm: &Vm, list: Value, at: usize) -> Owned {
     }
 }
 
-/// Replaces `items[start..end]` by `with`, and gives the removed words back: the caller drops them last.
-pub(super) fn splice(vm: &Vm, list: Value, start: usize, end: usize, with: &[Value]) -> PyResult<Vec<Owned>> {
+/// Replaces `items[start..end]` by `with` and then drops what was there, the last item first.
+pub(super) fn splice(vm: &Vm, list: Value, start: usize, end: usize, with: &[Value]) -> PyResult<()> {
     let p = raw(list);
     let removed_count = end - start;
     // SAFETY: start ≤ end ≤ length; no Python runs in here. `with` is not part of this list's array.
@@ -314,7 +314,10 @@ pub(super) fn splice(vm: &Vm, list: Value, start: usize, end: usize, with: &[Val
         if with.len() < removed_count {
             shrink(vm, p);
         }
-        Ok(removed)
+        while let Some(item) = removed.pop() {
+            drop(item);
+        }
+        Ok(())
     }
 }
 

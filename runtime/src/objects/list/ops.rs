@@ -199,8 +199,7 @@ fn set_slice(vm: &Vm, this: Value, key: Value, value: Value) -> PyResult<()> {
         let start = range.start as usize;
         let end = (range.stop as usize).max(start);
         let words: Vec<Value> = new.iter().map(|v| v.value()).collect();
-        drop(splice(vm, this, start, end, &words)?);
-        return Ok(());
+        return splice(vm, this, start, end, &words);
     }
     let new = sliceable(vm, value, "must assign iterable to extended slice")?;
     let range = slice::adjust(len(this), bounds);
@@ -252,8 +251,7 @@ fn delete_slice(vm: &Vm, this: Value, key: Value) -> PyResult<()> {
     let (first, step) = if step < 0 { (start + (count as isize - 1) * step, -step) } else { (start, step) };
     let (first, step) = (first as usize, step as usize);
     if step == 1 {
-        drop(splice(vm, this, first, first + count, &[])?);
-        return Ok(());
+        return splice(vm, this, first, first + count, &[]);
     }
     let p = raw(this);
     let mut removed = Vec::with_capacity(count);
