@@ -144,9 +144,11 @@ fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error:
         return Err(error);
     }
     drop(parsed);
-    let future = symtable::future::collect(&module, &names, &consts, flags.future)?;
-    let mut table = symtable::build::build(&module, &mut names, &consts, future, flags.top_level_await)?;
-    symtable::analyze::analyze(&mut table, &names)?;
+    let future = symtable::future::collect(&module, &names, &consts, flags.future)
+        .map_err(error::Error::after_parsing)?;
+    let mut table = symtable::build::build(&module, &mut names, &consts, future, flags.top_level_await)
+        .map_err(error::Error::after_parsing)?;
+    symtable::analyze::analyze(&mut table, &names).map_err(error::Error::after_parsing)?;
     let input = codegen::Input {
         names,
         consts,
@@ -158,6 +160,7 @@ fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error:
         top_level_await: flags.top_level_await,
     };
     // The tree lives as long as the arena, which ends with this function.
-    let (code, warnings) = codegen::compile_module(bump.alloc(module), input)?;
+    let (code, warnings) =
+        codegen::compile_module(bump.alloc(module), input).map_err(error::Error::after_parsing)?;
     Ok(Compilation { code, warnings })
 }

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use taipan_layout::Value;
 
 use crate::args::Args;
+use crate::objects::exceptions::print::suggest::closest;
 use crate::objects::{dict, str, tuple};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::vm::Vm;
@@ -78,12 +79,17 @@ impl Signature {
         self.params.len() + self.has_varargs as usize + self.has_varkw as usize
     }
 
+    fn takes_keywords(&self) -> bool {
+        self.params.iter().any(|p| p.kind != ParamKind::PositionalOnly)
+    }
+
     /// Fills `out` (all NULL) and returns what it refers to and nothing else keeps alive.
     pub fn bind(&self, vm: &Vm, name: &str, args: Args, out: &mut [Value]) -> PyResult<Bound> {
         let pos = args.pos();
         let given = pos.len();
         let mut bound = Bound { varargs: None, varkw: None };
-        if given > self.positional && !self.has_varargs {
+        let too_many_in_all = given + args.keyword_count() > self.params.len() && !self.has_varkw;
+        if !self.has_varargs && (given > self.positional || too_many_in_all && self.takes_keywords()) {
             return Err(self.too_many(vm, name, given, args.keyword_count()));
         }
         let direct = given.min(self.positional);
@@ -93,17 +99,22 @@ impl Signature {
             out[self.params.len()] = *rest;
             bound.varargs = Some(rest);
         }
-        if args.has_keywords() {
-            self.bind_keywords(vm, name, args, out, &mut bound)?;
-        }
+        let unexpected =
+            if args.has_keywords() { self.bind_keywords(vm, name, args, out, &mut bound)? } else { None };
         for (i, p) in self.params.iter().enumerate() {
             if p.required && out[i].is_null() {
                 return Err(self.missing(vm, name, i, given));
             }
         }
+        // CPython complains of what is missing first.
+        if let Some(keyword) = unexpected {
+            let names = self.params.iter().filter(|p| p.kind != ParamKind::PositionalOnly);
+            return Err(unexpected_keyword(vm, name, &keyword, names.map(|p| p.name.as_str())));
+        }
         Ok(bound)
     }
 
+    /// Returns the first keyword that no parameter takes.
     fn bind_keywords(
         &self,
         vm: &Vm,
@@ -111,11 +122,11 @@ impl Signature {
         args: Args,
         out: &mut [Value],
         bound: &mut Bound,
-    ) -> PyResult<()> {
-        let accepts = self.params.iter().any(|p| p.kind != ParamKind::PositionalOnly);
-        if !accepts && !self.has_varkw {
+    ) -> PyResult<Option<String>> {
+        if !self.takes_keywords() && !self.has_varkw {
             return Err(vm.type_error(&format!("{name}() takes no keyword arguments")));
         }
+        let mut unexpected = None;
         for (key, value) in args.keywords() {
             let text = str::to_string_lossy(key);
             let found =
@@ -137,38 +148,32 @@ impl Signature {
                     let d = bound.varkw.as_ref().expect("made above");
                     dict::set(vm, **d, key, value)?;
                 }
-                None => {
-                    return Err(
-                        vm.type_error(&format!("{name}() got an unexpected keyword argument '{text}'"))
-                    );
-                }
+                None => unexpected = unexpected.or(Some(text)),
             }
         }
-        Ok(())
+        Ok(unexpected)
     }
 
     #[cold]
     fn too_many(&self, vm: &Vm, name: &str, given: usize, keywords: usize) -> Raised {
-        let total = given + keywords;
-        let plain = self.params.iter().all(|p| p.kind == ParamKind::PositionalOnly);
-        if plain {
+        let (total, len) = (given + keywords, self.params.len());
+        if self.params.iter().all(|p| p.kind == ParamKind::PositionalOnly) {
             return self.wrong_count(vm, name, given);
         }
-        let (max, what) = if self.positional == self.params.len() {
-            (self.positional, "argument")
-        } else {
-            (self.positional, "positional argument")
-        };
-        let bound = if self.required_positional == max && self.params.iter().all(|p| p.required) {
-            "exactly"
-        } else {
-            "at most"
-        };
-        let given = if what == "argument" { total } else { given };
+        if total > len {
+            let what = if given == 0 { "keyword argument" } else { "argument" };
+            return vm
+                .type_error(&format!("{name}() takes at most {len} {what}{} ({total} given)", plural(len)));
+        }
+        let max = self.positional;
         if max == 0 {
             return vm.type_error(&format!("{name}() takes no positional arguments"));
         }
-        vm.type_error(&format!("{name}() takes {bound} {max} {what}{} ({given} given)", plural(max)))
+        let bound = if self.required_positional == max { "exactly" } else { "at most" };
+        vm.type_error(&format!(
+            "{name}() takes {bound} {max} positional argument{} ({given} given)",
+            plural(max)
+        ))
     }
 
     #[cold]
@@ -267,6 +272,21 @@ fn split_top_level(text: &str) -> Vec<&str> {
     }
     out.push(&text[start..]);
     out
+}
+
+/// `TypeError` for a keyword argument that is not among `names`, with the closest of them.
+#[cold]
+pub fn unexpected_keyword<'a>(
+    vm: &Vm,
+    function: &str,
+    keyword: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Raised {
+    let hint = match closest(names, keyword) {
+        Some(name) => format!(". Did you mean '{name}'?"),
+        None => String::new(),
+    };
+    vm.type_error(&format!("{function}() got an unexpected keyword argument '{keyword}'{hint}"))
 }
 
 /// TypeError unless a call that takes no keywords got none.

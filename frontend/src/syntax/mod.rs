@@ -1,6 +1,8 @@
 //! Parsing, and what is wrong with source that does not parse, in CPython's words.
 
+mod hints;
 mod messages;
+mod numbers;
 mod tokenizer;
 pub mod unicode_properties;
 mod words;

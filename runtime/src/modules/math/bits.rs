@@ -9,7 +9,7 @@ use crate::owned::PyResult;
 use crate::protocol;
 use crate::vm::Vm;
 
-mod c {
+pub(super) mod c {
     #![allow(unsafe_code, reason = "libm's functions")]
     // SAFETY: a function of C's standard library without preconditions.
     unsafe extern "C" {

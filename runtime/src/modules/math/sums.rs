@@ -12,7 +12,7 @@
 use taipan_layout::Value;
 use taipan_text::float::frexp;
 
-use super::real;
+use super::{bits, real};
 use crate::args::Args;
 use crate::objects::{float, int, is_instance, tuple};
 use crate::owned::{Counted, Owned, PyResult};
@@ -289,7 +289,8 @@ fn length(coordinates: &mut [f64]) -> f64 {
         coordinates.iter_mut().for_each(|x| *x /= f64::MIN_POSITIVE);
         return f64::MIN_POSITIVE * length(coordinates);
     }
-    let scale = 2.0f64.powi(-exponent);
+    // Not `powi`: the scale of the largest numbers is subnormal, its reciprocal infinite.
+    let scale = bits::c::ldexp(1.0, -exponent);
     // The sum begins with 1, so that it is larger than what is added and the fast transformation holds.
     let (mut sum, mut product_errors, mut sum_errors) = (1.0, 0.0, 0.0);
     let mut add = |(product, error): (f64, f64)| {

@@ -1,6 +1,8 @@
 //! Arithmetic of complex numbers: C11's rules for infinities and NaN (Annex G), and C11's mixed forms, in which a real
 //! operand has no imaginary part at all rather than a zero, so that signs of zeros survive.
 
+use std::ops::{Add, Mul, Neg, Sub};
+
 /// A complex number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct C64 {
@@ -47,53 +49,12 @@ impl C64 {
     fn without_nan(self) -> C64 {
         C64::new(nan_to_zero(self.re), nan_to_zero(self.im))
     }
-    pub fn add(self, other: C64) -> C64 {
-        C64::new(self.re + other.re, self.im + other.im)
-    }
-    pub fn sub(self, other: C64) -> C64 {
-        C64::new(self.re - other.re, self.im - other.im)
-    }
-    pub fn neg(self) -> C64 {
-        C64::new(-self.re, -self.im)
-    }
     pub fn scale(self, factor: f64) -> C64 {
         C64::new(self.re * factor, self.im * factor)
     }
 
-    pub fn mul(self, other: C64) -> C64 {
-        let parts = |a: C64, b: C64| [a.re * b.re, a.im * b.im, a.re * b.im, a.im * b.re];
-        let [ac, bd, ad, bc] = parts(self, other);
-        let plain = C64::new(ac - bd, ad + bc);
-        if !plain.re.is_nan() || !plain.im.is_nan() {
-            return plain;
-        }
-        // NaN in both parts: an infinite factor still makes the product infinite.
-        let (mut a, mut b) = (self, other);
-        let mut recover = false;
-        if a.is_infinite() {
-            a = a.boxed();
-            b = b.without_nan();
-            recover = true;
-        }
-        if b.is_infinite() {
-            b = b.boxed();
-            a = a.without_nan();
-            recover = true;
-        }
-        if !recover && [ac, bd, ad, bc].iter().any(|p| p.is_infinite()) {
-            a = a.without_nan();
-            b = b.without_nan();
-            recover = true;
-        }
-        if !recover {
-            return plain;
-        }
-        let [ac, bd, ad, bc] = parts(a, b);
-        C64::new(f64::INFINITY * (ac - bd), f64::INFINITY * (ad + bc))
-    }
-
     /// By Smith's method: the larger part of the divisor scales the other, so that nothing overflows on the way.
-    pub fn div(self, other: C64) -> Result<C64, Failure> {
+    pub fn quotient(self, other: C64) -> Result<C64, Failure> {
         let quotient = if other.re.abs() >= other.im.abs() {
             if other.re == 0.0 {
                 return Err(Failure::Domain);
@@ -130,7 +91,7 @@ impl C64 {
     }
 
     /// `real / other`.
-    pub fn div_real(real: f64, other: C64) -> Result<C64, Failure> {
+    pub fn real_quotient(real: f64, other: C64) -> Result<C64, Failure> {
         let quotient = if other.re.abs() >= other.im.abs() {
             if other.re == 0.0 {
                 return Err(Failure::Domain);
@@ -169,12 +130,12 @@ impl C64 {
         let (mut result, mut square) = (C64::ONE, self);
         while rest != 0 {
             if rest & 1 != 0 {
-                result = result.mul(square);
+                result = result * square;
             }
             rest >>= 1;
-            square = square.mul(square);
+            square = square * square;
         }
-        if exponent < 0 { C64::ONE.div(result) } else { Ok(result) }
+        if exponent < 0 { C64::ONE.quotient(result) } else { Ok(result) }
     }
 
     fn pow_polar(self, exponent: C64) -> Result<C64, Failure> {
@@ -198,22 +159,78 @@ impl C64 {
     }
 }
 
+impl Add for C64 {
+    type Output = C64;
+    fn add(self, other: C64) -> C64 {
+        C64::new(self.re + other.re, self.im + other.im)
+    }
+}
+
+impl Sub for C64 {
+    type Output = C64;
+    fn sub(self, other: C64) -> C64 {
+        C64::new(self.re - other.re, self.im - other.im)
+    }
+}
+
+impl Neg for C64 {
+    type Output = C64;
+    fn neg(self) -> C64 {
+        C64::new(-self.re, -self.im)
+    }
+}
+
+impl Mul for C64 {
+    type Output = C64;
+    fn mul(self, other: C64) -> C64 {
+        let parts = |a: C64, b: C64| [a.re * b.re, a.im * b.im, a.re * b.im, a.im * b.re];
+        let [ac, bd, ad, bc] = parts(self, other);
+        let plain = C64::new(ac - bd, ad + bc);
+        if !plain.re.is_nan() || !plain.im.is_nan() {
+            return plain;
+        }
+        // NaN in both parts: an infinite factor still makes the product infinite.
+        let (mut a, mut b) = (self, other);
+        let mut recover = false;
+        if a.is_infinite() {
+            a = a.boxed();
+            b = b.without_nan();
+            recover = true;
+        }
+        if b.is_infinite() {
+            b = b.boxed();
+            a = a.without_nan();
+            recover = true;
+        }
+        if !recover && [ac, bd, ad, bc].iter().any(|p| p.is_infinite()) {
+            a = a.without_nan();
+            b = b.without_nan();
+            recover = true;
+        }
+        if !recover {
+            return plain;
+        }
+        let [ac, bd, ad, bc] = parts(a, b);
+        C64::new(f64::INFINITY * (ac - bd), f64::INFINITY * (ad + bc))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn infinite_factors_make_infinite_products() {
-        let product = C64::new(f64::INFINITY, f64::NAN).mul(C64::new(1.0, 1.0));
+        let product = C64::new(f64::INFINITY, f64::NAN) * C64::new(1.0, 1.0);
         assert!(product.is_infinite());
     }
 
     #[test]
     fn quotients_scale() {
-        assert_eq!(C64::new(1.0, 2.0).div(C64::new(3.0, 4.0)), Ok(C64::new(0.44, 0.08)));
-        assert_eq!(C64::ONE.div(C64::real(0.0)), Err(Failure::Domain));
+        assert_eq!(C64::new(1.0, 2.0).quotient(C64::new(3.0, 4.0)), Ok(C64::new(0.44, 0.08)));
+        assert_eq!(C64::ONE.quotient(C64::real(0.0)), Err(Failure::Domain));
         let huge = C64::new(1e308, 1e308);
-        assert_eq!(huge.div(huge), Ok(C64::ONE));
+        assert_eq!(huge.quotient(huge), Ok(C64::ONE));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::modules::warnings;
 use crate::objects::{TypeRef, float, int, is_instance, is_kind, new_instance, str, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
+use crate::signature::unexpected_keyword;
 use crate::vm::Vm;
 
 /// `complex.__new__(cls, real=0, imag=0)`.
@@ -48,7 +49,7 @@ fn arguments(vm: &Vm, args: Args) -> PyResult<(Option<Value>, Option<Value>)> {
     for (keyword, value) in args.keywords() {
         let name = str::to_string_lossy(keyword);
         let Some(i) = ["real", "imag"].iter().position(|n| *n == name) else {
-            return Err(vm.type_error(&format!("complex() got an unexpected keyword argument '{name}'")));
+            return Err(unexpected_keyword(vm, "complex", &name, ["real", "imag"]));
         };
         if parts[i].is_some() {
             return Err(vm.type_error(&format!(

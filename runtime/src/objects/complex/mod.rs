@@ -44,7 +44,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         multiply: Some(multiply),
         true_divide: Some(true_divide),
         power: Some(power_slot),
-        negative: Some(|vm, v| from_c64(vm, own(v).neg())),
+        negative: Some(|vm, v| from_c64(vm, -own(v))),
         positive: Some(exact_copy),
         absolute: Some(absolute),
         bool: Some(|_, v| Ok(own(v) != C64::real(0.0))),
@@ -154,7 +154,7 @@ fn sum(a: Number, b: Number) -> Result<C64, Failure> {
     Ok(match (a, b) {
         (Number::Complex(a), Number::Real(b)) => C64::new(a.re + b, a.im),
         (Number::Real(a), Number::Complex(b)) => C64::new(a + b.re, b.im),
-        (a, b) => a.complex().add(b.complex()),
+        (a, b) => a.complex() + b.complex(),
     })
 }
 
@@ -162,7 +162,7 @@ fn difference(a: Number, b: Number) -> Result<C64, Failure> {
     Ok(match (a, b) {
         (Number::Complex(a), Number::Real(b)) => C64::new(a.re - b, a.im),
         (Number::Real(a), Number::Complex(b)) => C64::new(a - b.re, -b.im),
-        (a, b) => a.complex().sub(b.complex()),
+        (a, b) => a.complex() - b.complex(),
     })
 }
 
@@ -170,7 +170,7 @@ fn product(a: Number, b: Number) -> Result<C64, Failure> {
     Ok(match (a, b) {
         (Number::Complex(a), Number::Real(b)) => a.scale(b),
         (Number::Real(a), Number::Complex(b)) => b.scale(a),
-        (a, b) => a.complex().mul(b.complex()),
+        (a, b) => a.complex() * b.complex(),
     })
 }
 
@@ -178,8 +178,8 @@ fn quotient(a: Number, b: Number) -> Result<C64, Failure> {
     match (a, b) {
         (Number::Complex(_), Number::Real(0.0)) => Err(Failure::Domain),
         (Number::Complex(a), Number::Real(b)) => Ok(C64::new(a.re / b, a.im / b)),
-        (Number::Real(a), Number::Complex(b)) => C64::div_real(a, b),
-        (a, b) => a.complex().div(b.complex()),
+        (Number::Real(a), Number::Complex(b)) => C64::real_quotient(a, b),
+        (a, b) => a.complex().quotient(b.complex()),
     }
 }
 

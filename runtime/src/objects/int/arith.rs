@@ -12,7 +12,7 @@ use taipan_text::int as big;
 
 use super::{Int, from_big, from_i128, new, view};
 use crate::objects::{float, tuple};
-use crate::owned::{Counted, Owned, PyResult, Raised};
+use crate::owned::{Counted, PyResult, Raised};
 use crate::vm::Vm;
 
 /// The Python exception for a failed algorithm.
@@ -302,9 +302,4 @@ pub fn same(_vm: &Vm, v: Value) -> PyResult {
 /// `ValueError(message)` for messages that are built.
 pub(super) fn value_error(vm: &Vm, message: impl Into<Cow<'static, str>>) -> Raised {
     vm.value_error(&message.into())
-}
-
-/// A pair of new ints as a tuple.
-pub(crate) fn pair(vm: &Vm, first: Owned, second: Owned) -> PyResult {
-    tuple::from_slice(vm, &[*first, *second])
 }

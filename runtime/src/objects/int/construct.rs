@@ -12,7 +12,7 @@ use crate::objects::str::{self, StrView};
 use crate::objects::{TypeRef, bytes, is_instance, is_kind, new_instance, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol;
-use crate::signature::positional_between;
+use crate::signature::{positional_between, unexpected_keyword};
 use crate::vm::Vm;
 
 /// `int.__new__(cls, x=0, /, base=10)`.
@@ -41,7 +41,7 @@ fn arguments(vm: &Vm, args: Args) -> PyResult<(Option<Value>, Option<Value>)> {
     for (name, value) in args.keywords() {
         let name = str::to_string_lossy(name);
         if name != "base" {
-            return Err(vm.type_error(&format!("int() got an unexpected keyword argument '{name}'")));
+            return Err(unexpected_keyword(vm, "int", &name, ["base"]));
         }
         if base.is_some() {
             return Err(vm.type_error("argument for int() given by name ('base') and position (2)"));

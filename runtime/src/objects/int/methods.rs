@@ -126,7 +126,10 @@ fn representation(vm: &Vm, function: &str, order: Value, signed: Value) -> PyRes
 }
 
 fn to_bytes(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
-    let length = if args[0].is_null() { 1 } else { protocol::index::to_isize(vm, args[0])? };
+    let length = if args[0].is_null() { Owned::fixnum(1) } else { protocol::number::index(vm, args[0])? };
+    let Some(length) = super::as_i64(*length) else {
+        return Err(vm.overflow_error("Python int too large to convert to C ssize_t"));
+    };
     let (order, signed) = representation(vm, "to_bytes", args[1], args[2])?;
     let Ok(length) = usize::try_from(length) else {
         return Err(vm.value_error("length argument must be non-negative"));

@@ -140,10 +140,12 @@ pub fn shift_left(a: &IBig, b: &IBig) -> Result<IBig> {
     if a.is_zero() {
         return Ok(IBig::ZERO);
     }
-    // CPython's limit on the count; below it only memory limits.
-    let count =
-        i64::try_from(b).map_err(|_| Error::fixed(ErrorKind::OverflowError, "too many digits in integer"))?;
-    let count = usize::try_from(count).map_err(|_| Error::MEMORY)?;
+    // CPython's limit is on the number of its 30-bit digits; below it only memory limits.
+    const TOO_MANY: Error = Error::fixed(ErrorKind::OverflowError, "too many digits in integer");
+    let count = usize::try_from(b).map_err(|_| TOO_MANY)?;
+    if count.div_ceil(30).saturating_add(bit_length(a).div_ceil(30)) > isize::MAX as usize / 30 {
+        return Err(TOO_MANY);
+    }
     if count.saturating_add(bit_length(a)) > MAX_BITS {
         return Err(Error::MEMORY);
     }
