@@ -8,6 +8,8 @@
 //! | `builtins` | the built-in functions |
 //! | `sys` | the `sys` module, the standard streams, what happens to an uncaught exception |
 //! | `time` | clocks and calendar |
+//! | `codecs` | `_codecs`: encodings, error handlers and their registries |
+//! | `string` | `_string`: format templates taken apart |
 //! | `import` | `__import__`: native modules, then source files on `sys.path` |
 //! | `warnings` | warnings issued by the runtime itself |
 //! | `file` | file objects |
@@ -15,11 +17,13 @@
 //! | `structseq` | tuples with named items (`sys.version_info`, `time.struct_time`) |
 
 pub mod builtins;
+pub mod codecs;
 pub mod file;
 pub mod import;
 pub mod math;
 pub mod namespace;
 pub mod stdlib_names;
+pub mod string;
 pub mod structseq;
 pub mod sys;
 pub mod time;
@@ -42,7 +46,15 @@ pub struct NativeModule {
 
 /// Every native module; [`find`] looks them up by name.
 static MODULES: &[&NativeModule] =
-    &[&builtins::MODULE, &sys::MODULE, &time::MODULE, &math::MODULE, &warnings::MODULE];
+    &[
+    &builtins::MODULE,
+    &sys::MODULE,
+    &time::MODULE,
+    &math::MODULE,
+    &warnings::MODULE,
+    &codecs::MODULE,
+    &string::MODULE,
+];
 
 pub fn find(name: &str) -> Option<&'static NativeModule> {
     MODULES.iter().copied().find(|m| m.name == name)

@@ -178,6 +178,6 @@ pub fn add_exit_functions(vm: &Vm, builtins: Value) -> PyResult<()> {
 }
 
 fn leave(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
-    let code = args.first().copied().filter(|v| !v.is_null() && !v.is_none());
-    Err(vm.raise_with(vm.types.system_exit, code.as_slice()))
+    let code = args.first().copied().filter(|v| !v.is_null()).unwrap_or(Value::NONE);
+    Err(vm.raise_with(vm.types.system_exit, &[code]))
 }
