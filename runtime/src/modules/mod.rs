@@ -51,8 +51,7 @@ pub struct NativeModule {
 }
 
 /// Every native module; [`find`] looks them up by name.
-static MODULES: &[&NativeModule] =
-    &[
+static MODULES: &[&NativeModule] = &[
     &builtins::MODULE,
     &sys::MODULE,
     &time::MODULE,
