@@ -385,7 +385,7 @@ fn locations(table: &[u8]) -> Vec<String> {
         let units = (first & 7) + 1;
         let mut unsigned = || {
             let (mut value, mut shift) = (0u32, 0);
-            while let Some(byte) = bytes.next() {
+            for byte in bytes.by_ref() {
                 value |= ((byte & 0x3F) as u32) << shift;
                 shift += 6;
                 if byte & 0x40 == 0 {

@@ -3,9 +3,9 @@
 
 use taipan_layout::{Kind, Value};
 
+use super::super::sequence::same_new;
 use super::super::sequence::{self, at_most_one, no_keywords};
 use super::super::spec::{MethodSpec, class_method, method, method0, method1, raw_method};
-use super::super::sequence::same_new;
 use super::super::{genericalias, is_kind, iter, tuple, type_of};
 use super::{append, clear, from_slice, grow, items, len, raw, reserve, shrink};
 use crate::args::Args;
