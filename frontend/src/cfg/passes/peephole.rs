@@ -115,10 +115,9 @@ fn rewrite(instrs: &mut [Instr], i: usize, instr: Instr, consts: &mut ConstList)
         }
         Op::UNARY_NOT | Op::UNARY_INVERT | Op::UNARY_NEGATIVE => fold::unary(instrs, i, consts),
         Op::CALL_INTRINSIC_1 if instr.arg == LIST_TO_TUPLE => {
-            if next == Op::GET_ITER {
+            fold::list_to_tuple(instrs, i, consts);
+            if next == Op::GET_ITER && instrs[i].op == Op::CALL_INTRINSIC_1 {
                 instrs[i].nop();
-            } else {
-                fold::list_to_tuple(instrs, i, consts);
             }
         }
         Op::CALL_INTRINSIC_1 if instr.arg == UNARY_POSITIVE => fold::unary(instrs, i, consts),
