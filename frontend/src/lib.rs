@@ -93,7 +93,7 @@ pub fn compile_bytes(
     mode: Mode,
     flags: Flags,
 ) -> Result<Compilation, SyntaxError> {
-    let text = match source::decode(source, filename) {
+    let text = match source::decode(source) {
         Ok(text) => text,
         Err(error) => return Err(error.locate(&Source::new(""))),
     };

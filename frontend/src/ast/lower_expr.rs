@@ -58,7 +58,7 @@ impl<'a> Lower<'a, '_> {
         let kind = if self.depth > MAX_DEPTH {
             self.fail(Error::recursion());
             ExprKind::Constant(ConstId::NONE)
-        } else if self.depth % 64 == 0 {
+        } else if self.depth.is_multiple_of(64) {
             // Left-recursive chains (`a + b + …`) are deeper than the parser's own recursion.
             stacker::maybe_grow(256 << 10, 2 << 20, || self.expr_kind(expr, loc))
         } else {

@@ -253,9 +253,9 @@ impl Context<'_> {
         let start = (0..equal)
             .rev()
             .take_while(|&i| {
-                !matches!(self.kind(i), Kind::Newline | Kind::Indent | Kind::Dedent)
-                    && !(matches!(self.token_text(i), ";" | "=")
-                        && self.token(i).is_some_and(|t| t.level == 0))
+                let starts_line = matches!(self.kind(i), Kind::Newline | Kind::Indent | Kind::Dedent);
+                let ends_part = matches!(self.token_text(i), ";" | "=");
+                !(starts_line || ends_part && self.token(i).is_some_and(|t| t.level == 0))
             })
             .last()?;
         let (from, to) = (self.token(start)?.start, self.token(equal.checked_sub(1)?)?.end);

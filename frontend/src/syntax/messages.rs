@@ -184,6 +184,11 @@ impl Context<'_> {
                 Some(self.here(format!("'{name}' is an illegal expression for augmented assignment")))
             }
             ParseErrorType::InvalidAnnotatedAssignmentTarget => {
+                let end = self.error.range().end().to_usize();
+                let colon = self.tokens.list.iter().position(|t| t.start >= end)?;
+                if self.kind(colon + 1) == Kind::Newline {
+                    return Some(self.at_token(colon, "invalid syntax"));
+                }
                 Some(self.here("illegal target for annotation"))
             }
             ParseErrorType::InvalidNamedAssignmentTarget => {
@@ -313,7 +318,15 @@ impl Context<'_> {
                 return Some(self.at_range(self.at, last, text));
             }
             "Only single target (not tuple) can be annotated" => {
-                "only single target (not tuple) can be annotated"
+                let text = "only single target (not tuple) can be annotated";
+                let range = self.error.range();
+                let parsed = parse_expression(self.source.slice(range)).ok()?;
+                let Expr::Tuple(tuple) = &*parsed.syntax().body else { return Some(self.here(text)) };
+                if tuple.parenthesized {
+                    return Some(self.here(text));
+                }
+                let first = tuple.elts.first()?.range() + range.start();
+                return Some(Error::syntax(text, self.source.loc(first)));
             }
             "Only single target (not list) can be annotated" => {
                 "only single target (not list) can be annotated"
@@ -336,7 +349,10 @@ impl Context<'_> {
                 return Some(self.at_range(self.at, last, text));
             }
             "Expected `except` or `finally` after `try` block" => {
-                return Some(self.at_token(self.at, "expected 'except' or 'finally' block"));
+                let text = "expected 'except' or 'finally' block";
+                let mut error = self.indentation_at(self.at, text.into());
+                error.kind = ErrorKind::Syntax;
+                return Some(error);
             }
             "Cannot mix t-string literals with string or bytes literals" => {
                 "cannot mix t-string literals with string or bytes literals"
@@ -511,9 +527,9 @@ impl Context<'_> {
                     return self.equal_in_condition();
                 }
                 if found == "(" && self.at > 0 && self.token_text(self.at - 1) == "lambda" {
-                    return Some(
-                        self.at_token(self.at, "Lambda expression parameters cannot be parenthesized"),
-                    );
+                    let close = self.operand_end(self.at).unwrap_or(self.at);
+                    let text = "Lambda expression parameters cannot be parenthesized";
+                    return Some(self.at_range(self.at, close, text));
                 }
                 None
             }

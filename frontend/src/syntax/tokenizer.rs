@@ -253,17 +253,14 @@ impl Tokenizer<'_> {
             return Ok(true);
         }
         let &(top, top_alt) = self.indents.last().unwrap_or(&(0, 0));
-        let tabs = || {
-            let error = TokenError {
-                kind: ErrorKind::Tab,
-                message: "inconsistent use of tabs and spaces in indentation".into(),
-                start,
-                end: start,
-                point: true,
-                soft: true,
-                end_col: Some(-1),
-            };
-            error
+        let tabs = || TokenError {
+            kind: ErrorKind::Tab,
+            message: "inconsistent use of tabs and spaces in indentation".into(),
+            start,
+            end: start,
+            point: true,
+            soft: true,
+            end_col: Some(-1),
         };
         if col == top {
             if alt != top_alt {

@@ -16,17 +16,23 @@
 //! | `namespace` | `types.SimpleNamespace` |
 //! | `structseq` | tuples with named items (`sys.version_info`, `time.struct_time`) |
 
+#[allow(unsafe_code, reason = "looks at the frames of the caller")]
 pub mod builtins;
 pub mod codecs;
+#[allow(unsafe_code, reason = "file descriptors and objects with a layout of their own")]
 pub mod file;
 pub mod import;
 pub mod math;
+#[allow(unsafe_code, reason = "an object with a layout of its own")]
 pub mod namespace;
 pub mod stdlib_names;
 pub mod string;
 pub mod structseq;
+#[allow(unsafe_code, reason = "frames, file descriptors, the limits of the process")]
 pub mod sys;
+#[allow(unsafe_code, reason = "the clocks of the C library")]
 pub mod time;
+#[allow(unsafe_code, reason = "looks at the frames of the caller")]
 pub mod warnings;
 
 use taipan_layout::Value;
@@ -45,8 +51,7 @@ pub struct NativeModule {
 }
 
 /// Every native module; [`find`] looks them up by name.
-static MODULES: &[&NativeModule] =
-    &[
+static MODULES: &[&NativeModule] = &[
     &builtins::MODULE,
     &sys::MODULE,
     &time::MODULE,

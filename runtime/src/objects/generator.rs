@@ -19,7 +19,7 @@ use super::{
 };
 use crate::args::Args;
 use crate::interp;
-use crate::owned::{Counted, Owned, PyResult, Raised, decref};
+use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol;
 use crate::vm::Vm;
 
@@ -599,8 +599,3 @@ unsafe fn traverse(this: *mut Header, visit: &mut dyn FnMut(Value)) {
 
 /// Fails to compile if the frame is not the last field: locals follow it.
 const _: () = assert!(offset_of!(Generator, frame) + size_of::<Frame>() == size_of::<Generator>());
-
-/// `Raised` for a bare "no more values".
-pub(super) fn stop(vm: &Vm) -> Raised {
-    vm.stop_iteration(None)
-}
