@@ -110,13 +110,27 @@ pub fn compile_with_warnings(
     compile_source(Source::from_cow(Cow::Borrowed(source)), filename, mode, flags)
 }
 
+/// Longer sources are compiled on a stack of their own size.
+const LONG_SOURCE: usize = 32 << 10;
+/// What a level of the tree needs at most, divided by what it takes to write one.
+const STACK_PER_BYTE: usize = 256;
+/// Memory is only reserved, and used as far as the tree is deep.
+const MAX_STACK: usize = 1 << 30;
+
 fn compile_source(
     source: Source,
     filename: &str,
     mode: Mode,
     flags: Flags,
 ) -> Result<Compilation, SyntaxError> {
-    pipeline(&source, filename, mode, flags).map_err(|error| error.locate(&source))
+    let run = || pipeline(&source, filename, mode, flags);
+    // The parser's tree is as deep as a chain is long, and its destructor recurses.
+    let length = source.text().len();
+    let result = match length {
+        0..LONG_SOURCE => run(),
+        _ => stacker::grow((length * STACK_PER_BYTE).min(MAX_STACK), run),
+    };
+    result.map_err(|error| error.locate(&source))
 }
 
 fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error::Result<Compilation> {
