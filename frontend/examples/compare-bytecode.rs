@@ -16,6 +16,7 @@ use std::{
     io::{BufRead, BufReader, Write as _},
     path::{Path, PathBuf},
     process::{Command, ExitCode, Stdio},
+    time::{Duration, Instant},
 };
 
 use similar::TextDiff;
@@ -72,7 +73,7 @@ fn main() -> ExitCode {
         let expected = read_outcome(&mut oracle);
         let flags = Flags { optimize, ..Flags::default() };
         let actual = match std::fs::read(file) {
-            Ok(source) => match compile_bytes(&source, "FILE", Mode::Module, flags) {
+            Ok(source) => match tally.time(|| compile_bytes(&source, "FILE", Mode::Module, flags)) {
                 Ok(compilation) => {
                     let mut dumps = Vec::new();
                     dump(&compilation.code, &mut dumps);
@@ -103,9 +104,17 @@ struct Tally {
     refused: usize,
     accepted: usize,
     other_error: usize,
+    compiling: Duration,
 }
 
 impl Tally {
+    fn time<T>(&mut self, compile: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = compile();
+        self.compiling += start.elapsed();
+        result
+    }
+
     fn print(&mut self, message: impl FnOnce() -> String) {
         if self.shown < self.show {
             println!("{}", message());
@@ -162,6 +171,7 @@ impl Tally {
             "files: {} of {} equal; {} wrongly refused, {} wrongly accepted, {} with another error",
             self.equal_files, self.files, self.refused, self.accepted, self.other_error
         );
+        println!("time in the compiler: {:.3} s", self.compiling.as_secs_f64());
         if self.equal_files == self.files { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }
@@ -385,7 +395,7 @@ fn locations(table: &[u8]) -> Vec<String> {
         let units = (first & 7) + 1;
         let mut unsigned = || {
             let (mut value, mut shift) = (0u32, 0);
-            while let Some(byte) = bytes.next() {
+            for byte in bytes.by_ref() {
                 value |= ((byte & 0x3F) as u32) << shift;
                 shift += 6;
                 if byte & 0x40 == 0 {

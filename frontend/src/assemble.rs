@@ -38,7 +38,7 @@ struct Handler {
 
 pub fn code_object(
     unit: &Unit,
-    optimised: Optimised,
+    optimised: &Optimised,
     names: &Names,
     consts: &ConstPool,
     code_flags: u32,

@@ -52,6 +52,8 @@ pub struct Error {
     pub kind: ErrorKind,
     pub message: String,
     pub loc: Loc,
+    /// Found after parsing: CPython then gives columns in bytes.
+    pub byte_columns: bool,
 }
 
 /// Boxed, so that results of the many fallible steps stay small.
@@ -59,11 +61,11 @@ pub type Result<T> = std::result::Result<T, Box<Error>>;
 
 impl Error {
     pub fn syntax(message: impl Into<String>, loc: Loc) -> Box<Error> {
-        Box::new(Error { kind: ErrorKind::Syntax, message: message.into(), loc })
+        Box::new(Error { kind: ErrorKind::Syntax, message: message.into(), loc, byte_columns: false })
     }
 
     pub fn indentation(message: impl Into<String>, loc: Loc) -> Box<Error> {
-        Box::new(Error { kind: ErrorKind::Indentation, message: message.into(), loc })
+        Box::new(Error { kind: ErrorKind::Indentation, message: message.into(), loc, byte_columns: false })
     }
 
     pub fn recursion() -> Box<Error> {
@@ -71,7 +73,14 @@ impl Error {
             kind: ErrorKind::Recursion,
             message: "maximum recursion depth exceeded during compilation".into(),
             loc: Loc::NONE,
+            byte_columns: false,
         })
+    }
+
+    /// Marks an error of a later step than parsing.
+    pub fn after_parsing(mut self: Box<Error>) -> Box<Error> {
+        self.byte_columns = true;
+        self
     }
 
     /// Turns byte columns into character offsets and attaches the line.
@@ -82,9 +91,13 @@ impl Error {
             kind: self.kind,
             message: self.message,
             lineno: self.loc.line.max(0),
-            offset: char_offset(text, self.loc.col),
+            offset: if self.byte_columns { self.loc.col + 1 } else { char_offset(text, self.loc.col) },
             end_lineno: self.loc.end_line.max(0),
-            end_offset: char_offset(end_text, self.loc.end_col),
+            end_offset: if self.byte_columns {
+                self.loc.end_col + 1
+            } else {
+                char_offset(end_text, self.loc.end_col)
+            },
             text: text.map(|line| if line.ends_with('\n') { line.into() } else { format!("{line}\n") }),
         }
     }
@@ -93,7 +106,7 @@ impl Error {
 /// The 1-based character offset of a byte column.
 fn char_offset(line: Option<&str>, col: i32) -> i32 {
     if col < 0 {
-        return 0;
+        return col + 1;
     }
     let col = col as usize;
     match line {

@@ -93,7 +93,7 @@ pub fn compile_bytes(
     mode: Mode,
     flags: Flags,
 ) -> Result<Compilation, SyntaxError> {
-    let text = match source::decode(source, filename) {
+    let text = match source::decode(source) {
         Ok(text) => text,
         Err(error) => return Err(error.locate(&Source::new(""))),
     };
@@ -110,13 +110,27 @@ pub fn compile_with_warnings(
     compile_source(Source::from_cow(Cow::Borrowed(source)), filename, mode, flags)
 }
 
+/// Longer sources are compiled on a stack of their own size.
+const LONG_SOURCE: usize = 32 << 10;
+/// What a level of the tree needs at most, divided by what it takes to write one.
+const STACK_PER_BYTE: usize = 256;
+/// Memory is only reserved, and used as far as the tree is deep.
+const MAX_STACK: usize = 1 << 30;
+
 fn compile_source(
     source: Source,
     filename: &str,
     mode: Mode,
     flags: Flags,
 ) -> Result<Compilation, SyntaxError> {
-    pipeline(&source, filename, mode, flags).map_err(|error| error.locate(&source))
+    let run = || pipeline(&source, filename, mode, flags);
+    // The parser's tree is as deep as a chain is long, and its destructor recurses.
+    let length = source.text().len();
+    let result = match length {
+        0..LONG_SOURCE => run(),
+        _ => stacker::grow((length * STACK_PER_BYTE).min(MAX_STACK), run),
+    };
+    result.map_err(|error| error.locate(&source))
 }
 
 fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error::Result<Compilation> {
@@ -144,9 +158,11 @@ fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error:
         return Err(error);
     }
     drop(parsed);
-    let future = symtable::future::collect(&module, &names, &consts, flags.future)?;
-    let mut table = symtable::build::build(&module, &mut names, &consts, future, flags.top_level_await)?;
-    symtable::analyze::analyze(&mut table, &names)?;
+    let future = symtable::future::collect(&module, &names, &consts, flags.future)
+        .map_err(error::Error::after_parsing)?;
+    let mut table = symtable::build::build(&module, &mut names, &consts, future, flags.top_level_await)
+        .map_err(error::Error::after_parsing)?;
+    symtable::analyze::analyze(&mut table, &names).map_err(error::Error::after_parsing)?;
     let input = codegen::Input {
         names,
         consts,
@@ -158,6 +174,7 @@ fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error:
         top_level_await: flags.top_level_await,
     };
     // The tree lives as long as the arena, which ends with this function.
-    let (code, warnings) = codegen::compile_module(bump.alloc(module), input)?;
+    let (code, warnings) =
+        codegen::compile_module(bump.alloc(module), input).map_err(error::Error::after_parsing)?;
     Ok(Compilation { code, warnings })
 }

@@ -80,23 +80,26 @@ fn universal_newlines(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 /// Decodes a source file: byte order mark, `coding` cookie in the first two lines, UTF-8 otherwise.
-pub fn decode<'s>(bytes: &'s [u8], filename: &str) -> Result<Cow<'s, str>> {
+pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>> {
     let (body, bom) = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
         Some(rest) => (rest, true),
         None => (bytes, false),
     };
     let cookie = cookie(body);
     let encoding = cookie.map(normalise);
+    // With a byte order mark only this spelling will do.
     if bom
-        && let (Some(name), Some(encoding)) = (cookie, &encoding)
-        && encoding != "utf-8"
+        && let Some(name) = cookie
+        && !name.to_ascii_lowercase().replace('_', "-").starts_with("utf-8")
     {
-        return Err(Error::syntax(format!("encoding problem: {name} with BOM"), Loc::NONE));
+        let end = body.iter().position(|&b| b == b'\n').unwrap_or(body.len()) as i32;
+        let loc = Loc::new(1, 1, -1, end - 1);
+        return Err(Error::syntax(format!("encoding problem: {name} with BOM"), loc));
     }
     match encoding.as_deref() {
         None | Some("utf-8") => match std::str::from_utf8(body) {
             Ok(text) => Ok(Cow::Borrowed(text)),
-            Err(error) => Err(bad_utf8(body, error.valid_up_to(), cookie.is_some() || bom, filename)),
+            Err(error) => Err(bad_utf8(body, error.valid_up_to(), cookie.is_some() || bom)),
         },
         Some("iso-8859-1") => Ok(Cow::Owned(body.iter().map(|&b| b as char).collect())),
         Some("us-ascii" | "ascii") => match body.iter().position(|b| !b.is_ascii()) {
@@ -112,7 +115,8 @@ pub fn decode<'s>(bytes: &'s [u8], filename: &str) -> Result<Cow<'s, str>> {
         Some(other) => {
             let name = cookie.unwrap_or_default();
             let Some(encoding) = encoding_rs::Encoding::for_label(other.as_bytes()) else {
-                return Err(Error::syntax(format!("unknown encoding: {name}"), Loc::NONE));
+                let loc = Loc::new(0, 0, -2, -1);
+                return Err(Error::syntax(format!("unknown encoding: {name}"), loc));
             };
             match encoding.decode_without_bom_handling_and_without_replacement(body) {
                 Some(text) => Ok(text),
@@ -125,21 +129,23 @@ pub fn decode<'s>(bytes: &'s [u8], filename: &str) -> Result<Cow<'s, str>> {
     }
 }
 
-fn bad_utf8(body: &[u8], at: usize, declared: bool, filename: &str) -> Box<Error> {
+fn bad_utf8(body: &[u8], at: usize, declared: bool) -> Box<Error> {
     let line = body[..at].iter().filter(|&&b| b == b'\n').count() as i32 + 1;
-    if declared {
-        let message = format!(
+    let start = body[..at].iter().rposition(|&b| b == b'\n').map_or(0, |n| n + 1);
+    let col = (at - start) as i32;
+    let message = if declared {
+        format!(
             "(unicode error) 'utf-8' codec can't decode byte 0x{:02x} in position {at}: invalid start byte",
             body[at]
-        );
-        return Error::syntax(message, Loc::new(line, line, -1, -1));
-    }
-    let message = format!(
-        "Non-UTF-8 code starting with '\\x{:02x}' in file {filename} on line {line}, but no encoding declared; \
-         see https://peps.python.org/pep-0263/ for details",
-        body[at]
-    );
-    Error::syntax(message, Loc::new(line, line, -1, -1))
+        )
+    } else {
+        format!(
+            "Non-UTF-8 code starting with '\\x{:02x}' on line {line}, but no encoding declared; \
+             see https://peps.python.org/pep-0263/ for details",
+            body[at]
+        )
+    };
+    Error::syntax(message, Loc::new(line, line, col, col))
 }
 
 /// The encoding name of `# -*- coding: NAME -*-` in the first line, or in the second if the first

@@ -77,6 +77,8 @@ fn run_main(vm: &Vm, program: &Program, source: Option<Vec<u8>>) -> PyResult<()>
     set_path(vm, program)?;
     match program {
         Program::File(path) => {
+            // `__file__` and tracebacks stay right when the program changes its folder.
+            let path = &std::path::absolute(path).unwrap_or_else(|_| path.clone());
             let name = path.to_string_lossy().into_owned();
             let bytes = source.unwrap_or_default();
             let compiled = if path.extension().is_some_and(|e| e == "pyc") {

@@ -79,6 +79,11 @@ impl Signature {
         self.params.len() + self.has_varargs as usize + self.has_varkw as usize
     }
 
+    /// Whether any argument may be given by name.
+    pub fn accepts_keywords(&self) -> bool {
+        self.has_varkw || self.takes_keywords()
+    }
+
     fn takes_keywords(&self) -> bool {
         self.params.iter().any(|p| p.kind != ParamKind::PositionalOnly)
     }

@@ -456,6 +456,11 @@ impl Emitter {
                     Kind::Abs64 => buffer[at..at + 8].copy_from_slice(&value.to_le_bytes()),
                     Kind::Rel32 => {
                         let distance = value.wrapping_sub(base + at as u64);
+                        debug_assert!(
+                            i32::try_from(distance as i64).is_ok(),
+                            "{:?} is out of reach",
+                            hole.what
+                        );
                         buffer[at..at + 4].copy_from_slice(&(distance as u32).to_le_bytes());
                     }
                 }

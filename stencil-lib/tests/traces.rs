@@ -306,3 +306,62 @@ fn emitting_is_fast() {
         assert!(best / uops < 1e-6);
     }
 }
+
+/// Every uop in every state can be laid out and written, and all its holes find something to be filled with.
+#[test]
+fn every_stencil_can_be_emitted() {
+    let near = emit::common_exit() as usize;
+    let mut arena = Arena::new(SystemPages, near, 1 << 20).unwrap();
+    let mut emitter = Emitter::new();
+    let (mut emitted, mut states) = (0, 0);
+    for &uop in Uop::ALL.iter().filter(|u| u.in_traces()) {
+        let before = emitted;
+        for (depth, doubles) in (0..=3usize).flat_map(|d| (0..=3usize).map(move |u| (d, u))) {
+            let step = op(uop).oparg(2).operand(0x1234).deopt(1).error(2).target(0);
+            // A jump wants a label in a state of its own, so that a move has to be made.
+            let label = Step::Label { label: 0, depth: 3, doubles: doubles as u8 };
+            let steps = [Step::Op(step), Step::Exit(3), label, Step::Exit(4)];
+            states += 1;
+            match emitter.layout_from(&steps, depth, doubles) {
+                Ok(()) => {}
+                Err(EmitError::NoStencil { .. } | EmitError::Doubles { .. }) => continue,
+                Err(other) => panic!("{uop} in state {depth}/{doubles}: {other}"),
+            }
+            let (len, exits) = emitter.size();
+            let block = arena.allocate_code(len).unwrap();
+            let slots = arena.allocate_slots(exits).unwrap();
+            arena
+                .write(block, |a| unsafe {
+                    emitter.write(&steps, a as *mut u8, a as u64, slots.address as *mut u64)
+                })
+                .unwrap();
+            emitted += 1;
+            arena.free(block);
+            arena.free(slots);
+        }
+        assert!(emitted > before, "{uop} has no stencil in any state");
+    }
+    assert!(emitted > 1000, "{emitted} of {states} states");
+}
+
+#[test]
+fn wide_operands_may_point_anywhere() {
+    let mut m = Machine::new();
+    let object = plain_object();
+    let flag: &'static mut u32 = Box::leak(Box::new(0));
+    let code = compile(&[
+        Step::Op(op(_CHECK_VALIDITY).operand(&raw const *flag as u64).deopt(1)),
+        Step::Op(op(_LOAD_CONST_INLINE).operand(object as u64)),
+        Step::Op(op(_SWAP_FAST).oparg(0)),
+        Step::Op(op(_POP_TOP)),
+        Step::Exit(2),
+    ]);
+    let frame = frame_with(&mut m, &[Value::NULL], range_iter(0, 1));
+    code.run(&mut m, frame);
+    assert_eq!(m.ts.exit_id, 2);
+    assert_eq!(unsafe { *Frame::localsplus(frame) }, Value::from_ptr(object));
+    assert_eq!(rc(Value::from_ptr(object)), 2, "the local has a reference of its own");
+    *flag = 1;
+    code.run(&mut m, frame);
+    assert_eq!(m.ts.exit_id, 1);
+}

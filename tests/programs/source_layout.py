@@ -47,4 +47,4 @@ print(x); del x
 class C: a = 1; b = 2
 print(C.a + C.b, C().b)
 print({**{'a':1},'b':2}, [*'ab',], (1,), {1,}, lambda:0 if 1 else 2 and 3)if 0 else print("end")
-print(1 if 1else 2, [(x)for x in (1,2)], 1 .real, 1..real)
+print(1 if 1 else 2, [(x)for x in (1,2)], 1 .real, 1..real)

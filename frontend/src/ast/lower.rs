@@ -98,7 +98,7 @@ impl<'a, 's> Lower<'a, 's> {
             range = self.with_semicolon(range);
         }
         let loc = self.loc(range);
-        let stmt = self.stmt_inner(stmt, loc);
+        let stmt = stacker::maybe_grow(512 << 10, 4 << 20, || self.stmt_inner(stmt, loc));
         self.depth -= 1;
         stmt
     }
@@ -246,7 +246,7 @@ impl<'a, 's> Lower<'a, 's> {
             self.fail(Error::recursion());
             &[]
         } else {
-            self.elif_else(rest, end)
+            stacker::maybe_grow(512 << 10, 4 << 20, || self.elif_else(rest, end))
         };
         self.depth -= 1;
         self.slice([Stmt { loc, kind: StmtKind::If { test, body, orelse } }])
@@ -446,7 +446,7 @@ impl<'a, 's> Lower<'a, 's> {
             self.fail(Error::recursion());
             PatternKind::Star(None)
         } else {
-            self.pattern_kind(pattern)
+            stacker::maybe_grow(512 << 10, 4 << 20, || self.pattern_kind(pattern))
         };
         self.depth -= 1;
         Pattern { loc, kind }

@@ -58,9 +58,9 @@ impl<'a> Lower<'a, '_> {
         let kind = if self.depth > MAX_DEPTH {
             self.fail(Error::recursion());
             ExprKind::Constant(ConstId::NONE)
-        } else if self.depth % 64 == 0 {
+        } else if self.depth.is_multiple_of(16) {
             // Left-recursive chains (`a + b + …`) are deeper than the parser's own recursion.
-            stacker::maybe_grow(256 << 10, 2 << 20, || self.expr_kind(expr, loc))
+            stacker::maybe_grow(512 << 10, 4 << 20, || self.expr_kind(expr, loc))
         } else {
             self.expr_kind(expr, loc)
         };
@@ -149,6 +149,7 @@ impl<'a> Lower<'a, '_> {
                 match literals::number(&e.value, text) {
                     Ok(constant) => ExprKind::Constant(self.consts.add(constant)),
                     Err(message) => {
+                        let loc = Loc { end_line: loc.line, col: -1, end_col: -1, ..loc };
                         self.fail(Error::syntax(message, loc));
                         ExprKind::Constant(ConstId::NONE)
                     }

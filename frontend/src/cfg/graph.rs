@@ -130,9 +130,24 @@ impl Block {
     }
 }
 
+/// Blocks of finished graphs, whose memory serves the next ones.
+#[derive(Default)]
+pub struct BlockPool(Vec<Block>);
+
+impl BlockPool {
+    fn take(&mut self) -> Block {
+        let Some(old) = self.0.pop() else { return Block::new() };
+        let (mut instrs, mut removed_handlers) = (old.instrs, old.removed_handlers);
+        instrs.clear();
+        removed_handlers.clear();
+        Block { instrs, removed_handlers, ..Block::new() }
+    }
+}
+
 pub struct Cfg {
     pub blocks: Vec<Block>,
     pub entry: BlockId,
+    pool: BlockPool,
 }
 
 impl std::ops::Index<BlockId> for Cfg {
@@ -169,7 +184,7 @@ impl Iterator for Chain<'_> {
 }
 
 impl Cfg {
-    pub fn from_seq(seq: InstrSeq) -> Cfg {
+    pub fn from_seq(seq: InstrSeq, mut pool: BlockPool) -> Cfg {
         let InstrSeq { instrs, labels, annotations } = seq;
         // The instructions that something jumps to.
         let mut is_target = vec![false; instrs.len() + 1];
@@ -177,8 +192,7 @@ impl Cfg {
             is_target[labels[instr.arg as usize] as usize] = true;
         }
         let mut block_of = vec![BlockId::NONE; instrs.len() + 1];
-        let mut cfg = Cfg { blocks: vec![Block::new()], entry: BlockId(0) };
-        cfg.blocks[0].instrs.reserve(instrs.len().min(16));
+        let mut cfg = Cfg { blocks: vec![pool.take()], entry: BlockId(0), pool };
         let mut current = BlockId(0);
         for (index, instr) in instrs.iter().enumerate() {
             if instr.op == Op::ANNOTATIONS_PLACEHOLDER {
@@ -213,8 +227,16 @@ impl Cfg {
         cfg
     }
 
+    /// Gives the blocks back for other graphs.
+    pub fn recycle(self) -> BlockPool {
+        let mut pool = self.pool;
+        pool.0.extend(self.blocks);
+        pool
+    }
+
     pub fn new_block(&mut self) -> BlockId {
-        self.blocks.push(Block::new());
+        let block = self.pool.take();
+        self.blocks.push(block);
         BlockId(self.blocks.len() as u32 - 1)
     }
 

@@ -10,7 +10,7 @@ pub mod op;
 pub mod passes;
 pub mod stack_effect;
 
-use graph::Cfg;
+use graph::{BlockPool, Cfg};
 use taipan_mir::opcodes::Intrinsic1;
 
 use crate::{
@@ -47,12 +47,13 @@ impl ConstList<'_> {
 /// Runs every pass.
 pub fn optimise(
     seq: InstrSeq,
+    blocks: BlockPool,
     unit: &Unit,
     pool: &mut ConstPool,
     scope: &Scope,
     code_flags: u32,
 ) -> Optimised {
-    let mut cfg = Cfg::from_seq(seq);
+    let mut cfg = Cfg::from_seq(seq, blocks);
     let mut consts = ConstList { list: unit.consts.iter().copied().collect(), pool };
     cfg.mark_except_handlers();
     passes::exceptions::label_exception_targets(&mut cfg);

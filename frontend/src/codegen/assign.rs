@@ -130,9 +130,13 @@ impl<'a> Compiler<'a> {
             self.unit.next_conditional_index += 1;
             conditional_index = Some(index);
             // The set of annotations that were reached.
-            let op = if self.unit.scope_type == ScopeType::Class { Op::LOAD_DEREF } else { Op::LOAD_NAME };
-            let cell = self.unit.cell_index(known::CONDITIONAL_ANNOTATIONS).unwrap_or_default();
-            self.emit(op, cell, loc);
+            if self.unit.scope_type == ScopeType::Class {
+                let cell = self.unit.cell_index(known::CONDITIONAL_ANNOTATIONS).unwrap_or_default();
+                self.emit(Op::LOAD_DEREF, cell, loc);
+            } else {
+                let name = self.unit.name_index(known::CONDITIONAL_ANNOTATIONS);
+                self.emit(Op::LOAD_NAME, name, loc);
+            }
             self.load_int(index, loc);
             self.emit(Op::SET_ADD, 1, loc);
             self.emit0(Op::POP_TOP, loc);

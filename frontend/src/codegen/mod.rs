@@ -35,7 +35,7 @@ use unit::{ArgCounts, InstrSeq, Label, NameTable, ScopeType, SeqInstr, Unit};
 use crate::{
     Warning, assemble,
     ast::*,
-    cfg::{self, op::Op},
+    cfg::{self, graph::BlockPool, op::Op},
     code::{CodeObject, Constant, PyText, flags},
     consts::{ConstId, ConstPool},
     error::Result,
@@ -58,6 +58,8 @@ pub struct Compiler<'a> {
     pub inherited_flags: u32,
     pub top_level_await: bool,
     pub warnings: Vec<Warning>,
+    /// Memory for control flow graphs.
+    pub blocks: BlockPool,
     /// Within the second copy of a `finally` body, whose warnings were given already.
     pub disable_warnings: u32,
     pub unit: Unit<'a>,
@@ -98,6 +100,7 @@ pub fn compile_module<'a>(module: &'a Module<'a>, input: Input) -> Result<(Rc<Co
         inherited_flags,
         top_level_await,
         warnings: Vec::new(),
+        blocks: BlockPool::default(),
         disable_warnings: 0,
         unit,
         parents: Vec::new(),
@@ -422,16 +425,23 @@ impl<'a> Compiler<'a> {
         self.emit0(Op::RETURN_VALUE, Loc::NONE);
         let code_flags = self.code_flags();
         let seq = std::mem::take(&mut self.unit.seq);
-        let optimised =
-            cfg::optimise(seq, &self.unit, &mut self.consts, self.table.scope(self.unit.scope), code_flags);
+        let optimised = cfg::optimise(
+            seq,
+            std::mem::take(&mut self.blocks),
+            &self.unit,
+            &mut self.consts,
+            self.table.scope(self.unit.scope),
+            code_flags,
+        );
         let code = assemble::code_object(
             &self.unit,
-            optimised,
+            &optimised,
             &self.names,
             &self.consts,
             code_flags,
             &self.filename,
         );
+        self.blocks = optimised.cfg.recycle();
         Ok(Rc::new(code))
     }
 

@@ -35,7 +35,7 @@ pub fn collect(module: &Module, names: &Names, consts: &ConstPool, inherited: u3
         match &stmt.kind {
             StmtKind::ImportFrom { module: Some(known::FUTURE), names: imported, level: 0 } => {
                 for alias in imported.iter() {
-                    future.features |= feature(names.str(alias.name), stmt.loc)?;
+                    future.features |= feature(names.str(alias.name), alias.loc)?;
                 }
                 future.loc = stmt.loc;
             }

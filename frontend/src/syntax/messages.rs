@@ -21,14 +21,35 @@ use crate::{
 pub fn translate(error: &ParseError, source: &Source) -> Box<Error> {
     let tokens = tokenizer::tokenize(source.text());
     let start = error.range().start().to_usize();
-    let at = tokens
-        .list
+    let place = tokens.list.iter().position(|t| t.end > start || t.start >= start && t.kind != Kind::Dedent);
+    let mut at = place.unwrap_or(tokens.list.len().saturating_sub(1));
+    if place.is_some_and(|at| {
+        at > 0 && tokens.list[at - 1].kind == Kind::Indent && tokens.list[at - 1].end == tokens.list[at].start
+    }) && matches!(error.error, ParseErrorType::UnexpectedIndentation)
+    {
+        at -= 1;
+    }
+    let reached_end = tokens.list[place.unwrap_or(tokens.list.len())..]
         .iter()
-        .position(|t| t.end > start || t.start >= start && t.kind != Kind::Dedent)
-        .unwrap_or(tokens.list.len().saturating_sub(1));
-    let context = Context { source, text: source.text(), tokens: &tokens, at, error };
+        .all(|t| matches!(t.kind, Kind::Dedent | Kind::Indent));
+    let context = Context { source, text: source.text(), tokens: &tokens, at, reached_end, error };
+    if context.kind(at) == Kind::Indent && place.is_some() {
+        // This comes from the parser at once, before a look at the rest.
+        return context.generic();
+    }
     let found = context.specific().unwrap_or_else(|| context.generic());
     context.tokenizer_error(&found).unwrap_or(found)
+}
+
+/// What the tokenizer finds in source that the parser has not seen, if it is one of its limits.
+pub fn token_error(source: &Source) -> Option<Box<Error>> {
+    let error = tokenizer::tokenize(source.text()).error.filter(|e| e.message.starts_with("too many"))?;
+    let at = |n: usize| TextSize::try_from(n.min(source.text().len())).unwrap_or_default();
+    let mut loc = source.loc(TextRange::new(at(error.start), at(error.end)));
+    if let Some(end_col) = error.end_col {
+        loc.end_col = end_col;
+    }
+    Some(Box::new(Error { kind: error.kind, message: error.message, loc, byte_columns: false }))
 }
 
 /// An error under inspection: `at` is the token where the parser stopped.
@@ -37,11 +58,13 @@ pub(super) struct Context<'c> {
     pub text: &'c str,
     pub tokens: &'c Tokens,
     pub at: usize,
+    /// The parser stopped where the tokens end.
+    pub reached_end: bool,
     pub error: &'c ParseError,
 }
 
 impl Context<'_> {
-    fn range_loc(&self, start: usize, end: usize) -> Loc {
+    pub fn range_loc(&self, start: usize, end: usize) -> Loc {
         let offset = |n: usize| TextSize::try_from(n.min(self.text.len())).unwrap_or_default();
         self.source.loc(TextRange::new(offset(start), offset(end.max(start))))
     }
@@ -57,7 +80,7 @@ impl Context<'_> {
         })
     }
 
-    fn kind(&self, index: usize) -> Kind {
+    pub fn kind(&self, index: usize) -> Kind {
         self.token(index).map_or(Kind::End, |t| t.kind)
     }
 
@@ -74,22 +97,53 @@ impl Context<'_> {
         Error::syntax(message, loc)
     }
 
+    /// Tokens without text have no columns; CPython gives the place up to which it has read.
+    pub fn indentation(&self, message: String) -> Box<Error> {
+        self.indentation_at(self.at, message)
+    }
+
+    fn indentation_at(&self, at: usize, message: String) -> Box<Error> {
+        let mut loc = match self.token(at) {
+            Some(t) if t.kind == Kind::Indent || t.kind == Kind::Dedent && t.start < self.text.len() => {
+                let mut loc = self.range_loc(t.end, t.end);
+                loc.col -= 1;
+                loc
+            }
+            Some(t) if !matches!(t.kind, Kind::End | Kind::Dedent) => {
+                let mut error = self.at_token(at, message);
+                error.kind = ErrorKind::Indentation;
+                return error;
+            }
+            _ => {
+                // The end of the source, with the newline that CPython adds.
+                let text = self.text.strip_suffix('\n').unwrap_or(self.text);
+                let mut loc = self.range_loc(text.len(), text.len());
+                loc.end_col = loc.col;
+                loc
+            }
+        };
+        loc.end_col = -2;
+        Box::new(Error { kind: ErrorKind::Indentation, message, loc, byte_columns: false })
+    }
+
+    fn without_width(&self, at: usize, message: &str) -> Box<Error> {
+        let mut error = self.at_token(at, message);
+        error.loc.end_line = error.loc.line;
+        error.loc.end_col = error.loc.col;
+        error
+    }
+
     /// At the range that the parser crate gave.
-    fn here(&self, message: impl Into<String>) -> Box<Error> {
+    pub fn here(&self, message: impl Into<String>) -> Box<Error> {
         Error::syntax(message, self.source.loc(self.error.range()))
     }
 
     fn generic(&self) -> Box<Error> {
         match self.kind(self.at) {
-            Kind::Indent => {
-                let mut error = self.at_token(self.at, "unexpected indent");
-                error.kind = ErrorKind::Indentation;
-                error
-            }
-            Kind::Dedent => {
-                let mut error = self.at_token(self.at, "unexpected unindent");
-                error.kind = ErrorKind::Indentation;
-                error
+            Kind::Indent => self.indentation("unexpected indent".into()),
+            Kind::Dedent => self.indentation("unexpected unindent".into()),
+            _ if self.token_text(self.at) == "not" && self.token_text(self.at + 1) != "in" => {
+                self.at_token(self.at + 1, "invalid syntax")
             }
             _ => self.at_token(self.at, "invalid syntax"),
         }
@@ -100,7 +154,12 @@ impl Context<'_> {
     fn tokenizer_error(&self, found: &Error) -> Option<Box<Error>> {
         let error = self.tokens.error.as_ref()?;
         if !error.message.is_empty() {
-            return Some(self.token_error(error));
+            // The parser's own words about a field come before the tokenizer's.
+            let same_field = ["f-string: ", "t-string: "]
+                .iter()
+                .any(|prefix| error.message.starts_with(prefix) && found.message.starts_with(prefix))
+                && !found.message.contains("'=', or '!'");
+            return (!same_field && (!error.soft || self.reached_end)).then(|| self.token_error(error));
         }
         let &(open, start) = self.tokens.open.last()?;
         let loc = self.range_loc(start, start);
@@ -118,9 +177,9 @@ impl Context<'_> {
         let mut loc = self.range_loc(error.start, error.end);
         if error.point {
             loc.end_line = loc.line;
-            loc.end_col = loc.col;
+            loc.end_col = error.end_col.unwrap_or(loc.col);
         }
-        Box::new(Error { kind: error.kind, message: error.message.clone(), loc })
+        Box::new(Error { kind: error.kind, message: error.message.clone(), loc, byte_columns: false })
     }
 
     fn specific(&self) -> Option<Box<Error>> {
@@ -136,6 +195,11 @@ impl Context<'_> {
                 Some(self.here(format!("'{name}' is an illegal expression for augmented assignment")))
             }
             ParseErrorType::InvalidAnnotatedAssignmentTarget => {
+                let end = self.error.range().end().to_usize();
+                let colon = self.tokens.list.iter().position(|t| t.start >= end)?;
+                if self.kind(colon + 1) == Kind::Newline {
+                    return Some(self.at_token(colon, "invalid syntax"));
+                }
                 Some(self.here("illegal target for annotation"))
             }
             ParseErrorType::InvalidNamedAssignmentTarget => {
@@ -150,7 +214,12 @@ impl Context<'_> {
             ParseErrorType::ParamAfterVarKeywordParam => {
                 Some(self.here("arguments cannot follow var-keyword argument"))
             }
-            ParseErrorType::ExpectedKeywordParam => Some(self.here("named arguments must follow bare *")),
+            ParseErrorType::ExpectedKeywordParam => {
+                let star = (0..=self.at + 1).rev().find(|&i| self.token_text(i) == "*")?;
+                let next = (self.token_text(star + 1), self.token_text(star + 2));
+                matches!(next, (")" | ":", _) | (",", ")" | "**" | ":"))
+                    .then(|| self.at_token(star, "named arguments must follow bare *"))
+            }
             ParseErrorType::VarParameterWithDefault => {
                 let equal = (self.at.saturating_sub(3)..self.at + 3).find(|&i| self.token_text(i) == "=")?;
                 let stars =
@@ -168,20 +237,27 @@ impl Context<'_> {
                 Some(self.after_argument("positional argument follows keyword argument unpacking"))
             }
             ParseErrorType::InvalidArgumentUnpackingOrder => {
-                Some(self.here("iterable argument unpacking follows keyword argument unpacking"))
+                let text = "iterable argument unpacking follows keyword argument unpacking";
+                let end = self.error.range().end().to_usize();
+                let after = self.tokens.list.iter().position(|t| t.start >= end)?;
+                Some(self.at_range(self.at.checked_sub(1)?, after.checked_sub(1)?, text))
             }
             ParseErrorType::EmptyTypeParams => {
-                Some(self.at_token(self.at, "Type parameter list cannot be empty"))
+                Some(self.without_width(self.at, "Type parameter list cannot be empty"))
             }
             ParseErrorType::EmptyImportNames => {
-                Some(self.at_token(self.at, "Expected one or more names after 'import'"))
+                let found = self.kind(self.at);
+                (found == Kind::Newline || found == Kind::End)
+                    .then(|| self.without_width(self.at, "Expected one or more names after 'import'"))
             }
             ParseErrorType::ExpectedRealNumber => Some(self.here("real number required in complex literal")),
             ParseErrorType::ExpectedImaginaryNumber => {
                 Some(self.here("imaginary number required in complex literal"))
             }
             ParseErrorType::InvalidMatchPatternTarget => Some(self.here("cannot use '_' as a target")),
-            ParseErrorType::SimpleStatementsOnSameLine => self.two_statements(),
+            ParseErrorType::SimpleStatementsOnSameLine => {
+                self.two_statements().or_else(|| self.import_from())
+            }
             ParseErrorType::InvalidStarredExpressionUsage => self.starred(),
             ParseErrorType::FStringError(kind) => self.interpolated('f', &format!("{kind:?}")),
             ParseErrorType::TStringError(kind) => self.interpolated('t', &format!("{kind:?}")),
@@ -199,7 +275,11 @@ impl Context<'_> {
             Lexical::UnicodeError | Lexical::MissingUnicodeLbrace | Lexical::MissingUnicodeRbrace => {
                 let at = self.string_at()?;
                 let token = self.token(at)?;
-                let (body, is_bytes) = words::string_body(&self.text[token.start..token.end]);
+                let text = &self.text[token.start..token.end];
+                let (body, is_bytes) = match token.kind {
+                    Kind::FMiddle => (text, false),
+                    _ => words::string_body(text),
+                };
                 let message = words::bad_escape(body, is_bytes)?;
                 Some(self.string_error(message))
             }
@@ -234,31 +314,56 @@ impl Context<'_> {
             "Position-only parameter separator not allowed as first parameter" => {
                 if self.at > 0 && self.token_text(self.at - 1) == "," {
                     "/ must be ahead of *"
-                } else {
+                } else if self.token_text(self.at + 1) == "," {
                     "at least one argument must precede /"
+                } else {
+                    return None;
                 }
             }
-            "Only one '*' parameter allowed" => "* argument may appear only once",
+            "Only one '*' parameter allowed" => {
+                return Some(self.at_token(self.at, "* argument may appear only once"));
+            }
             "Cannot have both 'except' and 'except*' on the same 'try'" => {
-                "cannot have both 'except' and 'except*' on the same 'try'"
+                let text = "cannot have both 'except' and 'except*' on the same 'try'";
+                let last = if self.token_text(self.at + 1) == "*" { self.at + 1 } else { self.at };
+                return Some(self.at_range(self.at, last, text));
             }
             "Only single target (not tuple) can be annotated" => {
-                "only single target (not tuple) can be annotated"
+                let text = "only single target (not tuple) can be annotated";
+                let range = self.error.range();
+                let parsed = parse_expression(self.source.slice(range)).ok()?;
+                let Expr::Tuple(tuple) = &*parsed.syntax().body else { return Some(self.here(text)) };
+                if tuple.parenthesized {
+                    return Some(self.here(text));
+                }
+                let first = tuple.elts.first()?.range() + range.start();
+                return Some(Error::syntax(text, self.source.loc(first)));
             }
             "Only single target (not list) can be annotated" => {
                 "only single target (not list) can be annotated"
             }
             "Boolean 'not' expression cannot be used here" => "'not' after an operator must be parenthesized",
-            "Trailing comma not allowed" => "trailing comma not allowed without surrounding parentheses",
+            "Trailing comma not allowed" => {
+                let text = "trailing comma not allowed without surrounding parentheses";
+                let at = if self.token_text(self.at) == "," { self.at + 1 } else { self.at };
+                return Some(self.at_token(at, text));
+            }
             "Positional patterns cannot follow keyword patterns" => {
                 "positional patterns follow keyword patterns"
             }
             "Expected one or more exception types" => "expected one or more exception types",
             "Multiple exception types must be parenthesized when using `as`" => {
-                "multiple exception types must be parenthesized when using 'as'"
+                let text = "multiple exception types must be parenthesized when using 'as'";
+                let end = self.error.range().end().to_usize();
+                let after = self.tokens.list.iter().position(|t| t.start >= end)?;
+                let last = if self.token_text(after) == "as" { after + 1 } else { after.saturating_sub(1) };
+                return Some(self.at_range(self.at, last, text));
             }
             "Expected `except` or `finally` after `try` block" => {
-                return Some(self.at_token(self.at, "expected 'except' or 'finally' block"));
+                let text = "expected 'except' or 'finally' block";
+                let mut error = self.indentation_at(self.at, text.into());
+                error.kind = ErrorKind::Syntax;
+                return Some(error);
             }
             "Cannot mix t-string literals with string or bytes literals" => {
                 "cannot mix t-string literals with string or bytes literals"
@@ -302,12 +407,7 @@ impl Context<'_> {
         while self.kind(at) == Kind::Newline {
             at += 1;
         }
-        let mut error = self.at_token(at, format!("expected an indented block after {what} on line {line}"));
-        if self.kind(at) == Kind::Dedent || self.kind(at) == Kind::End {
-            error = self.at_token(at, error.message.clone());
-        }
-        error.kind = ErrorKind::Indentation;
-        Some(error)
+        Some(self.indentation_at(at, format!("expected an indented block after {what} on line {line}")))
     }
 
     /// CPython's name for the expression at the error's range.
@@ -315,8 +415,8 @@ impl Context<'_> {
         self.name_of(self.error.range())
     }
 
-    fn name_of(&self, range: TextRange) -> Option<String> {
-        let parsed = parse_expression(self.source.slice(range).trim_matches(['(', ')'])).ok()?;
+    pub fn name_of(&self, range: TextRange) -> Option<String> {
+        let parsed = parse_expression(self.source.slice(range)).ok()?;
         Some(words::expr_name(&parsed.syntax().body).to_owned())
     }
 
@@ -394,28 +494,7 @@ impl Context<'_> {
         self.at_token(at, message)
     }
 
-    /// `f(a.b=1)`: something that is no name before the `=` of an argument.
-    fn keyword_argument(&self) -> Option<Box<Error>> {
-        let range = self.error.range();
-        let text = self.source.slice(range);
-        if matches!(text, "None" | "True" | "False") {
-            let equal = self.token(self.at + 1)?;
-            let loc = self.range_loc(range.start().to_usize(), equal.end);
-            return Some(Error::syntax(format!("cannot assign to {text}"), loc));
-        }
-        let equal = self.tokens.list.iter().position(|t| t.start >= range.end().to_usize())?;
-        if self.token_text(equal) != "=" {
-            return None;
-        }
-        let loc = self.range_loc(range.start().to_usize(), self.token(equal)?.end);
-        if text.starts_with('*') {
-            let what = if text.starts_with("**") { "keyword argument" } else { "iterable argument" };
-            return Some(Error::syntax(format!("cannot assign to {what} unpacking"), loc));
-        }
-        Some(Error::syntax("expression cannot contain assignment, perhaps you meant \"==\"?", loc))
-    }
-
-    fn statement_keyword(&self) -> &str {
+    pub fn statement_keyword(&self) -> &str {
         let mut at = self.at;
         while at > 0
             && !matches!(self.kind(at - 1), Kind::Newline | Kind::Indent | Kind::Dedent)
@@ -434,6 +513,9 @@ impl Context<'_> {
         let keyword = self.statement_keyword();
         match expected {
             "Colon" => {
+                if let Some(error) = self.as_target() {
+                    return Some(error);
+                }
                 let forced = matches!(keyword, "def" | "class" | "else" | "try" | "finally");
                 if self.kind(self.at) == Kind::Newline
                     && matches!(
@@ -456,19 +538,49 @@ impl Context<'_> {
                     return self.equal_in_condition();
                 }
                 if found == "(" && self.at > 0 && self.token_text(self.at - 1) == "lambda" {
-                    return Some(
-                        self.at_token(self.at, "Lambda expression parameters cannot be parenthesized"),
-                    );
+                    let close = self.operand_end(self.at).unwrap_or(self.at);
+                    let text = "Lambda expression parameters cannot be parenthesized";
+                    return Some(self.at_range(self.at, close, text));
                 }
                 None
             }
             "Lpar" if keyword == "def" => Some(self.at_token(self.at, "expected '('")),
+            "Else" if found == ":" => None,
+            "Else" => {
+                let level = self.token(self.at.checked_sub(1)?)?.level;
+                let condition = (0..self.at).rev().find(|&i| {
+                    self.token_text(i) == "if" && self.token(i).is_some_and(|t| t.level == level)
+                })?;
+                let start = self.comma_start(condition.checked_sub(1)?)?;
+                if (start..condition).any(|i| self.token_text(i) == "for") {
+                    return None;
+                }
+                Some(self.at_range(start, self.at - 1, "expected 'else' after 'if' expression"))
+            }
             "Comma" | "Rpar" | "Rsqb" | "Rbrace" => {
+                if let Some(error) = self.bound_of_other_param().or_else(|| self.as_target()) {
+                    return Some(error);
+                }
                 if found == "=" {
                     return self.equal_in_condition();
                 }
                 if found == "for" {
-                    return None;
+                    let level = self.token(self.at)?.level;
+                    let open = (0..self.at).rev().find(|&i| {
+                        self.token(i).is_some_and(|t| t.level == level)
+                            && matches!(self.token_text(i), "(" | "[" | "{")
+                    })?;
+                    let text = "did you forget parentheses around the comprehension target?";
+                    return (self.token_text(open) != "(")
+                        .then(|| self.at_range(open + 1, self.at - 1, text));
+                }
+                if found == "(" && keyword == "def" {
+                    let close = self.operand_end(self.at).unwrap_or(self.at);
+                    return Some(self.at_range(
+                        self.at,
+                        close,
+                        "Function parameters cannot be parenthesized",
+                    ));
                 }
                 self.perhaps_comma()
             }
@@ -476,305 +588,10 @@ impl Context<'_> {
         }
     }
 
-    /// `if x = 1`: a lone `=` where a comparison or `:=` was meant.
-    fn equal_in_condition(&self) -> Option<Box<Error>> {
-        let before = self.token(self.at.checked_sub(1)?)?;
-        let after = self.token(self.at + 1)?;
-        let start = self.operand_start(self.at - 1)?;
-        let text = &self.text[self.token(start)?.start..before.end];
-        let parsed = parse_expression(text).ok()?;
-        match &*parsed.syntax().body {
-            Expr::Name(_) => {
-                let end = self.operand_end(self.at + 1).and_then(|i| self.token(i)).unwrap_or(after);
-                let loc = self.range_loc(self.token(start)?.start, end.end);
-                Some(Error::syntax("invalid syntax. Maybe you meant '==' or ':=' instead of '='?", loc))
-            }
-            Expr::List(_)
-            | Expr::Tuple(_)
-            | Expr::Generator(_)
-            | Expr::NoneLiteral(_)
-            | Expr::BooleanLiteral(_) => None,
-            expr => {
-                let message = format!(
-                    "cannot assign to {} here. Maybe you meant '==' instead of '='?",
-                    words::expr_name(expr)
-                );
-                Some(Error::syntax(message, self.range_loc(self.token(start)?.start, before.end)))
-            }
-        }
-    }
-
-    /// The first token of the operand that ends at `at`.
-    fn operand_start(&self, at: usize) -> Option<usize> {
-        let mut start = at;
-        loop {
-            let text = self.token_text(start);
-            if matches!(text, ")" | "]" | "}") {
-                let level = self.token(start)?.level;
-                start = (0..start).rev().find(|&i| {
-                    self.token(i).is_some_and(|t| t.level == level + 1)
-                        && matches!(self.token_text(i), "(" | "[" | "{")
-                })?;
-            }
-            let Some(before) = start.checked_sub(1) else { return Some(start) };
-            match self.token_text(before) {
-                "." => start = before.checked_sub(1)?,
-                _ if matches!(self.token_text(start), "(" | "[")
-                    && (self.kind(before) == Kind::Name && !words::is_keyword(self.token_text(before))
-                        || matches!(self.token_text(before), ")" | "]")) =>
-                {
-                    start = before;
-                }
-                "+" | "-" | "*" | "/" | "%" | "|" | "&" | "^" | "//" | "**" | "<<" | ">>" | "@" => {
-                    start = before.checked_sub(1)?;
-                }
-                _ => return Some(start),
-            }
-        }
-    }
-
-    /// The last token of the operand that starts at `at`.
-    fn operand_end(&self, at: usize) -> Option<usize> {
-        let level = match self.token_text(at) {
-            "(" | "[" | "{" => self.token(at)?.level - 1,
-            _ => self.token(at)?.level,
-        };
-        let mut end = at;
-        loop {
-            if matches!(self.token_text(end), "(" | "[" | "{") {
-                end = (end + 1..self.tokens.list.len())
-                    .find(|&i| self.token(i).is_some_and(|t| t.level == level))?;
-            }
-            match self.token_text(end + 1) {
-                "." | "+" | "-" | "*" | "/" | "%" | "|" | "&" | "^" | "//" | "**" | "<<" | ">>" | "@" => {
-                    end += 2
-                }
-                "(" | "[" => end += 1,
-                _ => return Some(end),
-            }
-        }
-    }
-
-    /// `(a b)`: two expressions side by side inside of brackets.
-    fn perhaps_comma(&self) -> Option<Box<Error>> {
-        let at = self.at;
-        let first = self.token(at.checked_sub(1)?)?;
-        let second = self.token(at)?;
-        let starts = matches!(second.kind, Kind::Name | Kind::Number | Kind::String | Kind::FStart)
-            || matches!(self.token_text(at), "(" | "[" | "{" | "~");
-        let ends = matches!(first.kind, Kind::Name | Kind::Number | Kind::String | Kind::FEnd)
-            || matches!(self.token_text(at - 1), ")" | "]" | "}" | "...");
-        let keyword = |i: usize| {
-            self.kind(i) == Kind::Name
-                && words::is_keyword(self.token_text(i))
-                && !matches!(self.token_text(i), "None" | "True" | "False" | "lambda" | "not" | "await")
-        };
-        if !starts || !ends || keyword(at) || keyword(at - 1) || first.level == 0 || second.level == 0 {
-            return None;
-        }
-        if matches!(self.token_text(at - 1), "print" | "exec") {
-            return None;
-        }
-        let start = self.comma_start(at - 1)?;
-        let end = self.comma_end(at)?;
-        let loc = self.range_loc(self.token(start)?.start, self.token(end)?.end);
-        Some(Error::syntax("invalid syntax. Perhaps you forgot a comma?", loc))
-    }
-
-    /// The start of the whole expression before the missing comma.
-    fn comma_start(&self, at: usize) -> Option<usize> {
-        let level = match self.token_text(at) {
-            ")" | "]" | "}" => self.token(at)?.level,
-            _ => self.token(at)?.level,
-        };
-        let mut start = at;
-        while let Some(before) = start.checked_sub(1) {
-            let token = self.token(before)?;
-            let opens = token.level <= level
-                && matches!(self.token_text(before), "(" | "[" | "{")
-                && token.level == level;
-            let separates = token.level == level
-                && matches!(self.token_text(before), "," | ":" | "=" | ":=" | "*" | "**" | ";")
-                || matches!(token.kind, Kind::Newline | Kind::Indent | Kind::Dedent)
-                || token.level < level;
-            let is_binary = matches!(self.token_text(before), "*" | "**")
-                && before.checked_sub(1).is_some_and(|i| {
-                    matches!(self.kind(i), Kind::Name | Kind::Number | Kind::String)
-                        || matches!(self.token_text(i), ")" | "]" | "}")
-                });
-            if opens || separates && !is_binary {
-                break;
-            }
-            start = before;
-        }
-        Some(start)
-    }
-
-    /// The end of the expression after the missing comma.
-    fn comma_end(&self, at: usize) -> Option<usize> {
-        let mut end = self.operand_end(at)?;
-        // Comparisons and the like still belong to it.
-        while matches!(
-            self.token_text(end + 1),
-            "<" | ">" | "==" | ">=" | "<=" | "!=" | "in" | "is" | "and" | "or" | "not"
-        ) {
-            end = self.operand_end(end + 2)?;
-        }
-        Some(end)
-    }
-
-    fn expected_expression(&self) -> Option<Box<Error>> {
-        let previous = self.at.checked_sub(1)?;
-        let found = self.token_text(self.at);
-        // A replacement field without an expression.
-        if self.token_text(previous) == "{" && self.in_fstring_field(previous) {
-            let prefix = self.fstring_prefix(previous);
-            return Some(match found {
-                "}" | "!" | ":" | "=" => self.at_token(
-                    self.at,
-                    format!("{prefix}-string: valid expression required before '{found}'"),
-                ),
-                _ => self
-                    .at_token(self.at, format!("{prefix}-string: expecting a valid expression after '{{'")),
-            });
-        }
-        if found == "=" && self.token_text(previous) == "=" {
-            return None;
-        }
-        if matches!(self.token_text(previous), "=") && matches!(found, ")" | ",") {
-            let in_call = self.token(previous)?.level > 0;
-            let statement = self.statement_keyword();
-            if in_call {
-                let message = if matches!(statement, "def") || self.in_lambda(previous) {
-                    "expected default value expression"
-                } else {
-                    "expected argument value expression"
-                };
-                let start = self.token(previous.checked_sub(1)?)?.start;
-                let at = if message.contains("default") { self.token(previous)?.start } else { start };
-                let loc = self.range_loc(at, self.token(previous)?.end);
-                return Some(Error::syntax(message, loc));
-            }
-        }
-        None
-    }
-
-    fn in_lambda(&self, at: usize) -> bool {
-        (0..at).rev().take_while(|&i| self.token_text(i) != ":").any(|i| self.token_text(i) == "lambda")
-    }
-
-    fn in_fstring_field(&self, brace: usize) -> bool {
-        brace.checked_sub(1).is_some_and(|i| matches!(self.kind(i), Kind::FStart | Kind::FMiddle))
-            || brace.checked_sub(1).is_some_and(|i| {
-                self.token_text(i) == "}"
-                    && self.fstring_open(brace)
-                    && self.token(i).is_some_and(|t| t.end == self.token(brace).map_or(0, |b| b.start))
-            })
-    }
-
-    fn fstring_open(&self, at: usize) -> bool {
-        let mut open = 0i32;
-        for t in &self.tokens.list[..at] {
-            match t.kind {
-                Kind::FStart => open += 1,
-                Kind::FEnd => open -= 1,
-                _ => {}
-            }
-        }
-        open > 0
-    }
-
-    fn fstring_prefix(&self, at: usize) -> char {
-        let start = self.tokens.list[..at].iter().rev().find(|t| t.kind == Kind::FStart);
-        match start {
-            Some(t) if self.text[t.start..t.end].to_ascii_lowercase().contains('t') => 't',
-            _ => 'f',
-        }
-    }
-
-    fn two_statements(&self) -> Option<Box<Error>> {
-        let previous = self.at.checked_sub(1)?;
-        let word = self.token_text(previous);
-        let starts_line = previous == 0
-            || matches!(self.kind(previous - 1), Kind::Newline | Kind::Indent | Kind::Dedent)
-            || matches!(self.token_text(previous - 1), ";" | ":");
-        if matches!(word, "print" | "exec") && starts_line {
-            let end = (self.at..self.tokens.list.len())
-                .take_while(|&i| {
-                    !matches!(self.kind(i), Kind::Newline | Kind::End) && self.token_text(i) != ";"
-                })
-                .last()?;
-            let loc = self.range_loc(self.token(previous)?.start, self.token(end)?.end);
-            let message = format!("Missing parentheses in call to '{word}'. Did you mean {word}(...)?");
-            return Some(Error::syntax(message, loc));
-        }
-        let string = |i: usize| matches!(self.kind(i), Kind::String | Kind::FEnd);
-        let opens = |i: usize| matches!(self.kind(i), Kind::String | Kind::FStart);
-        if string(previous)
-            && self.kind(self.at) == Kind::Name
-            && !words::is_keyword(self.token_text(self.at))
-        {
-            let mut end = self.at;
-            while self.kind(end + 1) == Kind::Name {
-                end += 1;
-            }
-            if opens(end + 1) {
-                return Some(self.at_range(
-                    self.at,
-                    end,
-                    "invalid syntax. Is this intended to be part of the string?",
-                ));
-            }
-        }
-        None
-    }
-
-    fn at_range(&self, first: usize, last: usize, message: &str) -> Box<Error> {
+    pub fn at_range(&self, first: usize, last: usize, message: &str) -> Box<Error> {
         match (self.token(first), self.token(last)) {
             (Some(a), Some(b)) => Error::syntax(message, self.range_loc(a.start, b.end)),
             _ => self.here(message),
-        }
-    }
-
-    fn starred(&self) -> Option<Box<Error>> {
-        let before = self.at.checked_sub(1).map_or("", |i| self.token_text(i));
-        if before == ":" && self.token(self.at).is_some_and(|t| t.level > 0) {
-            return Some(self.here("cannot use a starred expression in a dictionary value"));
-        }
-        Some(self.here("can't use starred expression here"))
-    }
-
-    fn interpolated(&self, prefix: char, kind: &str) -> Option<Box<Error>> {
-        let at = |message: String| Some(self.at_token(self.at, message));
-        match kind {
-            "InvalidConversionFlag" => {
-                let flag = self.token_text(self.at);
-                if self.kind(self.at) != Kind::Name {
-                    return at(format!("{prefix}-string: missing conversion character"));
-                }
-                at(format!(
-                    "{prefix}-string: invalid conversion character '{flag}': expected 's', 'r', or 'a'"
-                ))
-            }
-            "ConversionFlagNotImmediatelyAfterExclamation" => Some(self.here(format!(
-                "{prefix}-string: conversion type must come right after the exclamation mark"
-            ))),
-            "LambdaWithoutParentheses" => Some(
-                self.here(format!("{prefix}-string: lambda expressions are not allowed without parentheses")),
-            ),
-            "UnclosedLbrace" => {
-                let before =
-                    (0..self.at).rev().find(|&i| matches!(self.token_text(i), "!" | ":" | "=" | "{"));
-                match before.map(|i| self.token_text(i)) {
-                    Some("!") => at(format!("{prefix}-string: expecting ':' or '}}'")),
-                    Some(":") => at(format!("{prefix}-string: expecting '}}', or format specs")),
-                    Some("=") => at(format!("{prefix}-string: expecting '!', or ':', or '}}'")),
-                    _ => self
-                        .perhaps_comma()
-                        .or_else(|| at(format!("{prefix}-string: expecting '=', or '!', or ':', or '}}'"))),
-                }
-            }
-            _ => None,
         }
     }
 }

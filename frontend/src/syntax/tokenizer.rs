@@ -44,6 +44,10 @@ pub struct TokenError {
     pub end: usize,
     /// CPython gives the end as the start.
     pub point: bool,
+    /// It counts only if the parser gets there; others override what the parser finds before.
+    pub soft: bool,
+    /// The end column where CPython gives none.
+    pub end_col: Option<i32>,
 }
 
 /// What the source consists of, as far as it has tokens.
@@ -77,10 +81,10 @@ struct Field {
     in_format: bool,
 }
 
-struct Tokenizer<'s> {
-    src: &'s [u8],
-    text: &'s str,
-    pos: usize,
+pub struct Tokenizer<'s> {
+    pub src: &'s [u8],
+    pub text: &'s str,
+    pub pos: usize,
     tokens: Vec<Token>,
     brackets: Vec<(u8, usize)>,
     indents: Vec<(usize, usize)>,
@@ -88,7 +92,7 @@ struct Tokenizer<'s> {
     at_line_start: bool,
 }
 
-type Step = Result<(), TokenError>;
+pub type Step = Result<(), TokenError>;
 
 pub fn tokenize(text: &str) -> Tokens {
     let mut t = Tokenizer {
@@ -106,16 +110,16 @@ pub fn tokenize(text: &str) -> Tokens {
 }
 
 impl Tokenizer<'_> {
-    fn peek(&self, ahead: usize) -> u8 {
+    pub fn peek(&self, ahead: usize) -> u8 {
         self.src.get(self.pos + ahead).copied().unwrap_or(0)
     }
 
-    fn push(&mut self, kind: Kind, start: usize) {
+    pub fn push(&mut self, kind: Kind, start: usize) {
         self.tokens.push(Token { kind, start, end: self.pos, level: self.brackets.len() });
     }
 
     /// An error at the character before the current position.
-    fn error<T>(&self, message: impl Into<String>) -> Result<T, TokenError> {
+    pub fn error<T>(&self, message: impl Into<String>) -> Result<T, TokenError> {
         let mut at = self.pos.min(self.src.len());
         if at > 0 && self.src.get(at - 1) != Some(&b'\n') {
             at -= 1;
@@ -128,11 +132,44 @@ impl Tokenizer<'_> {
 
     /// An error at a character.
     fn error_at<T>(&self, message: impl Into<String>, at: usize) -> Result<T, TokenError> {
-        Err(TokenError { kind: ErrorKind::Syntax, message: message.into(), start: at, end: at, point: true })
+        Err(TokenError {
+            kind: ErrorKind::Syntax,
+            message: message.into(),
+            start: at,
+            end: at,
+            point: true,
+            soft: false,
+            end_col: None,
+        })
     }
 
-    fn error_range<T>(&self, message: impl Into<String>, start: usize, end: usize) -> Result<T, TokenError> {
-        Err(TokenError { kind: ErrorKind::Syntax, message: message.into(), start, end, point: false })
+    fn soft_error<T>(&self, message: &str, at: usize, end_col: i32) -> Result<T, TokenError> {
+        Err(TokenError {
+            kind: ErrorKind::Syntax,
+            message: message.into(),
+            start: at,
+            end: at,
+            point: true,
+            soft: true,
+            end_col: Some(end_col),
+        })
+    }
+
+    pub fn error_range<T>(
+        &self,
+        message: impl Into<String>,
+        start: usize,
+        end: usize,
+    ) -> Result<T, TokenError> {
+        Err(TokenError {
+            kind: ErrorKind::Syntax,
+            message: message.into(),
+            start,
+            end,
+            point: false,
+            soft: false,
+            end_col: None,
+        })
     }
 
     fn line_of(&self, offset: usize) -> usize {
@@ -170,14 +207,6 @@ impl Tokenizer<'_> {
     }
 
     fn end(&mut self) -> Step {
-        if let Some(f) = self.fstrings.last() {
-            if !f.fields.is_empty() && f.triple {
-                return self.unterminated_fstring();
-            }
-            if !f.fields.is_empty() {
-                return self.error_at(format!("{}-string: expecting '}}'", f.prefix), self.src.len());
-            }
-        }
         if self.brackets.is_empty() {
             if self.tokens.last().is_some_and(|t| t.kind != Kind::Newline && t.kind != Kind::Dedent) {
                 self.push(Kind::Newline, self.pos);
@@ -193,6 +222,8 @@ impl Tokenizer<'_> {
             start: self.pos,
             end: self.pos,
             point: true,
+            soft: true,
+            end_col: None,
         })
     }
 
@@ -222,34 +253,33 @@ impl Tokenizer<'_> {
             return Ok(true);
         }
         let &(top, top_alt) = self.indents.last().unwrap_or(&(0, 0));
-        let tabs = |t: &Self| {
-            let mut error = TokenError {
-                kind: ErrorKind::Tab,
-                message: "inconsistent use of tabs and spaces in indentation".into(),
-                start,
-                end: start,
-                point: true,
-            };
-            error.end = t.src[start..].iter().position(|&b| b == b'\n').map_or(t.src.len(), |n| start + n);
-            error.start = error.end;
-            error
+        let tabs = || TokenError {
+            kind: ErrorKind::Tab,
+            message: "inconsistent use of tabs and spaces in indentation".into(),
+            start,
+            end: start,
+            point: true,
+            soft: true,
+            end_col: Some(-1),
         };
         if col == top {
             if alt != top_alt {
-                return Err(tabs(self));
+                return Err(tabs());
             }
         } else if col > top {
             if self.indents.len() >= MAX_INDENT {
                 return Err(TokenError {
                     kind: ErrorKind::Indentation,
                     message: "too many levels of indentation".into(),
-                    start: self.pos,
-                    end: self.pos,
+                    start,
+                    end: start,
                     point: true,
+                    soft: true,
+                    end_col: Some(-1),
                 });
             }
             if alt <= top_alt {
-                return Err(tabs(self));
+                return Err(tabs());
             }
             self.indents.push((col, alt));
             self.push(Kind::Indent, start);
@@ -268,10 +298,12 @@ impl Tokenizer<'_> {
                     start: end,
                     end,
                     point: true,
+                    soft: true,
+                    end_col: Some(-2),
                 });
             }
             if alt != top_alt {
-                return Err(tabs(self));
+                return Err(tabs());
             }
         }
         Ok(false)
@@ -300,20 +332,14 @@ impl Tokenizer<'_> {
                 if self.peek(1) == b'\n' {
                     self.pos += 2;
                     if self.pos >= self.src.len() {
-                        return Err(TokenError {
-                            kind: ErrorKind::Syntax,
-                            message: "unexpected EOF while parsing".into(),
-                            start: self.pos,
-                            end: self.pos,
-                            point: true,
-                        });
+                        return self.soft_error("unexpected EOF while parsing", start + 1, -2);
                     }
                     return Ok(());
                 }
                 if self.pos + 1 >= self.src.len() {
-                    return self.error_at("unexpected EOF while parsing", self.pos);
+                    return self.soft_error("unexpected EOF while parsing", self.pos + 1, -2);
                 }
-                self.error_at("unexpected character after line continuation character", self.pos + 1)
+                self.soft_error("unexpected character after line continuation character", self.pos + 1, -1)
             }
             b'0'..=b'9' => self.number(),
             b'.' if self.peek(1).is_ascii_digit() => self.number(),
@@ -371,7 +397,7 @@ impl Tokenizer<'_> {
 
     fn incompatible_prefixes(&mut self, start: usize) -> Step {
         let word = self.text[start..self.pos].to_ascii_lowercase();
-        if word.len() > 3 || !word.bytes().all(|c| b"burft".contains(&c)) {
+        if word.len() > 5 || !word.bytes().all(|c| b"burft".contains(&c)) {
             return Ok(());
         }
         // The pair is found before the word repeats a letter.
@@ -422,6 +448,13 @@ impl Tokenizer<'_> {
             }
         }
         self.pos = self.pos.min(self.src.len());
+        if let Some(f) = self.fstrings.last()
+            && f.quote == quote
+            && f.triple == triple
+        {
+            // It is the end of the f-string around, whose field is not closed.
+            return self.error_at(format!("{}-string: expecting '}}'", f.prefix), start);
+        }
         if triple {
             let last = self.line_of(self.src.len().saturating_sub(self.src.ends_with(b"\n") as usize));
             return self.error_at(
@@ -648,140 +681,6 @@ impl Tokenizer<'_> {
             return self.error(message);
         }
         self.push(Kind::Op, start);
-        Ok(())
-    }
-
-    fn number(&mut self) -> Step {
-        let start = self.pos;
-        if self.peek(0) == b'0' && matches!(self.peek(1), b'x' | b'X' | b'o' | b'O' | b'b' | b'B') {
-            let radix = self.peek(1).to_ascii_lowercase();
-            self.pos += 2;
-            self.radix_digits(radix)?;
-            self.push(Kind::Number, start);
-            return Ok(());
-        }
-        if self.peek(0) == b'0' {
-            let mut nonzero = false;
-            while self.peek(0) == b'0' || self.peek(0) == b'_' {
-                if self.peek(0) == b'_' && !self.peek(1).is_ascii_digit() {
-                    self.pos += 1;
-                    return self.invalid_number("decimal");
-                }
-                self.pos += 1;
-            }
-            let zeros = self.pos;
-            if self.peek(0).is_ascii_digit() {
-                nonzero = true;
-                self.decimal_digits()?;
-            }
-            if nonzero && !matches!(self.peek(0), b'.' | b'e' | b'E' | b'j' | b'J') {
-                let message = "leading zeros in decimal integer literals are not permitted; \
-                               use an 0o prefix for octal integers";
-                return self.error_range(message, start, zeros);
-            }
-        } else if self.peek(0) != b'.' {
-            self.decimal_digits()?;
-        }
-        if self.peek(0) == b'.' {
-            self.pos += 1;
-            if self.peek(0).is_ascii_digit() {
-                self.decimal_digits()?;
-            }
-        }
-        if matches!(self.peek(0), b'e' | b'E') {
-            let mut ahead = 1;
-            if matches!(self.peek(1), b'+' | b'-') {
-                ahead = 2;
-                if !self.peek(2).is_ascii_digit() {
-                    self.pos += 2;
-                    return self.invalid_number("decimal");
-                }
-            }
-            if self.peek(ahead).is_ascii_digit() {
-                self.pos += ahead;
-                self.decimal_digits()?;
-            }
-        }
-        let mut kind = "decimal";
-        if matches!(self.peek(0), b'j' | b'J') {
-            kind = "imaginary";
-            self.pos += 1;
-        }
-        self.end_of_number(kind)?;
-        self.push(Kind::Number, start);
-        Ok(())
-    }
-
-    fn decimal_digits(&mut self) -> Step {
-        loop {
-            while self.peek(0).is_ascii_digit() {
-                self.pos += 1;
-            }
-            if self.peek(0) != b'_' {
-                return Ok(());
-            }
-            self.pos += 1;
-            if !self.peek(0).is_ascii_digit() {
-                return self.invalid_number("decimal");
-            }
-        }
-    }
-
-    fn radix_digits(&mut self, radix: u8) -> Step {
-        let (name, valid): (_, fn(u8) -> bool) = match radix {
-            b'x' => ("hexadecimal", |c| c.is_ascii_hexdigit()),
-            b'o' => ("octal", |c| matches!(c, b'0'..=b'7')),
-            _ => ("binary", |c| matches!(c, b'0' | b'1')),
-        };
-        loop {
-            if self.peek(0) == b'_' {
-                self.pos += 1;
-            }
-            if !valid(self.peek(0)) {
-                if self.peek(0).is_ascii_digit() {
-                    let digit = self.peek(0) as char;
-                    self.pos += 1;
-                    return self.error(format!("invalid digit '{digit}' in {name} literal"));
-                }
-                return self.invalid_number(name);
-            }
-            while valid(self.peek(0)) {
-                self.pos += 1;
-            }
-            if self.peek(0) != b'_' {
-                break;
-            }
-        }
-        if self.peek(0).is_ascii_digit() {
-            let digit = self.peek(0) as char;
-            self.pos += 1;
-            return self.error(format!("invalid digit '{digit}' in {name} literal"));
-        }
-        self.end_of_number(name)
-    }
-
-    /// The error is at the last character that belongs to the number.
-    fn invalid_number(&self, name: &str) -> Step {
-        self.error(format!("invalid {name} literal"))
-    }
-
-    /// Only some keywords may follow a number at once.
-    fn end_of_number(&mut self, name: &str) -> Step {
-        let rest = &self.src[self.pos..];
-        let keyword = [&b"and"[..], b"else", b"for", b"if", b"in", b"is", b"not", b"or"];
-        if keyword.iter().any(|k| rest.starts_with(k)) {
-            return Ok(());
-        }
-        let c = self.peek(0);
-        if c == b'_' || c.is_ascii_alphanumeric() || c >= 0x80 {
-            if c >= 0x80 {
-                let next = self.text[self.pos..].chars().next().unwrap_or(' ');
-                if !is_identifier_char(next, true) {
-                    return Ok(());
-                }
-            }
-            return self.invalid_number(name);
-        }
         Ok(())
     }
 }

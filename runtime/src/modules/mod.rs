@@ -8,21 +8,31 @@
 //! | `builtins` | the built-in functions |
 //! | `sys` | the `sys` module, the standard streams, what happens to an uncaught exception |
 //! | `time` | clocks and calendar |
+//! | `codecs` | `_codecs`: encodings, error handlers and their registries |
+//! | `string` | `_string`: format templates taken apart |
 //! | `import` | `__import__`: native modules, then source files on `sys.path` |
 //! | `warnings` | warnings issued by the runtime itself |
 //! | `file` | file objects |
 //! | `namespace` | `types.SimpleNamespace` |
 //! | `structseq` | tuples with named items (`sys.version_info`, `time.struct_time`) |
 
+#[allow(unsafe_code, reason = "looks at the frames of the caller")]
 pub mod builtins;
+pub mod codecs;
+#[allow(unsafe_code, reason = "file descriptors and objects with a layout of their own")]
 pub mod file;
 pub mod import;
 pub mod math;
+#[allow(unsafe_code, reason = "an object with a layout of its own")]
 pub mod namespace;
 pub mod stdlib_names;
+pub mod string;
 pub mod structseq;
+#[allow(unsafe_code, reason = "frames, file descriptors, the limits of the process")]
 pub mod sys;
+#[allow(unsafe_code, reason = "the clocks of the C library")]
 pub mod time;
+#[allow(unsafe_code, reason = "looks at the frames of the caller")]
 pub mod warnings;
 
 use taipan_layout::Value;
@@ -41,8 +51,15 @@ pub struct NativeModule {
 }
 
 /// Every native module; [`find`] looks them up by name.
-static MODULES: &[&NativeModule] =
-    &[&builtins::MODULE, &sys::MODULE, &time::MODULE, &math::MODULE, &warnings::MODULE];
+static MODULES: &[&NativeModule] = &[
+    &builtins::MODULE,
+    &sys::MODULE,
+    &time::MODULE,
+    &math::MODULE,
+    &warnings::MODULE,
+    &codecs::MODULE,
+    &string::MODULE,
+];
 
 pub fn find(name: &str) -> Option<&'static NativeModule> {
     MODULES.iter().copied().find(|m| m.name == name)

@@ -100,7 +100,9 @@ fn construct(vm: &Vm, cls: Value, args: Args) -> PyResult {
     let items = protocol::iter::collect(vm, source)?;
     if items.len() != wanted {
         let (name, n) = (ty.spec.map_or("", |s| s.name), items.len());
-        return Err(vm.type_error(&format!("{name}() takes a {wanted}-sequence ({n}-sequence given)")));
+        return Err(
+            vm.type_error(&format!("{name}() takes an at least {wanted}-sequence ({n}-sequence given)"))
+        );
     }
     let items: Vec<Value> = items.iter().map(|v| **v).collect();
     new(vm, ty, &items)

@@ -8,8 +8,10 @@ use taipan_layout::objects::generator_state as states;
 use taipan_layout::{Header, Kind, Value};
 
 use super::generator::{self, Sent, family, object};
-use super::spec::{GetSet, MethodSpec, TypeSpec, getset, getter, method0, method1, raw_method, tp_flags};
-use super::{Slots, exceptions, is_instance, new_instance, owned, tuple, type_of};
+use super::spec::{
+    GetSet, MethodSpec, TypeSpec, class_method, getset, getter, method0, method1, raw_method, tp_flags,
+};
+use super::{Slots, exceptions, genericalias, is_instance, new_instance, owned, tuple, type_of};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol;
@@ -35,6 +37,7 @@ static METHODS: &[MethodSpec] = &[
     method1("asend", "($self, value, /)", asend, "Send a value into the generator."),
     raw_method("athrow", "", athrow, "Raise an exception in the generator."),
     method0("aclose", aclose, "Raise GeneratorExit in the generator."),
+    class_method("__class_getitem__", "($type, object, /)", genericalias::class_getitem, "See PEP 585"),
 ];
 
 static GETSET: &[GetSet] = &[
@@ -201,6 +204,9 @@ fn athrow(vm: &Vm, this: Value, args: Args) -> PyResult {
     if args.pos().is_empty() {
         return Err(vm.type_error("athrow expected at least 1 argument, got 0"));
     }
+    if args.pos().len() > 1 {
+        generator::warn_old_signature(vm, "athrow")?;
+    }
     let arguments = tuple::from_slice(vm, args.pos())?;
     new_awaitable(vm, this, Job::Throw, *arguments)
 }
@@ -338,14 +344,14 @@ fn send_athrow(vm: &Vm, this: Value, value: Value) -> PyResult {
         }
         a.stage = Stage::Iterating;
         set_flag(*g, RUNNING, true);
-        let exception = if closing {
+        if closing {
             set_flag(*g, CLOSED, true);
             exceptions::create(vm, vm.types.generator_exit, &[])
+                .and_then(|exit| generator::throw(vm, *g, &[*exit], false))
         } else {
             let arguments = a.argument.own();
-            generator::exception_from_arguments(vm, tuple::items(&arguments))
-        };
-        exception.and_then(|e| generator::throw(vm, *g, e, !closing))
+            generator::throw(vm, *g, tuple::items(&arguments), true)
+        }
     } else {
         generator::resume_with(vm, *g, value)
     };
@@ -394,8 +400,7 @@ fn throw(vm: &Vm, this: Value, args: Args) -> PyResult {
         set_flag(*g, RUNNING, true);
     }
     let closing = a.job == Job::Close;
-    let exception = generator::exception_from_arguments(vm, args.pos());
-    let step = exception.and_then(|e| generator::throw(vm, *g, e, true));
+    let step = generator::throw(vm, *g, args.pos(), true);
     if a.job != Job::Send {
         return finish_athrow(vm, this, *g, closing, step);
     }

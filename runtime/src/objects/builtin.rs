@@ -198,6 +198,9 @@ fn invoke(
         Imp::Bound(f) => {
             const INLINE: usize = 8;
             let s = signature.get_or_init(|| Box::new(Signature::parse(spec.signature)));
+            if args.has_keywords() && !s.accepts_keywords() {
+                return Err(vm.type_error(&format!("{}() takes no keyword arguments", name())));
+            }
             let n = s.slots();
             let mut inline = [Value::NULL; INLINE];
             let mut heap = Vec::new();

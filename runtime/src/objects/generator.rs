@@ -10,14 +10,16 @@ use taipan_layout::objects::{Generator, generator_state as states};
 use taipan_layout::{Frame, Header, Kind, Value};
 use taipan_mir::opcodes::{Opcode, resume};
 
-use super::spec::{GetSet, MethodSpec, TypeSpec, getset, getter, method0, method1, raw_method, tp_flags};
+use super::spec::{
+    GetSet, MethodSpec, TypeSpec, class_method, getset, getter, method0, method1, raw_method, tp_flags,
+};
 use super::{
-    Slots, asyncgen, exceptions, frame, is_instance, is_kind, new_instance, owned, str, traceback, tuple,
-    type_of,
+    Slots, asyncgen, exceptions, frame, genericalias, is_instance, is_kind, new_instance, owned, str,
+    traceback, tuple, type_of,
 };
 use crate::args::Args;
 use crate::interp;
-use crate::owned::{Counted, Owned, PyResult, Raised, decref};
+use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol;
 use crate::vm::Vm;
 
@@ -70,6 +72,7 @@ static GENERATOR_METHODS: &[MethodSpec] = &[
     method1("send", "($self, value, /)", send_method, "Resume with a value; return the next yielded one."),
     raw_method("throw", "", throw_method, "Raise an exception where the generator is suspended."),
     method0("close", close_method, "Raise GeneratorExit where the generator is suspended."),
+    class_method("__class_getitem__", "($type, object, /)", genericalias::class_getitem, "See PEP 585"),
 ];
 
 pub static COROUTINE_SPEC: TypeSpec = TypeSpec {
@@ -83,6 +86,7 @@ static COROUTINE_METHODS: &[MethodSpec] = &[
     method1("send", "($self, value, /)", send_method, "Resume with a value; return the next awaited one."),
     raw_method("throw", "", throw_method, "Raise an exception where the coroutine is suspended."),
     method0("close", close_method, "Raise GeneratorExit where the coroutine is suspended."),
+    class_method("__class_getitem__", "($type, object, /)", genericalias::class_getitem, "See PEP 585"),
 ];
 
 static COROUTINE_GETSET: &[GetSet] = &[
@@ -312,12 +316,16 @@ pub fn exception_from_arguments(vm: &Vm, args: &[Value]) -> PyResult {
     Ok(exception)
 }
 
-/// `generator.throw(exception)`, passed on to what the generator waits for. `close_awaited`: GeneratorExit closes that
+/// `generator.throw(*args)`, passed on to what the generator waits for. `close_awaited`: GeneratorExit closes that
 /// instead of being thrown into it.
-pub fn throw(vm: &Vm, this: Value, exception: Owned, close_awaited: bool) -> PyResult<Sent> {
+pub fn throw(vm: &Vm, this: Value, args: &[Value], close_awaited: bool) -> PyResult<Sent> {
     check_resumable(vm, this)?;
-    let Some(receiver) = awaited(this) else { return raise_into(vm, this, exception, false) };
-    if close_awaited && is_instance(vm, *exception, vm.types.generator_exit) {
+    let Some(receiver) = awaited(this) else {
+        let exception = exception_from_arguments(vm, args)?;
+        return raise_into(vm, this, exception, false);
+    };
+    if close_awaited && args.first().is_some_and(|e| is_generator_exit(vm, *e)) {
+        let exception = exception_from_arguments(vm, args)?;
         let closed = while_executing(this, || close_iterator(vm, *receiver));
         let exception = match closed {
             Ok(()) => exception,
@@ -327,13 +335,17 @@ pub fn throw(vm: &Vm, this: Value, exception: Owned, close_awaited: bool) -> PyR
     }
     let outcome = if is_resumable(*receiver) {
         while_executing(this, || {
-            let sent = throw(vm, *receiver, exception, close_awaited)?;
+            let sent = throw(vm, *receiver, args, close_awaited)?;
             value_of(vm, sent)
         })
     } else {
         match protocol::attr::get_optional(vm, *receiver, *vm.names.throw)? {
-            None => return raise_into(vm, this, exception, false),
-            Some(method) => while_executing(this, || protocol::call::positional(vm, *method, &[*exception])),
+            None => {
+                let exception = exception_from_arguments(vm, args)?;
+                return raise_into(vm, this, exception, false);
+            }
+            // The receiver gets what was given: it may be a class that is still to be called.
+            Some(method) => while_executing(this, || protocol::call::positional(vm, *method, args)),
         }
     };
     match outcome {
@@ -344,6 +356,12 @@ pub fn throw(vm: &Vm, this: Value, exception: Owned, close_awaited: bool) -> PyR
             raise_into(vm, this, exception, false)
         }
     }
+}
+
+/// Whether `v` is `GeneratorExit`, a subclass or an instance.
+fn is_generator_exit(vm: &Vm, v: Value) -> bool {
+    let class = exceptions::as_exception_class(vm, v).unwrap_or_else(|| type_of(vm, v));
+    class.is_subtype_of(vm.types.generator_exit)
 }
 
 /// Runs `f`, which resumes what `this` waits for; meanwhile `this` must not be resumed.
@@ -359,9 +377,22 @@ fn throw_method(vm: &Vm, this: Value, args: Args) -> PyResult {
     if args.has_keywords() {
         return Err(vm.type_error(&format!("{}.throw() takes no keyword arguments", kind_name(this))));
     }
-    let exception = exception_from_arguments(vm, args.pos())?;
-    let sent = throw(vm, this, exception, true)?;
+    if args.pos().is_empty() || args.pos().len() > 3 {
+        exception_from_arguments(vm, args.pos())?;
+    }
+    if args.pos().len() > 1 {
+        warn_old_signature(vm, "throw")?;
+    }
+    let sent = throw(vm, this, args.pos(), true)?;
     value_of(vm, sent)
+}
+
+/// `throw(type, value, traceback)` was how exceptions looked before there were exception objects.
+pub(super) fn warn_old_signature(vm: &Vm, method: &str) -> PyResult<()> {
+    let text = format!(
+        "the (type, exc, tb) signature of {method}() is deprecated, use the single-arg signature instead."
+    );
+    crate::modules::warnings::warn(vm, vm.types.deprecation_warning, &text, 1)
 }
 
 /// Closes what a generator waits for, by whatever means it has.
@@ -523,7 +554,9 @@ fn finalize(vm: &Vm, this: Value) {
 fn warn_never_awaited(vm: &Vm, this: Value) {
     let name = str::to_string_lossy(object(this).qualname);
     let text = format!("coroutine '{name}' was never awaited");
-    if let Err(raised) = crate::modules::warnings::warn(vm, vm.types.runtime_warning, &text, 1) {
+    if let Err(raised) =
+        crate::modules::warnings::warn_about_object(vm, vm.types.runtime_warning, &text, this)
+    {
         exceptions::write_unraisable(vm, raised, "Exception ignored while finalizing coroutine", this);
     }
 }
@@ -568,8 +601,3 @@ unsafe fn traverse(this: *mut Header, visit: &mut dyn FnMut(Value)) {
 
 /// Fails to compile if the frame is not the last field: locals follow it.
 const _: () = assert!(offset_of!(Generator, frame) + size_of::<Frame>() == size_of::<Generator>());
-
-/// `Raised` for a bare "no more values".
-pub(super) fn stop(vm: &Vm) -> Raised {
-    vm.stop_iteration(None)
-}

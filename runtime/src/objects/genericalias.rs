@@ -69,7 +69,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         method("__dir__", "($self, /)", dir, ""),
     ],
     getset: &[
-        getter("__parameters__", |vm, this| parameters(vm, this), "Type variables in the GenericAlias."),
+        getter("__parameters__", parameters, "Type variables in the GenericAlias."),
         getter("__typing_unpacked_tuple_args__", unpacked_tuple_args, ""),
     ],
     members: &[

@@ -146,10 +146,17 @@ fn repr(vm: &Vm, this: Value) -> PyResult {
         (None, Some(file)) => format!("<module {name} from {}>", protocol::object::repr_string(vm, *file)?),
         (None, None) => match entry(vm, this, "__loader__").filter(|l| !l.is_none() && spec.is_none()) {
             Some(loader) => format!("<module {name} ({})>", protocol::object::repr_string(vm, *loader)?),
+            None if is_native(vm, this) => format!("<module {name} (built-in)>"),
             None => format!("<module {name}>"),
         },
     };
     str::new(vm, &text)
+}
+
+/// Whether the module was made by the runtime and not by a program.
+fn is_native(vm: &Vm, this: Value) -> bool {
+    let name = entry(vm, this, "__name__").filter(|n| is_instance(vm, **n, vm.types.str));
+    name.is_some_and(|n| crate::modules::find(&str::to_string_lossy(*n)).is_some())
 }
 
 /// Generic lookup, then the module's own `__getattr__` (PEP 562).

@@ -30,7 +30,8 @@ pub(crate) fn quick_equal(a: Value, b: Value) -> Option<bool> {
     if a == b {
         return Some(true);
     }
-    if a.is_fixnum() && b.is_fixnum() {
+    // Immediates have one word per value; NaN and the zeros that compare across words are boxed.
+    if (a.is_fixnum() && b.is_fixnum()) || (a.is_flonum() && b.is_flonum()) {
         return Some(false);
     }
     if is_kind(a, Kind::Str) && is_kind(b, Kind::Str) {

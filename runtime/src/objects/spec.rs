@@ -28,7 +28,7 @@ use taipan_layout::{Kind, Value};
 use super::TypeRef;
 use super::slots::Slots;
 use crate::args::Args;
-use crate::owned::{Owned, PyResult};
+use crate::owned::PyResult;
 use crate::vm::Vm;
 
 /// CPython's `tp_flags` bits that Taipan uses.
@@ -268,5 +268,3 @@ impl std::fmt::Debug for MethodSpec {
         f.debug_struct("MethodSpec").field("name", &self.name).finish_non_exhaustive()
     }
 }
-
-pub(crate) type OptOwned = Option<Owned>;

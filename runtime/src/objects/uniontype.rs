@@ -53,7 +53,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         getter("__name__", |vm, _| str::new(vm, "Union"), "Name of the type"),
         getter("__qualname__", |vm, _| str::new(vm, "Union"), "Qualified name of the type"),
         getter("__origin__", |vm, _| Ok(vm.types.union.value().own()), "Always returns the type"),
-        getter("__parameters__", |vm, this| parameters(vm, this), "Type variables in the types.UnionType."),
+        getter("__parameters__", parameters, "Type variables in the types.UnionType."),
     ],
     members: &[member("__args__", MemberType::Object, std::mem::offset_of!(Union, args), true)],
     ..TypeSpec::DEFAULT

@@ -79,14 +79,13 @@ fn rewrite(instrs: &mut [Instr], i: usize, instr: Instr, consts: &mut ConstList)
         }
         Op::BUILD_LIST | Op::BUILD_SET => fold::list_or_set(instrs, i, consts),
         Op::LIST_APPEND | Op::SET_ADD => fold::appended_list_or_set(instrs, i, consts),
-        Op::STORE_FAST => {
-            // Of two stores to the same local on one line the first is lost.
+        // Of two stores to the same local on one line the first is lost.
+        Op::STORE_FAST
             if next == Op::STORE_FAST
                 && instrs[i + 1].arg == instr.arg
-                && instrs[i + 1].loc.line == instr.loc.line
-            {
-                instrs[i].set(Op::POP_TOP, 0);
-            }
+                && instrs[i + 1].loc.line == instr.loc.line =>
+        {
+            instrs[i].set(Op::POP_TOP, 0);
         }
         Op::SWAP if instr.arg == 1 => instrs[i].nop(),
         Op::LOAD_GLOBAL if next == Op::PUSH_NULL && instr.arg & 1 == 0 => {
@@ -116,10 +115,9 @@ fn rewrite(instrs: &mut [Instr], i: usize, instr: Instr, consts: &mut ConstList)
         }
         Op::UNARY_NOT | Op::UNARY_INVERT | Op::UNARY_NEGATIVE => fold::unary(instrs, i, consts),
         Op::CALL_INTRINSIC_1 if instr.arg == LIST_TO_TUPLE => {
-            if next == Op::GET_ITER {
+            fold::list_to_tuple(instrs, i, consts);
+            if next == Op::GET_ITER && instrs[i].op == Op::CALL_INTRINSIC_1 {
                 instrs[i].nop();
-            } else {
-                fold::list_to_tuple(instrs, i, consts);
             }
         }
         Op::CALL_INTRINSIC_1 if instr.arg == UNARY_POSITIVE => fold::unary(instrs, i, consts),

@@ -5,7 +5,7 @@ use taipan_layout::{Kind, StackValue, ThreadState, Value};
 use super::{status, take_all, value, vm};
 use crate::objects::{dict, is_kind, list, set, slice, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
-use crate::protocol::{attr, call, iter};
+use crate::protocol::{attr, iter};
 use crate::vm::Vm;
 
 #[unsafe(no_mangle)]
@@ -173,20 +173,18 @@ fn merge_keywords(vm: &Vm, d: Value, update: Value, callable: Value) -> PyResult
         let (f, t) = (function_text(vm, callable)?, type_of(vm, update).name_str());
         return Err(vm.type_error(&format!("{f} argument after ** must be a mapping, not {t}")));
     }
-    let keys = call::method(vm, update, *vm.names.keys, &[])?;
-    for key in iter::collect(vm, *keys)? {
-        if !crate::objects::is_instance(vm, *key, vm.types.str) {
-            let f = function_text(vm, callable)?;
-            return Err(vm.type_error(&format!("{f} keywords must be strings")));
-        }
-        if dict::contains(vm, d, *key)? {
-            let (f, k) = (function_text(vm, callable)?, str::to_string_lossy(*key));
-            return Err(vm.type_error(&format!("{f} got multiple values for keyword argument '{k}'")));
-        }
-        let v = crate::protocol::item::get(vm, update, *key)?;
-        dict::set(vm, d, *key, *v)?;
+    let Err(raised) = dict::merge_with(vm, d, update, dict::Conflict::Raise) else { return Ok(()) };
+    let error = vm.catch(raised, vm.types.key_error)?;
+    let args = attr::get(vm, *error, *vm.names.args)?;
+    // Like CPython, a KeyError that a mapping raises itself is taken for this one.
+    let &[key] = tuple::items(&args) else { return Err(vm.restore_exception(error)) };
+    drop(error);
+    let f = function_text(vm, callable)?;
+    if !crate::objects::is_instance(vm, key, vm.types.str) {
+        return Err(vm.type_error(&format!("{f} keywords must be strings")));
     }
-    Ok(())
+    let key = str::to_string_lossy(key);
+    Err(vm.type_error(&format!("{f} got multiple values for keyword argument '{key}'")))
 }
 
 /// `module.qualname()`, as CPython's `_PyObject_FunctionStr` names a callable.

@@ -66,12 +66,10 @@ pub(super) fn next(vm: &Vm, _: Value, args: Args) -> PyResult {
             return Err(vm.type_error(&format!("'{}' object is not an iterator", ty.name_str())));
         };
         if ty.is_heap_type() {
-            match protocol::call::special(vm, it, *vm.names.__next__, &[])? {
-                Some(v) => Ok(v),
-                None => Err(vm.stop_iteration(None)),
-            }
+            let step = protocol::call::special(vm, it, *vm.names.__next__, &[]);
+            step.and_then(|v| v.ok_or_else(|| vm.stop_iteration(None)))
         } else {
-            slot(vm, it)?.ok_or_else(|| vm.stop_iteration(None))
+            slot(vm, it).and_then(|v| v.ok_or_else(|| vm.stop_iteration(None)))
         }
     };
     match (step, default) {

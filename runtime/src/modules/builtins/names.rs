@@ -63,10 +63,8 @@ pub fn current_locals(vm: &Vm) -> PyResult {
         if frame::code_of(f).has_flag(CO_OPTIMIZED) {
             return frame::snapshot(vm, f);
         }
-        if (*f).locals.is_null() {
-            return Ok(Value::from_ptr((*f).globals).own());
-        }
-        Ok((*f).locals.own())
+        let namespace = if (*f).locals.is_null() { Value::from_ptr((*f).globals) } else { (*f).locals };
+        frame::with_hidden(vm, f, namespace)
     }
 }
 

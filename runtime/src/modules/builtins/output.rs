@@ -138,6 +138,6 @@ pub(super) fn input(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     if n == 0 {
         return Err(vm.raise(vm.types.eof_error, "EOF when reading a line"));
     }
-    let ends = str::view(&line).iter().last() == Some(u32::from(b'\n'));
+    let ends = str::view(&line).iter().next_back() == Some(u32::from(b'\n'));
     if ends { str::substring(vm, *line, 0, n - 1) } else { Ok(line) }
 }

@@ -103,11 +103,12 @@ fn text_option(vm: &Vm, v: Option<Value>, name: &str) -> PyResult<Option<String>
     }
 }
 
-/// The encoding under the name that its codec has, if its files can be read line by line.
+/// The encoding, if its files can be read line by line.
 fn known_encoding(vm: &Vm, name: &str) -> PyResult<String> {
     let normal = name.to_ascii_lowercase().replace('_', "-");
     match normal.as_str() {
-        "utf-8" | "utf8" | "u8" | "cp65001" | "locale" => Ok("utf-8".to_owned()),
+        "utf-8" => Ok(name.to_owned()),
+        "utf8" | "u8" | "cp65001" | "locale" => Ok("utf-8".to_owned()),
         "ascii" | "us-ascii" | "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" => Ok(normal),
         _ => Err(vm.raise(
             vm.types.not_implemented_error,
@@ -152,7 +153,7 @@ pub fn open(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     {
         return Err(vm.value_error(&format!("illegal newline value: '{n}'")));
     }
-    let encoding = known_encoding(vm, encoding.as_deref().unwrap_or("utf-8"))?;
+    let encoding = known_encoding(vm, encoding.as_deref().unwrap_or("UTF-8"))?;
     let close_fd = match args.get(6).copied().filter(|v| !v.is_null()) {
         Some(v) => protocol::compare::is_true(vm, v)?,
         None => true,

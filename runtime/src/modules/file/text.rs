@@ -138,7 +138,7 @@ pub fn accepts_text(vm: &Vm, v: Value) -> bool {
 }
 
 fn is_utf8(f: &File) -> bool {
-    str::equals_str(f.encoding, "utf-8")
+    str::equals_str(f.encoding, "utf-8") || str::equals_str(f.encoding, "UTF-8")
 }
 
 /// Appends ASCII bytes.

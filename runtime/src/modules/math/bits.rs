@@ -11,9 +11,10 @@ use crate::vm::Vm;
 
 pub(super) mod c {
     #![allow(unsafe_code, reason = "libm's functions")]
-    // SAFETY: a function of C's standard library without preconditions.
+    // SAFETY: functions of C's standard library without preconditions.
     unsafe extern "C" {
         pub safe fn ldexp(x: f64, exponent: libc::c_int) -> f64;
+        pub safe fn nextafter(x: f64, y: f64) -> f64;
     }
 }
 
@@ -68,11 +69,11 @@ const SIGN: u64 = 1 << 63;
 
 /// The double `steps` representable numbers from `x` on the way to `y`, no further than `y`.
 fn advance(x: f64, y: f64, steps: u64) -> f64 {
-    if x.is_nan() || y.is_nan() {
-        return if x.is_nan() { x } else { y };
-    }
-    if steps == 0 {
+    if steps == 0 || x.is_nan() {
         return x;
+    }
+    if y.is_nan() {
+        return y;
     }
     if x == y {
         return y;
@@ -101,7 +102,7 @@ pub fn nextafter(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     let (x, y) = (real(vm, args[0])?, real(vm, args[1])?);
     let steps = args[2];
     if steps.is_null() || steps.is_none() {
-        return float::new(vm, advance(x, y, 1));
+        return float::new(vm, c::nextafter(x, y));
     }
     let steps = protocol::number::index(vm, steps)?;
     if int::view(*steps).is_negative() {

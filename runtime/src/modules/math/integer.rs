@@ -97,7 +97,7 @@ fn odd_product(from: u64, to: u64) -> UBig {
     if to - from <= 16 {
         return (from..=to).step_by(2).fold(UBig::ONE, |product, i| product * UBig::from(i));
     }
-    let middle = (from + to) / 2 | 1;
+    let middle = ((from + to) / 2) | 1;
     odd_product(from, middle - 2) * odd_product(middle, to)
 }
 

@@ -9,6 +9,7 @@
 //! | `sums` | sums and products that round once: `fsum`, `sumprod`, `prod`, `hypot`, `dist` |
 //!
 //! C's functions come from the platform's libm, as CPython's do, so results agree to the last bit on the same platform.
+//! The exception is `cbrt`, which the Rust compiler's own library brings along, correctly rounded.
 
 mod bits;
 mod elementary;

@@ -22,6 +22,13 @@ pub(super) fn fill(vm: &Vm, m: Value) -> PyResult<()> {
     Ok(())
 }
 
+/// Whether the locale is the one without an encoding (`C`): then undecodable bytes pass through (PEP 540).
+fn has_plain_locale() -> bool {
+    let locale =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|v| !v.is_empty()));
+    locale.is_none_or(|l| l == "C" || l == "POSIX")
+}
+
 /// A text file over a standard descriptor; `None` (the Python object) when that is closed.
 fn open(vm: &Vm, fd: i32, name: &str) -> PyResult {
     // SAFETY: a query about a number.
@@ -34,7 +41,11 @@ fn open(vm: &Vm, fd: i32, name: &str) -> PyResult {
     stream.line_buffered = fd == 2 || stream.is_terminal();
     stream.unbuffered = vm.config.unbuffered || fd == 2;
     let shown = str::new(vm, &format!("<{name}>"))?;
-    let errors = if fd == 2 { "backslashreplace" } else { "strict" };
+    let errors = match fd {
+        2 => "backslashreplace",
+        _ if has_plain_locale() => "surrogateescape",
+        _ => "strict",
+    };
     let mode = if reads { "r" } else { "w" };
     file::new_text(vm, Rc::new(RefCell::new(stream)), *shown, mode, "utf-8", errors, None)
 }

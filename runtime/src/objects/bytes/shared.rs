@@ -256,7 +256,7 @@ pub(super) fn join(vm: &Vm, this: Value, iterable: Value) -> PyResult {
     }
     let mut buffers = Vec::with_capacity(items.len());
     for (i, item) in items.iter().enumerate() {
-        if !is_bytes_like(vm, **item) {
+        if !is_bytes_like(vm, **item) || memoryview::has_gaps(vm, **item) {
             let got = type_of(vm, **item).name_str();
             return Err(
                 vm.type_error(&format!("sequence item {i}: expected a bytes-like object, {got} found"))

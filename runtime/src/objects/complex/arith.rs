@@ -13,7 +13,7 @@ pub struct C64 {
 /// Why a power or quotient has no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// Division by zero, or zero to a negative or complex power.
+    /// Division by zero, zero to a negative or complex power, or a power that turns infinitely often.
     Domain,
     Overflow,
 }
@@ -154,6 +154,10 @@ impl C64 {
         if exponent.im != 0.0 {
             length *= (-angle * exponent.im).exp();
             phase += exponent.im * modulus.ln();
+        }
+        if phase.is_infinite() {
+            // C's cosine calls this a domain error, and so does CPython, in the same words as for zero.
+            return Err(Failure::Domain);
         }
         Ok(C64::new(length * phase.cos(), length * phase.sin()))
     }

@@ -64,7 +64,11 @@ fn arguments(vm: &Vm, args: Args) -> PyResult<(Option<Value>, Option<Value>)> {
 
 fn from_text_or_number(vm: &Vm, x: Value) -> PyResult<C64> {
     if is_instance(vm, x, vm.types.str) {
-        let text = int::number_text(x);
+        let mut text = int::number_text(x);
+        // What follows a NUL is not looked at: underscores there do not change the message.
+        if let Some(nul) = text.iter().position(|b| *b == 0) {
+            text.truncate(nul + 1);
+        }
         return match parse_complex_ascii(float::trim(&text)) {
             Ok((re, im)) => Ok(C64::new(re, im)),
             Err(ComplexError::Malformed) => Err(vm.value_error("complex() arg is a malformed string")),

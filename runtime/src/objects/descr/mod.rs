@@ -383,9 +383,17 @@ fn call_slot(vm: &Vm, w: &WrapperDescriptor, this: Value, args: Args) -> PyResul
     let exactly = |n: usize| -> PyResult<&[Value]> {
         let got = args.pos().len();
         if got != n {
-            return Err(vm.type_error(&format!("expected {n} argument{}, got {got}", signature::plural(n))));
+            // Only the two-argument wrappers say who they are.
+            let who = if n == 2 { format!("{name} ") } else { String::new() };
+            return Err(
+                vm.type_error(&format!("{who}expected {n} argument{}, got {got}", signature::plural(n)))
+            );
         }
         Ok(args.pos())
+    };
+    let one_or_two = || match args.pos().len() {
+        1 | 2 => Ok(args.pos()),
+        got => Err(vm.type_error(&format!("expected 1 or 2 arguments, got {got}"))),
     };
     match w.def.wrap {
         Wrap::Unary(get) => {
@@ -401,13 +409,11 @@ fn call_slot(vm: &Vm, w: &WrapperDescriptor, this: Value, args: Args) -> PyResul
             get(&slots).ok_or_else(|| gone(vm))?(vm, a[0], this)
         }
         Wrap::Ternary(get) => {
-            signature::positional_between(vm, name, &args, 1, 2)?;
-            let a = args.pos();
+            let a = one_or_two()?;
             get(&slots).ok_or_else(|| gone(vm))?(vm, this, a[0], a.get(1).copied().unwrap_or(Value::NONE))
         }
         Wrap::ReflectedTernary(get) => {
-            signature::positional_between(vm, name, &args, 1, 2)?;
-            let a = args.pos();
+            let a = one_or_two()?;
             get(&slots).ok_or_else(|| gone(vm))?(vm, a[0], this, a.get(1).copied().unwrap_or(Value::NONE))
         }
         Wrap::Bool(get) => {

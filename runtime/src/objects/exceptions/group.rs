@@ -2,9 +2,10 @@
 
 use taipan_layout::Value;
 
-use super::super::spec::{TypeSpec, getter, method1, tp_flags};
+use super::super::spec::{TypeSpec, class_method, getter, method1, tp_flags};
 use super::super::{
-    Slots, TypeRef, frame, is_instance, list, new_instance, owned, str, traceback, tuple, type_of,
+    Slots, TypeRef, frame, genericalias, is_instance, list, new_instance, owned, str, traceback, tuple,
+    type_of,
 };
 use super::{BaseException, base, family, field, set_field};
 use crate::args::Args;
@@ -25,6 +26,12 @@ pub static BASE_EXCEPTION_GROUP: TypeSpec = TypeSpec {
         method1("derive", "($self, excs, /)", derive, ""),
         method1("split", "($self, matcher_value, /)", split, ""),
         method1("subgroup", "($self, matcher_value, /)", subgroup, ""),
+        class_method(
+            "__class_getitem__",
+            "($type, object, /)",
+            genericalias::class_getitem,
+            "Exception groups are generic over the type of their contained exceptions",
+        ),
     ],
     getset: &[
         getter("message", get_message, "exception message"),

@@ -10,18 +10,21 @@ use crate::args::Args;
 use crate::modules::warnings;
 use crate::objects::int::arith;
 use crate::objects::{TypeRef, bytes, int, is_instance, new_instance, str, type_of};
-use crate::owned::{Owned, PyResult};
+use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
 use crate::signature::{no_keywords, positional_between};
 use crate::vm::Vm;
 
 /// `float.__new__(cls, x=0.0, /)`.
 pub(super) fn new_slot(vm: &Vm, cls: Value, args: Args) -> PyResult {
-    if cls == vm.types.float.value() {
+    // A subclass with an `__init__` of its own decides about keywords itself.
+    let init = |ty: TypeRef| ty.slots().init.map(|f| f as usize);
+    if TypeRef::from_value(vm, cls).is_none_or(|ty| init(ty) == init(vm.types.float)) {
         no_keywords(vm, "float", &args)?;
     }
     positional_between(vm, "float", &args, 0, 1)?;
     let value = match args.pos().first() {
+        Some(x) if is_exact(*x) && cls == vm.types.float.value() => return Ok(x.own()),
         Some(x) => from_object(vm, *x)?,
         None => 0.0,
     };

@@ -5,11 +5,11 @@ use taipan_layout::{Kind, Value};
 use taipan_text::float as algorithms;
 
 use super::slots::{exact_copy, own, trunc, whole_to_int};
-use super::{construct, new};
+use super::{construct, is_exact, new};
 use crate::objects::int::{self, arith};
 use crate::objects::spec::{class_method1, getter, method, method0, method1, tp_flags};
 use crate::objects::{TypeSpec, is_instance, str, tuple, type_of};
-use crate::owned::{Owned, PyResult};
+use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
 
@@ -102,6 +102,9 @@ fn for_class(vm: &Vm, cls: Value, value: f64) -> PyResult {
 }
 
 fn from_number(vm: &Vm, cls: Value, number: Value) -> PyResult {
+    if is_exact(number) && cls == vm.types.float.value() {
+        return Ok(number.own());
+    }
     for_class(vm, cls, construct::real_number(vm, number)?)
 }
 

@@ -7,10 +7,10 @@ use taipan_layout::Value;
 use taipan_text::float as algorithms;
 use taipan_text::int as big;
 
-use super::{as_f64, new, to_str};
+use super::{as_f64, is_exact, new, to_str};
 use crate::objects::int::{self, Int, arith};
 use crate::objects::{CompareOp, Slots, tuple};
-use crate::owned::{Owned, PyResult};
+use crate::owned::{Counted, Owned, PyResult};
 use crate::vm::Vm;
 
 pub(super) const SLOTS: Slots = Slots {
@@ -41,7 +41,7 @@ pub(super) fn own(v: Value) -> f64 {
 }
 
 pub(super) fn exact_copy(vm: &Vm, v: Value) -> PyResult {
-    new(vm, own(v))
+    if is_exact(v) { Ok(v.own()) } else { new(vm, own(v)) }
 }
 
 /// `int(v)`.

@@ -89,3 +89,29 @@ pub unsafe fn snapshot(vm: &Vm, frame: *mut Frame) -> PyResult {
     unsafe { for_each(frame, |name, v| dict::set_str(vm, *d, name, *v))? };
     Ok(d)
 }
+
+/// `namespace`, or a copy of it with the variables of a comprehension that runs inside of this module or class body
+/// right now: those live in slots of the frame.
+///
+/// # Safety
+/// `frame` is live and runs Python code.
+pub unsafe fn with_hidden(vm: &Vm, frame: *mut Frame, namespace: Value) -> PyResult {
+    // SAFETY: passed on.
+    unsafe {
+        let c = code_of(frame);
+        let hidden: Vec<(Value, Owned)> = (0..kinds(c).len())
+            .filter(|i| !is_visible(c, *i))
+            .filter_map(|i| get(frame, c, i).map(|v| (c.local_name(i), v)))
+            .collect();
+        if hidden.is_empty() {
+            return Ok(namespace.own());
+        }
+        let d = dict::new(vm)?;
+        let update = str::intern(vm, "update");
+        crate::protocol::call::method(vm, *d, *update, &[namespace])?;
+        for (name, v) in hidden {
+            dict::set_str(vm, *d, name, *v)?;
+        }
+        Ok(d)
+    }
+}

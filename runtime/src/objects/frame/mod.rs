@@ -27,7 +27,7 @@ use super::{Slots, bytes, generator, new_instance, owned, str};
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::vm::Vm;
 
-pub use locals::snapshot;
+pub use locals::{snapshot, with_hidden};
 pub use proxy::SPEC as PROXY_SPEC;
 
 #[repr(C)]

@@ -133,7 +133,7 @@ fn get_item(vm: &Vm, this: Value, key: Value) -> PyResult {
         Some(v) => Ok(v),
         None => {
             let shown = protocol::object::repr_string(vm, key)?;
-            Err(vm.raise(vm.types.key_error, &format!("local variable {shown} is not defined")))
+            Err(vm.raise(vm.types.key_error, &format!("local variable '{shown}' is not defined")))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `int(x, base)`: from numbers by their conversion methods, from text.
 #![allow(unsafe_code, reason = "object layout")]
 
-use taipan_layout::{Kind, Value};
+use taipan_layout::Value;
 use taipan_text::int::{ParseError, parse_ascii};
 use taipan_text::unicode::to_ascii_number;
 
@@ -9,7 +9,7 @@ use super::{IntSubclass, arith, as_i64, from_big, is_exact, is_int, own_exact, t
 use crate::args::Args;
 use crate::modules::warnings;
 use crate::objects::str::{self, StrView};
-use crate::objects::{TypeRef, bytes, is_instance, is_kind, new_instance, type_of};
+use crate::objects::{TypeRef, bytes, is_instance, new_instance, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol;
 use crate::signature::{positional_between, unexpected_keyword};
@@ -110,7 +110,7 @@ fn from_text(vm: &Vm, x: Value, base: Value) -> PyResult {
     };
     if is_instance(vm, x, vm.types.str) {
         parse_str(vm, x, base)
-    } else if bytes::is_bytes(vm, x) || is_kind(x, Kind::ByteArray) {
+    } else if bytes::is_bytes(vm, x) || is_instance(vm, x, vm.types.bytearray) {
         parse_bytes(vm, x, base)
     } else {
         Err(vm.type_error("int() can't convert non-string with explicit base"))

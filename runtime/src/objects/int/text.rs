@@ -57,6 +57,11 @@ pub fn to_radix(vm: &Vm, v: Value, radix: u32) -> PyResult {
     str::new(vm, &big::to_radix(&view(v).operand(), radix, true))
 }
 
+/// `format(v, spec)` of a number.
+pub fn format(vm: &Vm, _v: Value, _spec: Value) -> PyResult {
+    Err(vm.raise(vm.types.not_implemented_error, "number formatting is not there yet"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::decimal;
@@ -67,9 +72,4 @@ mod tests {
             assert_eq!(decimal(i, &mut [0; 20]), i.to_string());
         }
     }
-}
-
-/// `format(v, spec)` of a number.
-pub fn format(vm: &Vm, _v: Value, _spec: Value) -> PyResult {
-    Err(vm.raise(vm.types.not_implemented_error, "number formatting is not there yet"))
 }

@@ -3,9 +3,9 @@
 
 use taipan_layout::{Kind, Value};
 
+use super::super::sequence::same_new;
 use super::super::sequence::{self, at_most_one, no_keywords};
 use super::super::spec::{MethodSpec, class_method, method, method0, method1, raw_method};
-use super::super::sequence::same_new;
 use super::super::{genericalias, is_kind, iter, tuple, type_of};
 use super::{append, clear, from_slice, grow, items, len, raw, reserve, shrink};
 use crate::args::Args;
@@ -173,16 +173,7 @@ fn pop(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
     let Some(at) = sequence::position(n, i) else {
         return Err(vm.index_error("pop index out of range"));
     };
-    let p = raw(this);
-    // SAFETY: the position is inside of the list; its reference moves to the caller.
-    unsafe {
-        let place = (*p).items.add(at);
-        let item = Owned::from_owned(*place);
-        std::ptr::copy(place.add(1), place, n - at - 1);
-        (*p).length = n - 1;
-        shrink(vm, p);
-        Ok(item)
-    }
+    Ok(super::take_at(vm, this, at))
 }
 
 /// The first position from `start` below `stop` (and below the length, which may change) whose item equals `value`.
@@ -207,7 +198,7 @@ fn remove(vm: &Vm, this: Value, value: Value) -> PyResult {
         Some(i) => {
             // An `__eq__` that answered yes may have shortened the list.
             if i < len(this) {
-                drop(super::splice(vm, this, i, i + 1, &[])?);
+                drop(super::take_at(vm, this, i));
             }
             Ok(Owned::none())
         }

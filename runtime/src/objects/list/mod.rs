@@ -272,17 +272,36 @@ pub(super) fn shrink(vm: &Vm, p: *mut List) {
     }
 }
 
-/// Replaces `items[start..end]` by `with`, and gives the removed words back: the caller drops them last.
-pub(super) fn splice(vm: &Vm, list: Value, start: usize, end: usize, with: &[Value]) -> PyResult<Vec<Owned>> {
+/// Takes the item at `at`, a position inside of the list, out of it.
+pub(super) fn take_at(vm: &Vm, list: Value, at: usize) -> Owned {
+    let p = raw(list);
+    // SAFETY: the position is inside of the list; its reference moves to the caller.
+    unsafe {
+        let n = (*p).length;
+        let place = (*p).items.add(at);
+        let item = Owned::from_owned(*place);
+        ptr::copy(place.add(1), place, n - at - 1);
+        (*p).length = n - 1;
+        shrink(vm, p);
+        item
+    }
+}
+
+/// Replaces `items[start..end]` by `with` and then drops what was there, the last item first.
+pub(super) fn splice(vm: &Vm, list: Value, start: usize, end: usize, with: &[Value]) -> PyResult<()> {
     let p = raw(list);
     let removed_count = end - start;
     // SAFETY: start ≤ end ≤ length; no Python runs in here. `with` is not part of this list's array.
     unsafe {
+        let mut removed: Vec<Owned> = Vec::new();
+        if removed.try_reserve_exact(removed_count).is_err() {
+            return Err(vm.memory_error());
+        }
         if with.len() > removed_count {
             reserve(vm, p, with.len() - removed_count)?;
         }
         let items = (*p).items;
-        let removed: Vec<Owned> = (start..end).map(|i| Owned::from_owned(*items.add(i))).collect();
+        removed.extend((start..end).map(|i| Owned::from_owned(*items.add(i))));
         let tail = (*p).length - end;
         if tail > 0 && with.len() != removed_count {
             ptr::copy(items.add(end), items.add(start + with.len()), tail);
@@ -295,7 +314,10 @@ pub(super) fn splice(vm: &Vm, list: Value, start: usize, end: usize, with: &[Val
         if with.len() < removed_count {
             shrink(vm, p);
         }
-        Ok(removed)
+        while let Some(item) = removed.pop() {
+            drop(item);
+        }
+        Ok(())
     }
 }
 
@@ -326,11 +348,17 @@ unsafe fn traverse(object: *mut Header, visit: &mut dyn FnMut(Value)) {
 
 /// A list of what iterating over anything gives, for functions that need a snapshot.
 pub(crate) fn snapshot(vm: &Vm, iterable: Value) -> PyResult<Vec<Owned>> {
-    if is_kind(iterable, Kind::List) {
-        return Ok(items(&iterable).iter().map(|v| v.own()).collect());
+    let words = if is_kind(iterable, Kind::List) {
+        items(&iterable)
+    } else if is_kind(iterable, Kind::Tuple) {
+        tuple::items(&iterable)
+    } else {
+        return protocol::iter::collect(vm, iterable);
+    };
+    let mut all = Vec::new();
+    if all.try_reserve_exact(words.len()).is_err() {
+        return Err(vm.memory_error());
     }
-    if is_kind(iterable, Kind::Tuple) {
-        return Ok(tuple::items(&iterable).iter().map(|v| v.own()).collect());
-    }
-    protocol::iter::collect(vm, iterable)
+    all.extend(words.iter().map(|v| v.own()));
+    Ok(all)
 }

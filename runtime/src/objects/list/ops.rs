@@ -43,13 +43,12 @@ pub(super) fn richcompare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResul
             }
         };
         if !same {
+            // Unless the comparison has cut one of the lists off here.
+            let (Some(x), Some(y)) = (get(a, i), get(b, i)) else { break };
             return match op {
                 CompareOp::Eq => Ok(Owned::bool(false)),
                 CompareOp::Ne => Ok(Owned::bool(true)),
-                _ => match (get(a, i), get(b, i)) {
-                    (Some(x), Some(y)) => protocol::compare::rich(vm, *x, *y, op),
-                    _ => break,
-                },
+                _ => protocol::compare::rich(vm, *x, *y, op),
             };
         }
         i += 1;
@@ -186,7 +185,7 @@ pub(super) fn set_item(vm: &Vm, this: Value, key: Value, value: Option<Value>) -
     match value {
         // SAFETY: the position is inside of the list; the old item is dropped after the store.
         Some(v) => unsafe { crate::owned::replace((*raw(this)).items.add(i), Some(v.own())) },
-        None => drop(splice(vm, this, i, i + 1, &[])?),
+        None => drop(super::take_at(vm, this, i)),
     }
     Ok(())
 }
@@ -200,8 +199,7 @@ fn set_slice(vm: &Vm, this: Value, key: Value, value: Value) -> PyResult<()> {
         let start = range.start as usize;
         let end = (range.stop as usize).max(start);
         let words: Vec<Value> = new.iter().map(|v| v.value()).collect();
-        drop(splice(vm, this, start, end, &words)?);
-        return Ok(());
+        return splice(vm, this, start, end, &words);
     }
     let new = sliceable(vm, value, "must assign iterable to extended slice")?;
     let range = slice::adjust(len(this), bounds);
@@ -253,8 +251,7 @@ fn delete_slice(vm: &Vm, this: Value, key: Value) -> PyResult<()> {
     let (first, step) = if step < 0 { (start + (count as isize - 1) * step, -step) } else { (start, step) };
     let (first, step) = (first as usize, step as usize);
     if step == 1 {
-        drop(splice(vm, this, first, first + count, &[])?);
-        return Ok(());
+        return splice(vm, this, first, first + count, &[]);
     }
     let p = raw(this);
     let mut removed = Vec::with_capacity(count);

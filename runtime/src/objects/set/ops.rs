@@ -65,13 +65,17 @@ pub fn intersection(vm: &Vm, s: Value, other: Value) -> PyResult {
         }
         return Ok(result);
     }
-    protocol::iter::for_each(vm, other, |item| {
+    let it = protocol::iter::iter(vm, other)?;
+    while let Some(item) = protocol::iter::next(vm, *it)? {
         let hash = dict::hash_value(vm, *item)?;
         if has(vm, s, *item, hash)? {
             table::add(vm, raw(*result), *item, hash)?;
+            // All of them were found: the rest of the iterable cannot matter.
+            if len(*result) >= len(s) {
+                break;
+            }
         }
-        Ok(())
-    })?;
+    }
     Ok(result)
 }
 

@@ -12,6 +12,7 @@ use taipan_layout::header::{Header, IMMORTAL, flag};
 use taipan_text::siphash::HashKey;
 
 use super::build::{self, NewStr};
+use super::codec_registry::Registry;
 use super::kinds::{self, StrView, flags, object, view};
 use crate::objects::{bytes, dict};
 use crate::owned::{Counted, Owned, PyResult};
@@ -27,6 +28,7 @@ pub struct InternTable {
     bytes: [Value; 256],
     /// Dict of the error handlers that Python code registered; NULL before the first one is asked for.
     error_handlers: Value,
+    registry: Registry,
 }
 
 impl Default for InternTable {
@@ -39,6 +41,7 @@ impl Default for InternTable {
             empty_bytes: Value::NULL,
             bytes: [Value::NULL; 256],
             error_handlers: Value::NULL,
+            registry: Registry::default(),
         }
     }
 }
@@ -241,6 +244,12 @@ pub(in crate::objects) fn shared_bytes(vm: &Vm, byte: Option<u8>) -> PyResult {
     make_immortal(v);
     *place(table()) = v;
     Ok(v.own())
+}
+
+/// The registry of encodings.
+#[allow(clippy::mut_from_ref, reason = "state of the interpreter, used under its lock")]
+pub(super) fn registry(vm: &Vm) -> &mut Registry {
+    &mut table(vm).registry
 }
 
 /// The dict of the error handlers that Python code registered.

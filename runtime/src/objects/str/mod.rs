@@ -21,7 +21,7 @@ pub mod args;
 pub mod build;
 pub mod case;
 pub mod codec;
-mod codec_registry;
+pub mod codec_registry;
 pub mod compare;
 pub mod concat;
 pub mod edit;

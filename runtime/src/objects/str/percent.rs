@@ -89,6 +89,9 @@ impl<'a> Engine<'a> {
 
     /// An error of the template.
     fn malformed(&self, mut error: Error) -> Raised {
+        if error.message == "incomplete format key" && self.mapping.is_none() {
+            return self.vm.type_error("format requires a mapping");
+        }
         if self.flavour == Flavour::Bytes && error.message == "precision too big" {
             error.message = "prec too big".into();
         }

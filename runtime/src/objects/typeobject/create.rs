@@ -281,6 +281,12 @@ fn finish_namespace(vm: &Vm, ty: TypeRef, namespace: Value, name: Value) -> PyRe
     if dict::get_str(vm, namespace, *names.__doc__).is_none() {
         dict::set_str(vm, namespace, *names.__doc__, Value::NONE)?;
     }
+    // Who says what is equal must also say what hashes alike: without that, instances have no hash.
+    if dict::get_str(vm, namespace, *names.__eq__).is_some()
+        && dict::get_str(vm, namespace, *names.__hash__).is_none()
+    {
+        dict::set_str(vm, namespace, *names.__hash__, Value::NONE)?;
+    }
     // `__new__` is static, the two class hooks are class methods, without being told.
     for (name, is_static) in
         [(&names.__new__, true), (&names.__init_subclass__, false), (&names.__class_getitem__, false)]

@@ -236,7 +236,7 @@ pub(super) static GETSET: &[GetSet] = &[
         |vm, v| numbers(vm, live(vm, v)?.strides().iter().map(|n| *n as i64)),
         "Bytes per step in each dimension.",
     ),
-    getter("suboffsets", |vm, v| live(vm, v).and_then(|_| Ok(tuple::empty(vm))), "Always empty."),
+    getter("suboffsets", |vm, v| live(vm, v).map(|_| tuple::empty(vm)), "Always empty."),
     getter(
         "c_contiguous",
         |vm, v| Ok(Owned::bool(live(vm, v)?.is_contiguous())),

@@ -71,7 +71,8 @@ impl View {
         self.itemsize * self.shape.iter().product::<usize>()
     }
     fn is_contiguous(&self) -> bool {
-        self.len() <= 1 || self.stride == self.inner() as isize
+        // An empty view with another stride has gaps too, as in CPython.
+        self.len() == 1 || self.stride == self.inner() as isize
     }
     /// The bytes at index `i` of the first dimension.
     fn row(&self, i: usize) -> &[u8] {
@@ -170,15 +171,16 @@ fn construct(vm: &Vm, _: Value, args: Args) -> PyResult {
 /// The view's memory as plain bytes: in place when it is contiguous, else a copy.
 fn export(vm: &Vm, v: Value) -> PyResult<Buffer> {
     let view = live(vm, v)?;
-    if !view.is_contiguous() {
+    let mut out = if view.is_contiguous() {
+        let this = state(v);
+        this.exports.set(this.exports.get() + 1);
+        let start = view.buffer.as_ptr().wrapping_add(view.offset);
+        // SAFETY: the view keeps its buffer while there are exports (see `release`).
+        unsafe { Buffer::new(v.own(), start, view.nbytes(), view.readonly, Some(end_export)) }
+    } else {
         let copy = super::new(vm, &view.to_vec())?;
-        return buffer(vm, *copy);
-    }
-    let this = state(v);
-    this.exports.set(this.exports.get() + 1);
-    let start = view.buffer.as_ptr().wrapping_add(view.offset);
-    // SAFETY: the view keeps its buffer while there are exports (see `release`).
-    let mut out = unsafe { Buffer::new(v.own(), start, view.nbytes(), view.readonly, Some(end_export)) };
+        buffer(vm, *copy)?
+    };
     if view.format != "B" || view.shape.len() != 1 {
         out.format = Some(Box::new(super::BufferFormat {
             code: view.format.clone(),

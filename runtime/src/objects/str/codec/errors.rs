@@ -2,7 +2,8 @@
 
 use taipan_layout::Value;
 
-use super::Codec;
+use super::{ByteOrder, Codec};
+use crate::objects::str::kinds::push_wtf8;
 use crate::objects::str::{self, StrBuilder, StrView, intern};
 use crate::objects::{bytes, dict, exceptions, int, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
@@ -33,9 +34,122 @@ impl Handler {
         ("namereplace", Handler::NameReplace),
     ];
 
+    /// The built-in handler of this name.
     pub fn by_name(name: &str) -> Option<Handler> {
         Handler::ALL.iter().find(|(n, _)| *n == name).map(|(_, h)| *h)
     }
+
+    /// Whether it has an answer to bytes that cannot be decoded.
+    pub fn decodes(self) -> bool {
+        !matches!(self, Handler::XmlCharRefReplace | Handler::NameReplace)
+    }
+
+    /// What to write instead of `part`, which `codec` does not have, and how many code points that covers.
+    /// `None`: the error stands.
+    pub fn encode(self, codec: Option<Codec>, part: StrView<'_>) -> Option<(Replacement, usize)> {
+        let mut out = StrBuilder::new();
+        match self {
+            Handler::Strict => return None,
+            Handler::Ignore => {}
+            Handler::Replace => out.push_repeated(b'?' as u32, part.len()),
+            Handler::BackslashReplace => part.iter().for_each(|c| str::repr::push_hex_escape(&mut out, c)),
+            Handler::XmlCharRefReplace => part.iter().for_each(|c| out.push_str(&format!("&#{c};"))),
+            Handler::NameReplace => {
+                part.iter().for_each(|c| match char::from_u32(c).and_then(unicode_names2::name) {
+                    Some(name) => out.push_str(&format!("\\N{{{name}}}")),
+                    None => str::repr::push_hex_escape(&mut out, c),
+                })
+            }
+            Handler::SurrogateEscape => {
+                // Surrogates that stand for bytes become those bytes again.
+                if matches!(codec, Some(Codec::Utf16(_) | Codec::Utf32(_))) {
+                    return None;
+                }
+                let escaped = part.iter().take_while(|c| (0xDC80..=0xDCFF).contains(c));
+                let bytes: Vec<u8> = escaped.map(|c| (c - 0xDC00) as u8).collect();
+                let covered = bytes.len();
+                return (covered > 0).then_some((Replacement::Bytes(bytes), covered));
+            }
+            Handler::SurrogatePass => {
+                let mut bytes = Vec::new();
+                for c in part.iter() {
+                    let is_surrogate = (0xD800..0xE000).contains(&c);
+                    match codec {
+                        Some(Codec::Utf8) if is_surrogate => push_wtf8(&mut bytes, c),
+                        Some(Codec::Utf16(order)) if is_surrogate => {
+                            super::wide::push_u16(&mut bytes, c as u16, order)
+                        }
+                        Some(Codec::Utf32(order)) if is_surrogate => {
+                            super::wide::push_u32(&mut bytes, c, order)
+                        }
+                        _ => return None,
+                    }
+                }
+                return Some((Replacement::Bytes(bytes), part.len()));
+            }
+        }
+        Some((Replacement::Text(out), part.len()))
+    }
+
+    /// Writes what takes the place of `data[start..end]`, which `codec` cannot decode, and says where to go on.
+    /// `None`: the error stands.
+    pub fn decode(
+        self,
+        codec: Option<Codec>,
+        data: &[u8],
+        start: usize,
+        end: usize,
+        out: &mut StrBuilder,
+    ) -> Option<usize> {
+        match self {
+            Handler::Strict | Handler::XmlCharRefReplace | Handler::NameReplace => None,
+            Handler::Ignore => Some(end),
+            Handler::Replace => {
+                out.push(0xFFFD);
+                Some(end)
+            }
+            Handler::BackslashReplace => {
+                data[start..end].iter().for_each(|b| str::repr::push_hex_escape(out, *b as u32));
+                Some(end)
+            }
+            Handler::SurrogateEscape => {
+                let escapable = data[start..end].iter().take_while(|b| **b >= 0x80).count();
+                data[start..start + escapable].iter().for_each(|b| out.push(0xDC00 + *b as u32));
+                (escapable > 0).then_some(start + escapable)
+            }
+            Handler::SurrogatePass => {
+                let (c, size) = encoded_surrogate(codec?, &data[start..])?;
+                out.push(c);
+                Some(start + size)
+            }
+        }
+    }
+}
+
+/// The surrogate that `data` begins with, and how many bytes it takes.
+fn encoded_surrogate(codec: Codec, data: &[u8]) -> Option<(u32, usize)> {
+    let (c, size) = match codec {
+        Codec::Utf8 => match data {
+            [0xED, b @ 0xA0..=0xBF, c @ 0x80..=0xBF, ..] => {
+                (0xD000 | (*b as u32 & 0x3F) << 6 | (*c as u32 & 0x3F), 3)
+            }
+            _ => return None,
+        },
+        Codec::Utf16(order) => {
+            let pair = data.get(..2)?.try_into().ok()?;
+            (
+                if order == ByteOrder::Big { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
+                    as u32,
+                2,
+            )
+        }
+        Codec::Utf32(order) => {
+            let word = data.get(..4)?.try_into().ok()?;
+            (if order == ByteOrder::Big { u32::from_be_bytes(word) } else { u32::from_le_bytes(word) }, 4)
+        }
+        Codec::Ascii | Codec::Latin1 => return None,
+    };
+    (0xD800..0xE000).contains(&c).then_some((c, size))
 }
 
 /// Makes `handler` the one that `name` stands for (`codecs.register_error`).
@@ -48,6 +162,11 @@ pub fn register(vm: &Vm, name: Value, handler: Value) -> PyResult<()> {
 pub fn registered(vm: &Vm, name: &str) -> PyResult<Option<Owned>> {
     let key = str::new(vm, name)?;
     dict::get(vm, intern::error_handlers(vm)?, *key)
+}
+
+/// Takes the Python callable for `name` out again; false when there is none.
+pub fn unregister(vm: &Vm, name: Value) -> PyResult<bool> {
+    Ok(dict::take(vm, intern::error_handlers(vm)?, name)?.is_some())
 }
 
 fn unknown_handler(vm: &Vm, name: &str) -> Raised {
@@ -134,39 +253,13 @@ impl<'a> DecodeErrors<'a> {
                 Err(callable) => return self.call(*callable, out, start, end, reason),
             },
         };
-        match handler {
-            Handler::Strict => Err(self.raise(start, end, reason)),
-            Handler::Ignore => Ok(end),
-            Handler::Replace => {
-                out.push(0xFFFD);
-                Ok(end)
-            }
-            Handler::BackslashReplace => {
-                for b in &self.data[start..end] {
-                    str::repr::push_hex_escape(out, *b as u32);
-                }
-                Ok(end)
-            }
-            Handler::SurrogateEscape => {
-                let escapable = self.data[start..end].iter().take_while(|b| **b >= 0x80).count();
-                if escapable == 0 {
-                    return Err(self.raise(start, end, reason));
-                }
-                for b in &self.data[start..start + escapable] {
-                    out.push(0xDC00 + *b as u32);
-                }
-                Ok(start + escapable)
-            }
-            Handler::SurrogatePass => match self.encoded_surrogate(start) {
-                Some((c, size)) => {
-                    out.push(c);
-                    Ok(start + size)
-                }
-                None => Err(self.raise(start, end, reason)),
-            },
-            Handler::XmlCharRefReplace | Handler::NameReplace => {
-                Err(self.vm.type_error("don't know how to handle UnicodeDecodeError in error callback"))
-            }
+        if !handler.decodes() {
+            return Err(self.vm.type_error("don't know how to handle UnicodeDecodeError in error callback"));
+        }
+        let codec = Codec::by_name(self.encoding);
+        match handler.decode(codec, self.data, start, end, out) {
+            Some(next) => Ok(next),
+            None => Err(self.raise(start, end, reason)),
         }
     }
 
@@ -192,24 +285,6 @@ impl<'a> DecodeErrors<'a> {
         out.push_value(*text);
         Ok(at)
     }
-
-    fn encoded_surrogate(&self, at: usize) -> Option<(u32, usize)> {
-        let d = &self.data[at..];
-        let (c, size) = match self.encoding {
-            "utf-8" => match d {
-                [0xED, b @ 0xA0..=0xBF, c @ 0x80..=0xBF, ..] => {
-                    (0xD000 | (*b as u32 & 0x3F) << 6 | (*c as u32 & 0x3F), 3)
-                }
-                _ => return None,
-            },
-            "utf-16-le" => (u16::from_le_bytes(d.get(..2)?.try_into().ok()?) as u32, 2),
-            "utf-16-be" => (u16::from_be_bytes(d.get(..2)?.try_into().ok()?) as u32, 2),
-            "utf-32-le" => (u32::from_le_bytes(d.get(..4)?.try_into().ok()?), 4),
-            "utf-32-be" => (u32::from_be_bytes(d.get(..4)?.try_into().ok()?), 4),
-            _ => return None,
-        };
-        (0xD800..0xE000).contains(&c).then_some((c, size))
-    }
 }
 
 /// What takes the place of code points that an encoding does not have.
@@ -223,20 +298,20 @@ pub enum Replacement {
 /// Errors of one encoding run.
 pub struct EncodeErrors<'a> {
     vm: &'a Vm,
-    codec: Codec,
+    encoding: &'static str,
     text: Value,
     name: &'a str,
     handler: Option<Handler>,
 }
 
 impl<'a> EncodeErrors<'a> {
-    pub fn new(vm: &'a Vm, codec: Codec, text: Value, name: &'a str) -> EncodeErrors<'a> {
-        EncodeErrors { vm, codec, text, name, handler: None }
+    pub fn new(vm: &'a Vm, encoding: &'static str, text: Value, name: &'a str) -> EncodeErrors<'a> {
+        EncodeErrors { vm, encoding, text, name, handler: None }
     }
 
     fn exception(&self, start: usize, end: usize, reason: &str) -> PyResult {
         let vm = self.vm;
-        let encoding = str::new(vm, self.codec.name())?;
+        let encoding = str::new(vm, self.encoding)?;
         let reason = str::new(vm, reason)?;
         let (start, end) = (int::new(vm, start as i64)?, int::new(vm, end as i64)?);
         exceptions::create(vm, vm.types.unicode_encode_error, &[*encoding, self.text, *start, *end, *reason])
@@ -263,65 +338,10 @@ impl<'a> EncodeErrors<'a> {
             },
         };
         let part = str::view(&self.text).slice(start, end);
-        let mut out = StrBuilder::new();
-        match handler {
-            Handler::Strict => return Err(self.raise(start, end, reason)),
-            Handler::Ignore => {}
-            Handler::Replace => out.push_repeated(b'?' as u32, end - start),
-            Handler::BackslashReplace => part.iter().for_each(|c| str::repr::push_hex_escape(&mut out, c)),
-            Handler::XmlCharRefReplace => part.iter().for_each(|c| out.push_str(&format!("&#{c};"))),
-            Handler::NameReplace => {
-                part.iter().for_each(|c| match char::from_u32(c).and_then(unicode_names2::name) {
-                    Some(name) => out.push_str(&format!("\\N{{{name}}}")),
-                    None => str::repr::push_hex_escape(&mut out, c),
-                })
-            }
-            Handler::SurrogateEscape => return self.escaped(part, start, end, reason),
-            Handler::SurrogatePass => return self.passed(part, start, end, reason),
+        match handler.encode(Codec::by_name(self.encoding), part) {
+            Some((replacement, covered)) => Ok((replacement, start + covered)),
+            None => Err(self.raise(start, end, reason)),
         }
-        Ok((Replacement::Text(out), end))
-    }
-
-    /// Surrogates that stand for bytes become those bytes again.
-    fn escaped(
-        &self,
-        part: StrView<'_>,
-        start: usize,
-        end: usize,
-        reason: &str,
-    ) -> PyResult<(Replacement, usize)> {
-        let one_byte = matches!(self.codec, Codec::Utf8 | Codec::Ascii | Codec::Latin1);
-        let bytes: Vec<u8> = part
-            .iter()
-            .take_while(|c| one_byte && (0xDC80..=0xDCFF).contains(c))
-            .map(|c| (c - 0xDC00) as u8)
-            .collect();
-        if bytes.is_empty() {
-            return Err(self.raise(start, end, reason));
-        }
-        let at = start + bytes.len();
-        Ok((Replacement::Bytes(bytes), at))
-    }
-
-    /// Surrogates are encoded as if they were characters.
-    fn passed(
-        &self,
-        part: StrView<'_>,
-        start: usize,
-        end: usize,
-        reason: &str,
-    ) -> PyResult<(Replacement, usize)> {
-        let mut bytes = Vec::new();
-        for c in part.iter() {
-            let is_surrogate = (0xD800..0xE000).contains(&c);
-            match self.codec {
-                Codec::Utf8 if is_surrogate => super::super::kinds::push_wtf8(&mut bytes, c),
-                Codec::Utf16(order) if is_surrogate => super::wide::push_u16(&mut bytes, c as u16, order),
-                Codec::Utf32(order) if is_surrogate => super::wide::push_u32(&mut bytes, c, order),
-                _ => return Err(self.raise(start, end, reason)),
-            }
-        }
-        Ok((Replacement::Bytes(bytes), end))
     }
 
     fn call(&self, handler: Value, start: usize, end: usize, reason: &str) -> PyResult<(Replacement, usize)> {

@@ -87,7 +87,7 @@ impl Codec {
 
     /// The bytes of `text`, a `str`.
     pub fn encode(self, vm: &Vm, text: Value, errors: &str) -> PyResult<Vec<u8>> {
-        let mut errors = EncodeErrors::new(vm, self, text, errors);
+        let mut errors = EncodeErrors::new(vm, self.name(), text, errors);
         match self {
             Codec::Utf8 => utf8::encode(view(&text), &mut errors),
             Codec::Ascii => narrow::encode(view(&text), 0x80, &mut errors),
@@ -115,6 +115,7 @@ impl Codec {
         Ok((out.finish(vm)?, used))
     }
 
+    /// Bytes per code unit.
     fn unit(self) -> usize {
         match self {
             Codec::Utf8 | Codec::Ascii | Codec::Latin1 => 1,
