@@ -62,7 +62,11 @@ pub unsafe fn enter(vm: &Vm, frame: *mut Frame, executor: usize) -> i32 {
         (*current).ip = exit.ip;
         exit.count += 1;
         let threshold = vm.config.exit_threshold.unwrap_or(EXIT_THRESHOLD);
-        if exit.count >= threshold && exit.failures < MAX_FAILURES && state.recorder.is_none() && traceable(current) {
+        if exit.count >= threshold
+            && exit.failures < MAX_FAILURES
+            && state.recorder.is_none()
+            && traceable(current)
+        {
             let ip = exit.ip;
             exit.count = 0;
             let calls = exit.calls;

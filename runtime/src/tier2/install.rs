@@ -26,10 +26,12 @@ pub(super) fn compile(
 ) {
     let began = Instant::now();
     let failed_guard = match recorder.start {
-        Start::Exit(id) => state.exits[id as usize].kind == ExitKind::Before && {
-            let op = recorder.entries.first().map(|e| e.opcode);
-            op.is_some_and(|op| op.deopt() != op && !is_direction(op))
-        },
+        Start::Exit(id) => {
+            state.exits[id as usize].kind == ExitKind::Before && {
+                let op = recorder.entries.first().map(|e| e.opcode);
+                op.is_some_and(|op| op.deopt() != op && !is_direction(op))
+            }
+        }
         Start::Loop { .. } => false,
     };
     let Some(t) = translate(&recorder.entries, stop, failed_guard, recorder.calls) else {
@@ -72,7 +74,7 @@ fn is_direction(op: Opcode) -> bool {
 fn publish(
     state: &mut State,
     trace: &Trace,
-    ips: &[*mut u16],
+    ips: &[(*mut u16, *mut u16)],
     codes: &[*mut taipan_layout::objects::Code],
     depth: usize,
 ) -> Option<usize> {
@@ -147,7 +149,10 @@ fn publish(
         .iter()
         .map(|(kind, resume)| ExitInfo {
             kind: *kind,
-            ip: ips[*resume as usize],
+            ip: match kind {
+                ExitKind::Error => ips[*resume as usize].1,
+                ExitKind::Before | ExitKind::End => ips[*resume as usize].0,
+            },
             depth: 0,
             calls: trace.resumes[*resume as usize].depth,
             slot: std::ptr::null_mut(),
@@ -173,11 +178,7 @@ fn publish(
     state.exits.extend(exits);
     state.stats.uops += trace.insts.len() as u64;
     state.stats.code_bytes += len as u64;
-    state.executors.push(Executor {
-        entry: code.address as *const u8,
-        trace: trace.clone(),
-        code_len: len,
-    });
+    state.executors.push(Executor { entry: code.address as *const u8, trace: trace.clone(), code_len: len });
     Some(state.executors.len() - 1)
 }
 

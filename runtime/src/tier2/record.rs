@@ -20,7 +20,9 @@ const MAX_DEPTH: u32 = 8;
 pub struct Entry {
     pub frame: *mut Frame,
     pub code: *mut Code,
+    /// The instruction, and where it begins: at its first `EXTENDED_ARG`.
     pub ip: *mut u16,
+    pub begin: *mut u16,
     pub opcode: Opcode,
     pub oparg: u32,
     /// The units behind the instruction, as they were.
@@ -42,6 +44,8 @@ pub struct Recorder {
     pub head: *mut u16,
     pub frame: *mut Frame,
     pub entries: Vec<Entry>,
+    /// The first of the `EXTENDED_ARG`s that were seen before the instruction to come.
+    prefix: Option<*mut u16>,
     /// Calls that were open at the start, all of them the compiled trace's own, and now.
     pub calls: u32,
     depth: u32,
@@ -52,22 +56,16 @@ enum Stop {
     /// Back at the head.
     Closed,
     /// The rest is left to the interpreter, from this instruction on.
-    Here,
+    Here(*mut u16),
     /// Nothing came of it.
     Abort,
 }
 
 /// Puts the interpreter into recording mode.
-pub(super) fn begin(
-    vm: &Vm,
-    state: &mut State,
-    start: Start,
-    frame: *mut Frame,
-    head: *mut u16,
-    calls: u32,
-) {
+pub(super) fn begin(vm: &Vm, state: &mut State, start: Start, frame: *mut Frame, head: *mut u16, calls: u32) {
     let entries = Vec::with_capacity(128);
-    state.recorder = Some(Box::new(Recorder { start, head, frame, entries, calls, depth: calls }));
+    state.recorder =
+        Some(Box::new(Recorder { start, head, frame, entries, prefix: None, calls, depth: calls }));
     // SAFETY: the thread state is ours.
     unsafe {
         (*vm.ts()).hook = Some(hook);
@@ -97,7 +95,7 @@ unsafe extern "C" fn hook(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16,
         if let Some(recorder) = state.recorder.take() {
             match stop {
                 Stop::Closed => install::compile(vm, state, *recorder, None),
-                Stop::Here => install::compile(vm, state, *recorder, Some((frame, ip))),
+                Stop::Here(begin) => install::compile(vm, state, *recorder, Some((frame, begin))),
                 Stop::Abort => install::failed(vm, state, recorder.start),
             }
         }
@@ -110,31 +108,33 @@ impl Recorder {
         // SAFETY: the instruction and its caches are inside of the running code.
         unsafe {
             let opcode = Opcode::from_u8(*ip as u8)?;
-            if opcode == Opcode::EXTENDED_ARG {
-                return None;
-            }
             if !traceable(frame) {
-                return Some(if self.entries.is_empty() { Stop::Abort } else { Stop::Here });
+                return Some(if self.entries.is_empty() { Stop::Abort } else { Stop::Here(ip) });
             }
             if !self.entries.is_empty() && frame == self.frame && ip == self.head {
                 return Some(Stop::Closed);
             }
+            if opcode == Opcode::EXTENDED_ARG {
+                self.prefix.get_or_insert(ip);
+                return None;
+            }
+            let begin = self.prefix.take().unwrap_or(ip);
             // An instruction that was rewritten is dispatched again: the last form counts.
             if self.entries.last().is_some_and(|e| e.ip == ip && e.frame == frame) {
                 self.entries.pop();
             }
             self.follow(frame)?;
             if opcode == Opcode::ENTER_EXECUTOR || !super::translate::supported(opcode) || self.too_long() {
-                return Some(if self.entries.len() < 4 { Stop::Abort } else { Stop::Here });
+                return Some(if self.entries.len() < 4 { Stop::Abort } else { Stop::Here(begin) });
             }
             if opcode == Opcode::RETURN_VALUE && self.depth == 0 {
-                return Some(if self.entries.len() < 4 { Stop::Abort } else { Stop::Here });
+                return Some(if self.entries.len() < 4 { Stop::Abort } else { Stop::Here(begin) });
             }
             let mut cache = [0; 10];
             for (i, unit) in cache.iter_mut().enumerate().take(opcode.caches()) {
                 *unit = *ip.add(1 + i);
             }
-            self.entries.push(Entry { frame, code: (*frame).code, ip, opcode, oparg, cache });
+            self.entries.push(Entry { frame, code: (*frame).code, ip, begin, opcode, oparg, cache });
             None
         }
     }

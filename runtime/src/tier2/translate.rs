@@ -24,9 +24,7 @@ pub fn supported(op: Opcode) -> bool {
         | Opcode::LOAD_BUILD_CLASS
         | Opcode::BINARY_OP_INPLACE_ADD_UNICODE => false,
         _ => expansion(op).is_some_and(|e| {
-            e.uops().all(|(u, ..)| {
-                !u.info().is(Flags::RERAISE.union(Flags::LEAVE)) && u != Uop::_BAD_OPCODE
-            })
+            e.uops().all(|(u, ..)| !u.info().is(Flags::RERAISE.union(Flags::LEAVE)) && u != Uop::_BAD_OPCODE)
         }),
     }
 }
@@ -34,7 +32,8 @@ pub fn supported(op: Opcode) -> bool {
 /// A trace, with the code objects and instruction addresses that its resume points mean.
 pub struct Translation {
     pub trace: Trace,
-    pub ips: Vec<*mut u16>,
+    /// Where each begins, and the instruction itself behind its `EXTENDED_ARG`s.
+    pub ips: Vec<(*mut u16, *mut u16)>,
     codes: Vec<*mut Code>,
     /// Calls that are open at the instruction being translated.
     depth: u32,
@@ -55,9 +54,9 @@ pub fn translate(
         depth: calls,
     };
     for (i, e) in entries.iter().enumerate() {
-        let next = entries.get(i + 1).map(|n| (n.frame, n.ip)).or(stop);
+        let next = entries.get(i + 1).map(|n| (n.frame, n.begin)).or(stop);
         let generic = i == 0 && first_failed;
-        let resume = t.resume(e.code, e.ip);
+        let resume = t.resume(e.code, e.begin, e.ip);
         match t.instruction(e, next, generic, resume) {
             Some(()) => {}
             None => {
@@ -69,7 +68,7 @@ pub fn translate(
     }
     if let Some((frame, ip)) = stop {
         // SAFETY: the frame is live: it is about to execute this instruction.
-        let resume = t.resume(unsafe { (*frame).code }, ip);
+        let resume = t.resume(unsafe { (*frame).code }, ip, ip);
         t.trace.end = End::Exit(resume);
     }
     Some(t)
@@ -84,9 +83,11 @@ impl Translation {
         }
     }
 
-    fn resume(&mut self, code: *mut Code, ip: *mut u16) -> u32 {
+    fn resume(&mut self, code: *mut Code, begin: *mut u16, ip: *mut u16) -> u32 {
         let same = |r: &Resume| r.depth == self.depth;
-        if let Some(at) = self.ips.iter().rposition(|p| *p == ip).filter(|at| same(&self.trace.resumes[*at])) {
+        if let Some(at) =
+            self.ips.iter().rposition(|p| *p == (begin, ip)).filter(|at| same(&self.trace.resumes[*at]))
+        {
             return at as u32;
         }
         let number = match self.codes.iter().position(|c| *c == code) {
@@ -97,8 +98,8 @@ impl Translation {
             }
         };
         // SAFETY: the instruction lies in the code.
-        let unit = unsafe { ip.offset_from((*code).units) } as u32;
-        self.ips.push(ip);
+        let unit = unsafe { begin.offset_from((*code).units) } as u32;
+        self.ips.push((begin, ip));
         self.trace.resumes.push(Resume { code: number as u32, unit, depth: self.depth });
         self.ips.len() as u32 - 1
     }
@@ -235,6 +236,7 @@ fn is_jump_backward(op: Opcode) -> bool {
 fn needs_ip(mut uops: impl Iterator<Item = Uop>) -> bool {
     uops.any(|u| {
         let info = u.info();
-        u == Uop::_PUSH_FRAME || info.class == Class::Calling && info.is(Flags::ESCAPES) && u != Uop::_RETURN_VALUE
+        u == Uop::_PUSH_FRAME
+            || info.class == Class::Calling && info.is(Flags::ESCAPES) && u != Uop::_RETURN_VALUE
     })
 }
