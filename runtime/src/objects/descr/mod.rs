@@ -420,7 +420,7 @@ fn call_slot(vm: &Vm, w: &WrapperDescriptor, this: Value, args: Args) -> PyResul
         }
         Wrap::Len(get) => {
             exactly(0)?;
-            Ok(Owned::fixnum(get(&slots).ok_or_else(|| gone(vm))?(vm, this)? as i64))
+            super::int::new(vm, get(&slots).ok_or_else(|| gone(vm))?(vm, this)? as i64)
         }
         Wrap::Hash(get) => {
             exactly(0)?;
