@@ -385,7 +385,9 @@ fn call_slot(vm: &Vm, w: &WrapperDescriptor, this: Value, args: Args) -> PyResul
         if got != n {
             // Only the two-argument wrappers say who they are.
             let who = if n == 2 { format!("{name} ") } else { String::new() };
-            return Err(vm.type_error(&format!("{who}expected {n} argument{}, got {got}", signature::plural(n))));
+            return Err(
+                vm.type_error(&format!("{who}expected {n} argument{}, got {got}", signature::plural(n)))
+            );
         }
         Ok(args.pos())
     };
