@@ -281,6 +281,14 @@ impl Library {
                     }
                 },
             };
+            let is_constant = what.starts_with("Oper") || what == "Oparg" || what == "Local";
+            if is_constant && hole.kind == HoleKind::Rel32 {
+                return Err(format!(
+                    "a constant is used as an address near the code: {what} at {}",
+                    hole.offset
+                )
+                .into());
+            }
             writeln!(self.holes, "H({},{kind},{what},{}),", hole.offset, hole.addend)?;
             self.hole_count += 1;
         }

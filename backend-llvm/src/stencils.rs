@@ -259,7 +259,7 @@ fn sources<'c>(w: &Wrapper<'c>, uop: Uop, regs: &Regs<'c>) -> Sources<'c> {
         operands[i] = match operand.units {
             0 | 1 => w.hole(&format!("_JIT_OPERAND{i}_16"), 16),
             2 => w.hole(&format!("_JIT_OPERAND{i}_32"), 32),
-            _ => w.hole(&format!("_JIT_OPERAND{i}"), 64),
+            _ => w.wide_hole(&format!("_JIT_OPERAND{i}")),
         };
     }
     let local =

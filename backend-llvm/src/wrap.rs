@@ -231,15 +231,23 @@ impl<'c> Wrapper<'c> {
         })
     }
 
+    /// A hole of 64 bits: always a `movabs`. As a symbol, LLVM would take it for an address within reach of the code and
+    /// read what it points to relative to the instruction pointer; the operand may point anywhere.
+    pub fn wide_hole(&self, name: &str) -> IntValue<'c> {
+        let ty = self.i64().fn_type(&[], false);
+        let text = format!("movabsq $${name}, $0");
+        let asm = self.bodies.context.create_inline_asm(ty, text, "=r".into(), false, false, None, false);
+        let call = self.b.build_indirect_call(ty, asm, &[], "").unwrap();
+        call.try_as_basic_value().unwrap_basic().into_int_value()
+    }
+
     /// An external symbol as a constant of the given width: a hole. The range is promised to the code generator.
     pub fn hole(&self, name: &str, bits: u32) -> IntValue<'c> {
         let global = self.bodies.module.get_global(name).unwrap_or_else(|| {
             let c = self.bodies.context;
             let global = self.bodies.module.add_global(c.i8_type(), None, name);
             global.set_visibility(GlobalVisibility::Hidden);
-            // The full range is spelled {-1, -1}.
-            let (low, high) = if bits < 64 { (0, 1u64 << bits) } else { (u64::MAX, u64::MAX) };
-            let range = c.metadata_node(&[self.int(low).into(), self.int(high).into()]);
+            let range = c.metadata_node(&[self.int(0).into(), self.int(1u64 << bits).into()]);
             global.set_metadata(range, c.get_kind_id("absolute_symbol"));
             global
         });

@@ -110,13 +110,27 @@ pub fn compile_with_warnings(
     compile_source(Source::from_cow(Cow::Borrowed(source)), filename, mode, flags)
 }
 
+/// Longer sources are compiled on a stack of their own size.
+const LONG_SOURCE: usize = 32 << 10;
+/// What a level of the tree needs at most, divided by what it takes to write one.
+const STACK_PER_BYTE: usize = 256;
+/// Memory is only reserved, and used as far as the tree is deep.
+const MAX_STACK: usize = 1 << 30;
+
 fn compile_source(
     source: Source,
     filename: &str,
     mode: Mode,
     flags: Flags,
 ) -> Result<Compilation, SyntaxError> {
-    pipeline(&source, filename, mode, flags).map_err(|error| error.locate(&source))
+    let run = || pipeline(&source, filename, mode, flags);
+    // The parser's tree is as deep as a chain is long, and its destructor recurses.
+    let length = source.text().len();
+    let result = match length {
+        0..LONG_SOURCE => run(),
+        _ => stacker::grow((length * STACK_PER_BYTE).min(MAX_STACK), run),
+    };
+    result.map_err(|error| error.locate(&source))
 }
 
 fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error::Result<Compilation> {
@@ -132,6 +146,8 @@ fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error:
         optimize: flags.optimize,
         error: None,
         depth: 0,
+        flow: Vec::new(),
+        warnings: Vec::new(),
     };
     let module = match &parsed {
         syntax::Parsed::Module(module) if mode == Mode::Interactive => {
@@ -143,6 +159,7 @@ fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error:
     if let Some(error) = lower.error.take() {
         return Err(error);
     }
+    let mut warnings = std::mem::take(&mut lower.warnings);
     drop(parsed);
     let future = symtable::future::collect(&module, &names, &consts, flags.future)
         .map_err(error::Error::after_parsing)?;
@@ -160,7 +177,8 @@ fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error:
         top_level_await: flags.top_level_await,
     };
     // The tree lives as long as the arena, which ends with this function.
-    let (code, warnings) =
+    let (code, more) =
         codegen::compile_module(bump.alloc(module), input).map_err(error::Error::after_parsing)?;
+    warnings.extend(more);
     Ok(Compilation { code, warnings })
 }

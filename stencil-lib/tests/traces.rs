@@ -343,3 +343,25 @@ fn every_stencil_can_be_emitted() {
     }
     assert!(emitted > 1000, "{emitted} of {states} states");
 }
+
+#[test]
+fn wide_operands_may_point_anywhere() {
+    let mut m = Machine::new();
+    let object = plain_object();
+    let flag: &'static mut u32 = Box::leak(Box::new(0));
+    let code = compile(&[
+        Step::Op(op(_CHECK_VALIDITY).operand(&raw const *flag as u64).deopt(1)),
+        Step::Op(op(_LOAD_CONST_INLINE).operand(object as u64)),
+        Step::Op(op(_SWAP_FAST).oparg(0)),
+        Step::Op(op(_POP_TOP)),
+        Step::Exit(2),
+    ]);
+    let frame = frame_with(&mut m, &[Value::NULL], range_iter(0, 1));
+    code.run(&mut m, frame);
+    assert_eq!(m.ts.exit_id, 2);
+    assert_eq!(unsafe { *Frame::localsplus(frame) }, Value::from_ptr(object));
+    assert_eq!(rc(Value::from_ptr(object)), 2, "the local has a reference of its own");
+    *flag = 1;
+    code.run(&mut m, frame);
+    assert_eq!(m.ts.exit_id, 1);
+}

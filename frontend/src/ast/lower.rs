@@ -8,6 +8,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::{literals, *};
 use crate::{
+    Warning,
     consts::{ConstId, ConstPool},
     error::Error,
     names::{Name, Names},
@@ -26,6 +27,17 @@ pub struct Lower<'a, 's> {
     pub error: Option<Box<Error>>,
     /// Nesting depth of the node being lowered.
     pub depth: u32,
+    /// What surrounds the statement being lowered, as far as leaving it matters.
+    pub flow: Vec<Flow>,
+    pub warnings: Vec<Warning>,
+}
+
+/// A block that `return`, `break` or `continue` may leave.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    Finally,
+    Function,
+    Loop,
 }
 
 /// How deeply trees may nest before compilation is refused.
@@ -34,6 +46,21 @@ pub const MAX_DEPTH: u32 = 6000;
 impl<'a, 's> Lower<'a, 's> {
     pub fn fail(&mut self, error: Box<Error>) {
         self.error.get_or_insert(error);
+    }
+
+    /// Statements inside of a block of that kind.
+    fn stmts_in(&mut self, flow: Flow, body: &[ruff::Stmt]) -> Body<'a> {
+        self.flow.push(flow);
+        let body = self.stmts(body);
+        self.flow.pop();
+        body
+    }
+
+    /// Leaving a `finally` block early drops the exception (PEP 765).
+    fn warn_in_finally(&mut self, keyword: &str, loc: Loc) {
+        if self.flow.last() == Some(&Flow::Finally) {
+            self.warnings.push(Warning { message: format!("'{keyword}' in a 'finally' block"), loc });
+        }
     }
 
     pub fn loc(&self, range: TextRange) -> Loc {
@@ -98,7 +125,7 @@ impl<'a, 's> Lower<'a, 's> {
             range = self.with_semicolon(range);
         }
         let loc = self.loc(range);
-        let stmt = self.stmt_inner(stmt, loc);
+        let stmt = stacker::maybe_grow(512 << 10, 4 << 20, || self.stmt_inner(stmt, loc));
         self.depth -= 1;
         stmt
     }
@@ -113,7 +140,10 @@ impl<'a, 's> Lower<'a, 's> {
                 self.start_after_decorators(&mut loc, &def.decorator_list);
                 self.class_def(def)
             }
-            ruff::Stmt::Return(s) => StmtKind::Return(self.opt_expr(s.value.as_deref())),
+            ruff::Stmt::Return(s) => {
+                self.warn_in_finally("return", loc);
+                StmtKind::Return(self.opt_expr(s.value.as_deref()))
+            }
             ruff::Stmt::Delete(s) => StmtKind::Delete(self.exprs(&s.targets)),
             ruff::Stmt::TypeAlias(s) => self.type_alias(s),
             ruff::Stmt::Assign(s) => {
@@ -138,13 +168,13 @@ impl<'a, 's> Lower<'a, 's> {
             ruff::Stmt::For(s) => {
                 let target = self.expr(&s.target);
                 let iter = self.expr(&s.iter);
-                let body = self.stmts(&s.body);
+                let body = self.stmts_in(Flow::Loop, &s.body);
                 let orelse = self.stmts(&s.orelse);
                 StmtKind::For(self.bump.alloc(For { target, iter, body, orelse, is_async: s.is_async }))
             }
             ruff::Stmt::While(s) => StmtKind::While {
                 test: self.expr_ref(&s.test),
-                body: self.stmts(&s.body),
+                body: self.stmts_in(Flow::Loop, &s.body),
                 orelse: self.stmts(&s.orelse),
             },
             ruff::Stmt::If(s) => {
@@ -194,8 +224,14 @@ impl<'a, 's> Lower<'a, 's> {
             ruff::Stmt::Nonlocal(s) => StmtKind::Nonlocal(self.identifiers(&s.names)),
             ruff::Stmt::Expr(s) => StmtKind::Expr(self.expr_ref(&s.value)),
             ruff::Stmt::Pass(_) => StmtKind::Pass,
-            ruff::Stmt::Break(_) => StmtKind::Break,
-            ruff::Stmt::Continue(_) => StmtKind::Continue,
+            ruff::Stmt::Break(_) => {
+                self.warn_in_finally("break", loc);
+                StmtKind::Break
+            }
+            ruff::Stmt::Continue(_) => {
+                self.warn_in_finally("continue", loc);
+                StmtKind::Continue
+            }
             ruff::Stmt::IpyEscapeCommand(_) => {
                 self.fail(Error::syntax("invalid syntax", loc));
                 StmtKind::Pass
@@ -246,7 +282,7 @@ impl<'a, 's> Lower<'a, 's> {
             self.fail(Error::recursion());
             &[]
         } else {
-            self.elif_else(rest, end)
+            stacker::maybe_grow(512 << 10, 4 << 20, || self.elif_else(rest, end))
         };
         self.depth -= 1;
         self.slice([Stmt { loc, kind: StmtKind::If { test, body, orelse } }])
@@ -266,7 +302,9 @@ impl<'a, 's> Lower<'a, 's> {
         let type_params = self.type_params(def.type_params.as_deref());
         let args = self.arguments(&def.parameters);
         let returns = self.opt_expr(def.returns.as_deref());
+        self.flow.push(Flow::Function);
         let body = self.body(&def.body);
+        self.flow.pop();
         StmtKind::FunctionDef(self.bump.alloc(FunctionDef {
             name,
             args,
@@ -407,7 +445,7 @@ impl<'a, 's> Lower<'a, 's> {
         }
         let handlers = self.slice(handlers);
         let orelse = self.stmts(&s.orelse);
-        let finalbody = self.stmts(&s.finalbody);
+        let finalbody = self.stmts_in(Flow::Finally, &s.finalbody);
         StmtKind::Try(self.bump.alloc(Try { body, handlers, orelse, finalbody, is_star: s.is_star }))
     }
 
@@ -446,7 +484,7 @@ impl<'a, 's> Lower<'a, 's> {
             self.fail(Error::recursion());
             PatternKind::Star(None)
         } else {
-            self.pattern_kind(pattern)
+            stacker::maybe_grow(512 << 10, 4 << 20, || self.pattern_kind(pattern))
         };
         self.depth -= 1;
         Pattern { loc, kind }

@@ -58,9 +58,9 @@ impl<'a> Lower<'a, '_> {
         let kind = if self.depth > MAX_DEPTH {
             self.fail(Error::recursion());
             ExprKind::Constant(ConstId::NONE)
-        } else if self.depth.is_multiple_of(64) {
+        } else if self.depth.is_multiple_of(16) {
             // Left-recursive chains (`a + b + …`) are deeper than the parser's own recursion.
-            stacker::maybe_grow(256 << 10, 2 << 20, || self.expr_kind(expr, loc))
+            stacker::maybe_grow(512 << 10, 4 << 20, || self.expr_kind(expr, loc))
         } else {
             self.expr_kind(expr, loc)
         };
@@ -141,6 +141,11 @@ impl<'a> Lower<'a, '_> {
                 ExprKind::Constant(self.consts.add(Constant::Str(text)))
             }
             ruff::Expr::BytesLiteral(e) => {
+                for literal in &e.value {
+                    if !literal.flags.prefix().is_raw() {
+                        self.check_escapes(literal.content_range(), true);
+                    }
+                }
                 let bytes: Vec<u8> = e.value.bytes().collect();
                 ExprKind::Constant(self.consts.add(Constant::Bytes(bytes.into())))
             }
@@ -149,6 +154,7 @@ impl<'a> Lower<'a, '_> {
                 match literals::number(&e.value, text) {
                     Ok(constant) => ExprKind::Constant(self.consts.add(constant)),
                     Err(message) => {
+                        let loc = Loc { end_line: loc.line, col: -1, end_col: -1, ..loc };
                         self.fail(Error::syntax(message, loc));
                         ExprKind::Constant(ConstId::NONE)
                     }

@@ -79,6 +79,10 @@ impl Writer<'_> {
     }
 
     fn expr(&mut self, expr: &Expr, level: u8) {
+        stacker::maybe_grow(128 << 10, 2 << 20, || self.expr_inner(expr, level));
+    }
+
+    fn expr_inner(&mut self, expr: &Expr, level: u8) {
         match &expr.kind {
             ExprKind::BoolOp { op, values } => {
                 let (text, own) = match op {

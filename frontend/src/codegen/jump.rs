@@ -5,6 +5,10 @@ use super::*;
 impl<'a> Compiler<'a> {
     /// Jumps to `next` if the truth of `expr` is `cond`, else falls through.
     pub fn jump_if(&mut self, expr: &'a Expr<'a>, next: Label, cond: bool) -> Result<()> {
+        stacker::maybe_grow(128 << 10, 2 << 20, || self.jump_if_inner(expr, next, cond))
+    }
+
+    fn jump_if_inner(&mut self, expr: &'a Expr<'a>, next: Label, cond: bool) -> Result<()> {
         match expr.kind {
             ExprKind::UnaryOp { op: UnaryOp::Not, operand } => return self.jump_if(operand, next, !cond),
             ExprKind::BoolOp { op, values } => {

@@ -228,7 +228,7 @@ impl Builder<'_> {
 
     fn conditional(&mut self, visit: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let previous = std::mem::replace(&mut self.cur().in_conditional_block, true);
-        visit(self)?;
+        stacker::maybe_grow(128 << 10, 2 << 20, || visit(self))?;
         self.cur().in_conditional_block = previous;
         Ok(())
     }

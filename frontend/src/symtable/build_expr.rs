@@ -30,14 +30,11 @@ impl Builder<'_> {
     }
 
     pub fn expr(&mut self, expr: &Expr) -> Result<()> {
-        match &expr.kind {
-            // A chain like `a + b + c` is as deep as it is long.
-            ExprKind::BinOp { .. }
-            | ExprKind::Attribute { .. }
-            | ExprKind::Call(_)
-            | ExprKind::Subscript { .. } => stacker::maybe_grow(64 << 10, 1 << 20, || self.expr_inner(expr)),
+        match expr.kind {
             ExprKind::Constant(_) => Ok(()),
-            _ => self.expr_inner(expr),
+            ExprKind::Name { id, ctx } => self.name(id, ctx, expr.loc),
+            // A chain like `a + b + c` is as deep as it is long.
+            _ => stacker::maybe_grow(128 << 10, 2 << 20, || self.expr_inner(expr)),
         }
     }
 

@@ -41,6 +41,17 @@ pub fn translate(error: &ParseError, source: &Source) -> Box<Error> {
     context.tokenizer_error(&found).unwrap_or(found)
 }
 
+/// What the tokenizer finds in source that the parser has not seen, if it is one of its limits.
+pub fn token_error(source: &Source) -> Option<Box<Error>> {
+    let error = tokenizer::tokenize(source.text()).error.filter(|e| e.message.starts_with("too many"))?;
+    let at = |n: usize| TextSize::try_from(n.min(source.text().len())).unwrap_or_default();
+    let mut loc = source.loc(TextRange::new(at(error.start), at(error.end)));
+    if let Some(end_col) = error.end_col {
+        loc.end_col = end_col;
+    }
+    Some(Box::new(Error { kind: error.kind, message: error.message, loc, byte_columns: false }))
+}
+
 /// An error under inspection: `at` is the token where the parser stopped.
 pub(super) struct Context<'c> {
     pub source: &'c Source<'c>,

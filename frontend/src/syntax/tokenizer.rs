@@ -271,11 +271,11 @@ impl Tokenizer<'_> {
                 return Err(TokenError {
                     kind: ErrorKind::Indentation,
                     message: "too many levels of indentation".into(),
-                    start: self.pos,
-                    end: self.pos,
+                    start,
+                    end: start,
                     point: true,
                     soft: true,
-                    end_col: None,
+                    end_col: Some(-1),
                 });
             }
             if alt <= top_alt {

@@ -33,6 +33,13 @@ static FUNCTIONS: &[MethodSpec] = &[function(
     "Issue a warning, or maybe ignore it or raise an exception.",
 )];
 
+/// Issues `category(text)` about an object whose place of creation would be worth knowing.
+pub fn warn_about_object(vm: &Vm, category: TypeRef, text: &str, source: Value) -> PyResult<()> {
+    let message = str::new(vm, text)?;
+    let p = place(vm, 1)?;
+    show(vm, category.value(), *message, &p, Some(source))
+}
+
 /// Where a warning points to.
 struct Place {
     filename: Owned,
@@ -89,15 +96,15 @@ pub fn warn_at(vm: &Vm, category: TypeRef, text: &str, filename: &str, line: i32
     let message = str::new(vm, text)?;
     let filename = str::new(vm, filename)?;
     let module = str::to_string_lossy(*filename).trim_end_matches(".py").to_owned();
-    show(vm, category.value(), *message, &Place { filename, line, module, registry: None })
+    show(vm, category.value(), *message, &Place { filename, line, module, registry: None }, None)
 }
 
 fn issue(vm: &Vm, category: Value, message: Value, stacklevel: usize) -> PyResult<()> {
     let p = place(vm, stacklevel)?;
-    show(vm, category, message, &p)
+    show(vm, category, message, &p, None)
 }
 
-fn show(vm: &Vm, category: Value, message: Value, p: &Place) -> PyResult<()> {
+fn show(vm: &Vm, category: Value, message: Value, p: &Place, source: Option<Value>) -> PyResult<()> {
     if let Some(explicit) = super::attribute(vm, "warnings", "warn_explicit") {
         let registry = p.registry.clone().unwrap_or_else(Owned::none);
         let module = str::new(vm, &p.module)?;
@@ -116,9 +123,12 @@ fn show(vm: &Vm, category: Value, message: Value, p: &Place) -> PyResult<()> {
     let (file, text) =
         (str::to_string_lossy(*p.filename), str::to_string_lossy(*protocol::object::str(vm, message)?));
     let mut out = format!("{file}:{}: {name}: {text}\n", p.line);
-    let source = exceptions::print::source_line(vm, &file, p.line);
-    if !source.is_empty() {
-        out.push_str(&format!("  {source}\n"));
+    let line = exceptions::print::source_line(vm, &file, p.line);
+    if !line.is_empty() {
+        out.push_str(&format!("  {line}\n"));
+    }
+    if source.is_some() {
+        out.push_str(&format!("{name}: Enable tracemalloc to get the object allocation traceback\n"));
     }
     exceptions::print::write_stderr(vm, &out);
     Ok(())

@@ -554,7 +554,9 @@ fn finalize(vm: &Vm, this: Value) {
 fn warn_never_awaited(vm: &Vm, this: Value) {
     let name = str::to_string_lossy(object(this).qualname);
     let text = format!("coroutine '{name}' was never awaited");
-    if let Err(raised) = crate::modules::warnings::warn(vm, vm.types.runtime_warning, &text, 1) {
+    if let Err(raised) =
+        crate::modules::warnings::warn_about_object(vm, vm.types.runtime_warning, &text, this)
+    {
         exceptions::write_unraisable(vm, raised, "Exception ignored while finalizing coroutine", this);
     }
 }

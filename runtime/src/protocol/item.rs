@@ -46,9 +46,12 @@ pub fn delete(vm: &Vm, container: Value, key: Value) -> PyResult<()> {
             // CPython's sequence half of the operation words it differently.
             let ty = type_of(vm, container);
             let slots = ty.slots();
-            let sequence =
-                ty.is_heap_type() || slots.concat.is_some() || slots.repeat.is_some() || slots.contains.is_some();
-            let not = if sequence && type_of(vm, key).slots().index.is_some() { "doesn't" } else { "does not" };
+            let sequence = ty.is_heap_type()
+                || slots.concat.is_some()
+                || slots.repeat.is_some()
+                || slots.contains.is_some();
+            let not =
+                if sequence && type_of(vm, key).slots().index.is_some() { "doesn't" } else { "does not" };
             let t = ty.name_str();
             Err(vm.type_error(&format!("'{t}' object {not} support item deletion")))
         }

@@ -41,9 +41,13 @@ fn instantiate(vm: &Vm, exception: Owned, cause: Option<Owned>) -> PyResult {
     let made = if let Some(class) = exc::as_exception_class(vm, *exception) {
         let e = call::positional(vm, *exception, &[])?;
         if !exc::is_exception(vm, *e) {
-            let (c, got) = (class.name_str(), type_of(vm, *e).name_str());
+            let (c, got) = (class.value(), type_of(vm, *e).value());
+            let (c, got) = (
+                crate::protocol::object::repr_string(vm, c)?,
+                crate::protocol::object::repr_string(vm, got)?,
+            );
             return Err(vm.type_error(&format!(
-                "calling <class '{c}'> should have returned an instance of BaseException, not <class '{got}'>"
+                "calling {c} should have returned an instance of BaseException, not {got}"
             )));
         }
         e
@@ -69,6 +73,20 @@ fn instantiate(vm: &Vm, exception: Owned, cause: Option<Owned>) -> PyResult {
         exc::set_cause(*made, cause);
     }
     Ok(made)
+}
+
+/// The exception classes that an `except*` clause names, checked: no groups, since those are what is taken apart.
+fn check_star_classes(vm: &Vm, class: Value) -> PyResult<()> {
+    check_classes(vm, class)?;
+    let is_group = |c: Value| {
+        exc::as_exception_class(vm, c).is_some_and(|c| c.is_subtype_of(vm.types.base_exception_group))
+    };
+    let any = is_group(class)
+        || is_instance(vm, class, vm.types.tuple) && tuple::items(&class).iter().any(|c| is_group(*c));
+    if any {
+        return Err(vm.type_error("catching ExceptionGroup with except* is not allowed. Use except instead."));
+    }
+    Ok(())
 }
 
 /// The exception classes that an `except` clause names, checked.
@@ -112,7 +130,7 @@ pub unsafe extern "C" fn rt_check_eg_match(
     // SAFETY: `ts` is the running thread's; `out` has two words.
     unsafe {
         let vm = vm(ts);
-        match check_classes(vm, class).and_then(|()| exc::check_match(vm, exception, class)) {
+        match check_star_classes(vm, class).and_then(|()| exc::check_match(vm, exception, class)) {
             Ok(split) => {
                 *out = split.rest.map_or(Value::NONE, Owned::into_value);
                 *out.add(1) = split.matched.map_or(Value::NONE, Owned::into_value);

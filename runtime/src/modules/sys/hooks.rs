@@ -55,13 +55,7 @@ pub(super) fn breakpointhook(vm: &Vm, _: Value, _: Args) -> PyResult {
 }
 
 /// Calls a `sys.unraisablehook` that the program has installed; `None` when the default is in force.
-pub fn call_unraisable_hook(
-    vm: &Vm,
-    hook: Value,
-    exc: Value,
-    message: &str,
-    object: Value,
-) -> Option<PyResult> {
+pub fn call_unraisable_hook(vm: &Vm, hook: Value, exc: Value, message: &str) -> Option<PyResult> {
     let default = sys_attribute(vm, "__unraisablehook__")?;
     if *default == hook || hook.is_none() {
         return None;
@@ -76,7 +70,7 @@ pub fn call_unraisable_hook(
                 ("exc_value", exc),
                 ("exc_traceback", if tb.is_null() { Value::NONE } else { tb }),
                 ("err_msg", *message),
-                ("object", if object.is_null() { Value::NONE } else { object }),
+                ("object", Value::NONE),
             ],
         )?;
         protocol::call::positional(vm, hook, &[*arguments])

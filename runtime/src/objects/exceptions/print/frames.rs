@@ -56,6 +56,18 @@ impl FrameSummary {
         out
     }
 
+    /// The entry with its first source line only, unmarked.
+    pub(super) fn format_brief(&self, vm: &Vm) -> String {
+        let c = self.code();
+        let line = self.line.map_or_else(|| "None".to_owned(), |n| n.to_string());
+        let mut out = format!("  File \"{}\", line {line}, in {}\n", text_of(c.filename), text_of(c.name));
+        let source = self.line.map_or_else(String::new, |n| source::line(vm, c, n));
+        if !source.trim().is_empty() {
+            out.push_str(&format!("    {}\n", source.trim()));
+        }
+        out
+    }
+
     fn append_source(&self, out: &mut String, original: &[String]) {
         if original.iter().all(|l| l.trim().is_empty()) {
             return;

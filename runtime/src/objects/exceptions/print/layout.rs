@@ -2,8 +2,9 @@
 
 use taipan_layout::Value;
 
-use super::super::super::{int, is_instance};
+use super::super::super::{int, is_instance, traceback};
 use super::super::syntax;
+use super::frames::FrameSummary;
 use super::report::{Entry, EntryId, Report};
 use super::{safe_text, text_of};
 use crate::protocol;
@@ -21,6 +22,45 @@ pub(super) fn write(vm: &Vm, report: &Report) -> String {
     let mut w = Writer { vm, report, out: String::new(), depth: 0, need_close: false };
     w.exception(0);
     w.out
+}
+
+/// The traceback, class and message of `exc` alone: no markers, chain, notes or suggestions.
+pub(super) fn write_brief(vm: &Vm, exc: Value) -> String {
+    let mut out = String::new();
+    let mut tb = super::super::traceback(exc);
+    if !tb.is_null() {
+        out.push_str("Traceback (most recent call last):\n");
+    }
+    let (mut previous, mut count): (Option<FrameSummary>, usize) = (None, 0);
+    while !tb.is_null() {
+        if let Some(frame) = FrameSummary::of(tb) {
+            if previous.as_ref().is_none_or(|p| !frame.same_place(p)) {
+                out.push_str(&repetition(count));
+                count = 0;
+            }
+            count += 1;
+            if count <= REPEATED {
+                out.push_str(&frame.format_brief(vm));
+            }
+            previous = Some(frame);
+        }
+        tb = traceback::next(tb).unwrap_or(Value::NULL);
+    }
+    out.push_str(&repetition(count));
+    let (class, text) =
+        (super::report::type_name(vm, exc), safe_text(vm, exc, "exception", protocol::object::str));
+    out.push_str(&if text.is_empty() { format!("{class}\n") } else { format!("{class}: {text}\n") });
+    out
+}
+
+/// The line that stands for the entries of a run beyond the first few; empty for short runs.
+fn repetition(count: usize) -> String {
+    if count <= REPEATED {
+        return String::new();
+    }
+    let more = count - REPEATED;
+    let s = if more > 1 { "s" } else { "" };
+    format!("  [Previous line repeated {more} more time{s}]\n")
 }
 
 struct Writer<'a> {
@@ -145,11 +185,7 @@ impl<'a> Writer<'a> {
     }
 
     fn repeated(&mut self, count: usize) {
-        if count > REPEATED {
-            let more = count - REPEATED;
-            let s = if more > 1 { "s" } else { "" };
-            self.emit(&format!("  [Previous line repeated {more} more time{s}]\n"), '|');
-        }
+        self.emit(&repetition(count), '|');
     }
 
     /// Class and message, then the notes.

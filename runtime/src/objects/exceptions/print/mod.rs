@@ -21,7 +21,7 @@ pub mod suggest;
 
 use taipan_layout::Value;
 
-use super::super::{dict, str};
+use super::super::{dict, frame, str, traceback};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol;
 use crate::vm::Vm;
@@ -94,8 +94,8 @@ pub(super) fn safe_text(vm: &Vm, v: Value, what: &str, f: fn(&Vm, Value) -> PyRe
     }
 }
 
-/// Reports an exception that cannot be raised where it happened (in a finaliser, say) through `sys.unraisablehook`'s
-/// default: `message`, with the object unless that is NULL or None, then the traceback.
+/// Reports an exception that cannot be raised where it happened (in a finaliser, say) to `sys.unraisablehook`. `message`
+/// says what went wrong; unless it is NULL or None, `object` ends that sentence.
 pub fn write_unraisable(vm: &Vm, raised: Raised, message: &str, object: Value) {
     let exc = vm.take_exception(raised);
     print_unraisable(vm, *exc, message, object);
@@ -104,15 +104,35 @@ pub fn write_unraisable(vm: &Vm, raised: Raised, message: &str, object: Value) {
 /// [`write_unraisable`] for an exception that is already in hand.
 pub fn print_unraisable(vm: &Vm, exc: Value, message: &str, object: Value) {
     let saved = protocol::object::save_exception(vm);
+    if super::traceback(exc).is_null() {
+        locate_here(vm, exc);
+    }
+    let message = if object.is_null() || object.is_none() {
+        message.to_owned()
+    } else {
+        format!("{message} {}", safe_text(vm, object, "object", protocol::object::repr))
+    };
     if let Some(hook) = sys_attribute(vm, "unraisablehook")
-        && let Some(handled) = crate::modules::sys::call_unraisable_hook(vm, *hook, exc, message, object)
+        && let Some(handled) = crate::modules::sys::call_unraisable_hook(vm, *hook, exc, &message)
         && handled.is_ok()
     {
         protocol::object::restore_saved(vm, saved);
         return;
     }
-    write_unraisable_text(vm, exc, message, object);
+    write_unraisable_text(vm, exc, &message, Value::NULL);
     protocol::object::restore_saved(vm, saved);
+}
+
+/// Gives an exception of the runtime's own the running Python frame as its traceback.
+fn locate_here(vm: &Vm, exc: Value) {
+    // SAFETY: the chain of live frames ends with null.
+    let added = unsafe {
+        let f = frame::python_frame((*vm.ts()).frame);
+        if f.is_null() { Ok(()) } else { traceback::add(vm, exc, f) }
+    };
+    if let Err(raised) = added {
+        vm.discard(raised);
+    }
 }
 
 /// What the default `sys.unraisablehook` writes.
@@ -127,6 +147,6 @@ pub(crate) fn write_unraisable_text(vm: &Vm, exc: Value, message: &str, object: 
     } else if !text.is_empty() {
         text.push_str(":\n");
     }
-    text.push_str(&format(vm, exc));
+    text.push_str(&layout::write_brief(vm, exc));
     write_stderr(vm, &text);
 }

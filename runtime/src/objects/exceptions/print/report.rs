@@ -108,7 +108,7 @@ impl Report {
 }
 
 /// The class with its module, unless that is `builtins` or `__main__`.
-fn type_name(vm: &Vm, exc: Value) -> String {
+pub(super) fn type_name(vm: &Vm, exc: Value) -> String {
     let ty = type_of(vm, exc);
     let qualname = match ty.qualname.get() {
         q if q.is_null() => ty.name_str(),

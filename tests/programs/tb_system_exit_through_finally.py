@@ -1,0 +1,5 @@
+# exit: 3
+def f():
+    raise SystemExit(3)
+try: f()
+finally: print("fin")
