@@ -92,6 +92,12 @@ impl<'a, 's> Lower<'a, 's> {
         for stmt in &body[1..] {
             items.push(self.stmt(stmt));
         }
+        if items.is_empty() {
+            // A lone docstring leaves a `pass` in its place.
+            let loc = self.loc(body[0].range());
+            let loc = Loc { end_line: loc.line, end_col: loc.col + 4, ..loc };
+            items.push(Stmt { loc, kind: StmtKind::Pass });
+        }
         // A string that was the second statement must not become the docstring.
         if body.get(1).is_some_and(is_docstring)
             && let StmtKind::Expr(value) = items[0].kind
