@@ -146,6 +146,8 @@ fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error:
         optimize: flags.optimize,
         error: None,
         depth: 0,
+        flow: Vec::new(),
+        warnings: Vec::new(),
     };
     let module = match &parsed {
         syntax::Parsed::Module(module) if mode == Mode::Interactive => {
@@ -157,6 +159,7 @@ fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error:
     if let Some(error) = lower.error.take() {
         return Err(error);
     }
+    let mut warnings = std::mem::take(&mut lower.warnings);
     drop(parsed);
     let future = symtable::future::collect(&module, &names, &consts, flags.future)
         .map_err(error::Error::after_parsing)?;
@@ -174,7 +177,8 @@ fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error:
         top_level_await: flags.top_level_await,
     };
     // The tree lives as long as the arena, which ends with this function.
-    let (code, warnings) =
+    let (code, more) =
         codegen::compile_module(bump.alloc(module), input).map_err(error::Error::after_parsing)?;
+    warnings.extend(more);
     Ok(Compilation { code, warnings })
 }

@@ -32,7 +32,8 @@ fn code_objects_equal_cpythons() {
             std::fs::read_to_string(path.with_extension("txt")).expect("each source has a listing");
         let (header, expected) = expected.split_once('\n').expect("a listing starts with its origin");
         assert_eq!(header, "# CPython 3.14.10", "{name}");
-        let actual = match compile_bytes(&source, &name, Mode::Module, Flags::default()) {
+        let flags = Flags { optimize: optimize(&path), ..Flags::default() };
+        let actual = match compile_bytes(&source, &name, Mode::Module, flags) {
             Ok(compilation) => {
                 let mut out = String::new();
                 listing(&compilation.code, &mut out);
@@ -47,6 +48,18 @@ fn code_objects_equal_cpythons() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:?} differ from CPython's listings");
+}
+
+/// `NAME_o1.py` and `NAME_o2.py` are compiled as under `-O` and `-OO`.
+fn optimize(path: &Path) -> u8 {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    if stem.ends_with("_o1") {
+        1
+    } else if stem.ends_with("_o2") {
+        2
+    } else {
+        0
+    }
 }
 
 fn listing(code: &CodeObject, out: &mut String) {

@@ -145,3 +145,10 @@ target.pop("c", None)
 target["d"] = D("d")
 target.clear()
 print(log)
+d = {f"k{i}": i for i in range(100)}
+for i in range(1, 100):
+    del d[f"k{i}"]
+its = [reversed(d), iter(d), reversed(d.items())]
+d.clear()
+d["k0"] = 0
+print([list(it) for it in its])

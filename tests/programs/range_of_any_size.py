@@ -66,3 +66,6 @@ for i in range(-1000, 100000, 7):
 for i in range(2**62 - 5, 2**62 + 5):
     total ^= i
 print(total)
+import sys
+r = range(-sys.maxsize, sys.maxsize, 2)
+print(len(r) == sys.maxsize, r.__len__(), len(range(2**62 + 5)))

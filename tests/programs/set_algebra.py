@@ -124,3 +124,12 @@ show("iteration remove", lambda: iterate(lambda s: s.discard(1)))
 show("iteration same", lambda: iterate(lambda s: s.add(1)))
 it = iter({1, 2, 3})
 show("hint", lambda: (it.__length_hint__(), next(it), it.__length_hint__(), list(it), it.__length_hint__()))
+show("view and frozenset", lambda: [type(x).__name__ for x in ({1: 1}.keys() & frozenset([1, 2]), frozenset([1]) & {1: 1, 2: 2}.keys(), {1: 1, 2: 2}.keys() & frozenset([1]))])
+show("frozenset identity", lambda: (fz.intersection() is fz, fz.union() is fz, fz.difference() is fz, fz.copy() is fz))
+class WithNew(set):
+    def __new__(cls, arg, newarg=None):
+        self = super().__new__(cls, arg)
+        self.newarg = newarg
+        return self
+show("keyword for __new__", lambda: WithNew([1, 2]).newarg)
+show("keyword for __new__", lambda: WithNew([1, 2], newarg=3))

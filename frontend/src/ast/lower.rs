@@ -8,6 +8,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::{literals, *};
 use crate::{
+    Warning,
     consts::{ConstId, ConstPool},
     error::Error,
     names::{Name, Names},
@@ -26,6 +27,17 @@ pub struct Lower<'a, 's> {
     pub error: Option<Box<Error>>,
     /// Nesting depth of the node being lowered.
     pub depth: u32,
+    /// What surrounds the statement being lowered, as far as leaving it matters.
+    pub flow: Vec<Flow>,
+    pub warnings: Vec<Warning>,
+}
+
+/// A block that `return`, `break` or `continue` may leave.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    Finally,
+    Function,
+    Loop,
 }
 
 /// How deeply trees may nest before compilation is refused.
@@ -34,6 +46,21 @@ pub const MAX_DEPTH: u32 = 6000;
 impl<'a, 's> Lower<'a, 's> {
     pub fn fail(&mut self, error: Box<Error>) {
         self.error.get_or_insert(error);
+    }
+
+    /// Statements inside of a block of that kind.
+    fn stmts_in(&mut self, flow: Flow, body: &[ruff::Stmt]) -> Body<'a> {
+        self.flow.push(flow);
+        let body = self.stmts(body);
+        self.flow.pop();
+        body
+    }
+
+    /// Leaving a `finally` block early drops the exception (PEP 765).
+    fn warn_in_finally(&mut self, keyword: &str, loc: Loc) {
+        if self.flow.last() == Some(&Flow::Finally) {
+            self.warnings.push(Warning { message: format!("'{keyword}' in a 'finally' block"), loc });
+        }
     }
 
     pub fn loc(&self, range: TextRange) -> Loc {
@@ -64,6 +91,12 @@ impl<'a, 's> Lower<'a, 's> {
         let mut items: Vec<Stmt<'a>> = Vec::with_capacity(body.len());
         for stmt in &body[1..] {
             items.push(self.stmt(stmt));
+        }
+        if items.is_empty() {
+            // A lone docstring leaves a `pass` in its place.
+            let loc = self.loc(body[0].range());
+            let loc = Loc { end_line: loc.line, end_col: loc.col + 4, ..loc };
+            items.push(Stmt { loc, kind: StmtKind::Pass });
         }
         // A string that was the second statement must not become the docstring.
         if body.get(1).is_some_and(is_docstring)
@@ -113,7 +146,10 @@ impl<'a, 's> Lower<'a, 's> {
                 self.start_after_decorators(&mut loc, &def.decorator_list);
                 self.class_def(def)
             }
-            ruff::Stmt::Return(s) => StmtKind::Return(self.opt_expr(s.value.as_deref())),
+            ruff::Stmt::Return(s) => {
+                self.warn_in_finally("return", loc);
+                StmtKind::Return(self.opt_expr(s.value.as_deref()))
+            }
             ruff::Stmt::Delete(s) => StmtKind::Delete(self.exprs(&s.targets)),
             ruff::Stmt::TypeAlias(s) => self.type_alias(s),
             ruff::Stmt::Assign(s) => {
@@ -138,13 +174,13 @@ impl<'a, 's> Lower<'a, 's> {
             ruff::Stmt::For(s) => {
                 let target = self.expr(&s.target);
                 let iter = self.expr(&s.iter);
-                let body = self.stmts(&s.body);
+                let body = self.stmts_in(Flow::Loop, &s.body);
                 let orelse = self.stmts(&s.orelse);
                 StmtKind::For(self.bump.alloc(For { target, iter, body, orelse, is_async: s.is_async }))
             }
             ruff::Stmt::While(s) => StmtKind::While {
                 test: self.expr_ref(&s.test),
-                body: self.stmts(&s.body),
+                body: self.stmts_in(Flow::Loop, &s.body),
                 orelse: self.stmts(&s.orelse),
             },
             ruff::Stmt::If(s) => {
@@ -194,8 +230,14 @@ impl<'a, 's> Lower<'a, 's> {
             ruff::Stmt::Nonlocal(s) => StmtKind::Nonlocal(self.identifiers(&s.names)),
             ruff::Stmt::Expr(s) => StmtKind::Expr(self.expr_ref(&s.value)),
             ruff::Stmt::Pass(_) => StmtKind::Pass,
-            ruff::Stmt::Break(_) => StmtKind::Break,
-            ruff::Stmt::Continue(_) => StmtKind::Continue,
+            ruff::Stmt::Break(_) => {
+                self.warn_in_finally("break", loc);
+                StmtKind::Break
+            }
+            ruff::Stmt::Continue(_) => {
+                self.warn_in_finally("continue", loc);
+                StmtKind::Continue
+            }
             ruff::Stmt::IpyEscapeCommand(_) => {
                 self.fail(Error::syntax("invalid syntax", loc));
                 StmtKind::Pass
@@ -266,7 +308,9 @@ impl<'a, 's> Lower<'a, 's> {
         let type_params = self.type_params(def.type_params.as_deref());
         let args = self.arguments(&def.parameters);
         let returns = self.opt_expr(def.returns.as_deref());
+        self.flow.push(Flow::Function);
         let body = self.body(&def.body);
+        self.flow.pop();
         StmtKind::FunctionDef(self.bump.alloc(FunctionDef {
             name,
             args,
@@ -407,7 +451,7 @@ impl<'a, 's> Lower<'a, 's> {
         }
         let handlers = self.slice(handlers);
         let orelse = self.stmts(&s.orelse);
-        let finalbody = self.stmts(&s.finalbody);
+        let finalbody = self.stmts_in(Flow::Finally, &s.finalbody);
         StmtKind::Try(self.bump.alloc(Try { body, handlers, orelse, finalbody, is_star: s.is_star }))
     }
 

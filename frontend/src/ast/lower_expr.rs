@@ -141,6 +141,11 @@ impl<'a> Lower<'a, '_> {
                 ExprKind::Constant(self.consts.add(Constant::Str(text)))
             }
             ruff::Expr::BytesLiteral(e) => {
+                for literal in &e.value {
+                    if !literal.flags.prefix().is_raw() {
+                        self.check_escapes(literal.content_range(), true);
+                    }
+                }
                 let bytes: Vec<u8> = e.value.bytes().collect();
                 ExprKind::Constant(self.consts.add(Constant::Bytes(bytes.into())))
             }

@@ -10,7 +10,10 @@ use ruff_python_ast as ruff;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::{lower::Lower, *};
-use crate::code::{Constant, PyText};
+use crate::{
+    Warning,
+    code::{Constant, PyText},
+};
 
 /// A value of an f-string or t-string under construction: text that may still grow, or a field.
 enum Piece<'a> {
@@ -20,6 +23,11 @@ enum Piece<'a> {
 
 impl<'a> Lower<'a, '_> {
     pub fn string_value(&mut self, e: &ruff::ExprStringLiteral) -> PyText {
+        for literal in &e.value {
+            if !literal.flags.prefix().is_raw() {
+                self.check_escapes(literal.content_range(), false);
+            }
+        }
         if let [only] = e.value.as_slice() {
             return self.literal_text(only);
         }
@@ -28,6 +36,60 @@ impl<'a> Lower<'a, '_> {
             bytes.extend_from_slice(self.literal_text(literal).as_wtf8());
         }
         PyText::from_wtf8(&bytes)
+    }
+
+    /// Warns of the first backslash that escapes nothing, or of an octal escape that is too big.
+    pub fn check_escapes(&mut self, range: TextRange, is_bytes: bool) {
+        let source = self.source;
+        let raw = source.slice(range);
+        if !raw.contains('\\') {
+            return;
+        }
+        let bytes = raw.as_bytes();
+        let mut at = 0;
+        while let Some(next) = raw[at..].find('\\').map(|n| at + n) {
+            let Some(&escape) = bytes.get(next + 1) else { return };
+            let octal = bytes[next + 1..].iter().take(3).take_while(|b| matches!(b, b'0'..=b'7')).count();
+            let (kind, len) = match escape {
+                b'0'..=b'7' if octal == 3 && escape > b'3' => ("octal escape", 3),
+                b'\n'
+                | b'\\'
+                | b'\''
+                | b'"'
+                | b'a'
+                | b'b'
+                | b'f'
+                | b'n'
+                | b'r'
+                | b't'
+                | b'v'
+                | b'x'
+                | b'0'..=b'7' => {
+                    at = next + 2;
+                    continue;
+                }
+                b'N' | b'u' | b'U' if !is_bytes => {
+                    at = next + 2;
+                    continue;
+                }
+                // The escape of a longer character stays silent.
+                0x80.. => {
+                    at = next + 1;
+                    continue;
+                }
+                _ => ("escape", 1),
+            };
+            let text = &raw[next..next + 1 + len];
+            let message = format!(
+                "\"{text}\" is an invalid {kind} sequence. Such sequences will not work in the future. \
+                 Did you mean \"\\{text}\"? A raw string is also an option."
+            );
+            let start = range.start() + TextSize::try_from(next).unwrap_or_default();
+            let end = start + TextSize::of(text);
+            let loc = self.loc(TextRange::new(start, end));
+            self.warnings.push(Warning { message, loc });
+            return;
+        }
     }
 
     fn literal_text(&self, literal: &ruff::StringLiteral) -> PyText {
@@ -43,6 +105,9 @@ impl<'a> Lower<'a, '_> {
         for part in &e.value {
             match part {
                 ruff::FStringPart::Literal(literal) => {
+                    if !literal.flags.prefix().is_raw() {
+                        self.check_escapes(literal.content_range(), false);
+                    }
                     let text = self.literal_text(literal);
                     push_text(&mut pieces, text.as_wtf8(), self.loc(literal.range));
                 }
@@ -75,6 +140,9 @@ impl<'a> Lower<'a, '_> {
             match element {
                 ruff::InterpolatedStringElement::Literal(literal) => {
                     let loc = self.loc(literal.range);
+                    if !raw {
+                        self.check_escapes(literal.range, false);
+                    }
                     if !raw && literal.value.contains('\u{FFFD}') {
                         let text =
                             PyText::from_code_points(decode_escapes(self.source_text(literal.range), true));

@@ -79,7 +79,8 @@ def main():
     for path in sorted(pathlib.Path(__file__).parent.glob("*.py")):
         if path.name == "make.py":
             continue
-        code = compile(path.read_bytes(), path.name, "exec", dont_inherit=True, optimize=0)
+        level = {"_o1": 1, "_o2": 2}.get(path.stem[-3:], 0)
+        code = compile(path.read_bytes(), path.name, "exec", dont_inherit=True, optimize=level)
         lines = ["# CPython " + platform.python_version(), *listing(code)]
         path.with_suffix(".txt").write_text("\n".join(lines), encoding="ascii")
 

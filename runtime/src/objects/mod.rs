@@ -36,6 +36,7 @@ pub mod set;
 pub mod singletons;
 pub mod slice;
 pub mod str;
+pub mod template;
 pub mod traceback;
 pub mod tuple;
 pub mod typeobject;
@@ -123,6 +124,9 @@ builtin_types! {
     complex = complex::SPEC;
     str = str::SPEC;
     str_iterator = str::ITER_SPEC;
+    template = template::TEMPLATE_SPEC;
+    template_iter = template::ITER_SPEC;
+    interpolation = template::INTERPOLATION_SPEC;
     str_ascii_iterator = str::ASCII_ITER_SPEC;
     bytes = bytes::SPEC;
     bytes_iterator = bytes::ITER_SPEC;
@@ -283,6 +287,7 @@ pub(crate) fn bootstrap(vm: &Vm) {
     for_each_type(&vm.types, |ty, spec| typeobject::bootstrap::fill(vm, ty, spec));
     exceptions::finish_types(vm).expect("start-up needs memory");
     singletons::fill(vm);
+    template::finish(vm);
 }
 
 /// The type of any value.

@@ -207,6 +207,7 @@ pub enum MemberType {
     I32,
     U32,
     Usize,
+    F64,
 }
 
 pub struct Member {

@@ -57,14 +57,10 @@ pub fn to_i64(vm: &Vm, v: Value) -> PyResult<i64> {
 
 /// For C `int` arguments.
 pub fn to_i32(vm: &Vm, v: Value) -> PyResult<i32> {
-    let i = to_i64(vm, v)?;
-    i32::try_from(i).map_err(|_| {
-        vm.overflow_error(if i < 0 {
-            "signed integer is less than minimum"
-        } else {
-            "signed integer is greater than maximum"
-        })
-    })
+    match native(vm, v)?.and_then(|i| i32::try_from(i).ok()) {
+        Some(i) => Ok(i),
+        None => Err(vm.overflow_error("Python int too large to convert to C int")),
+    }
 }
 
 /// For non-negative sizes.

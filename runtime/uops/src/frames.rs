@@ -19,12 +19,12 @@ uops! {
             && (*frame).flags == 0
             && (*frame).locals.0 | (*frame).frame_object.0 == 0
         {
-            let count = (*(*frame).code).nlocalsplus as usize;
+            // The last local goes first, as in CPython.
             let locals = Frame::localsplus(frame);
-            let mut i = 0;
-            while i < count {
+            let mut i = (*(*frame).code).nlocalsplus as usize;
+            while i > 0 {
+                i -= 1;
                 release(cx.ts, *locals.add(i));
-                i += 1;
             }
             release(cx.ts, (*frame).function);
             (*cx.ts).stack_top = frame as *mut u8;

@@ -3,7 +3,7 @@
 use taipan_layout::{Kind, StackValue, ThreadState, Value};
 
 use super::{status, take_all, value, vm};
-use crate::objects::{dict, is_kind, list, set, slice, str, tuple, type_of};
+use crate::objects::{dict, is_kind, list, set, slice, str, template, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol::{attr, iter};
 use crate::vm::Vm;
@@ -80,27 +80,32 @@ pub unsafe extern "C" fn rt_build_slice(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rt_build_interpolation(
     ts: *mut ThreadState,
-    _value: Value,
-    _text: Value,
-    _conversion: u32,
-    _format: Value,
+    v: Value,
+    text: Value,
+    conversion: u32,
+    format: Value,
 ) -> Value {
     // SAFETY: `ts` is the running thread's.
     let vm = unsafe { vm(ts) };
-    let _ = vm.raise(vm.types.not_implemented_error, "template strings are not there yet");
-    Value::NULL
+    let conversion = match conversion {
+        1 => str::intern(vm, "s"),
+        2 => str::intern(vm, "r"),
+        3 => str::intern(vm, "a"),
+        _ => Value::NONE.own(),
+    };
+    let empty = str::empty(vm);
+    let format = if format.is_null() { *empty } else { format };
+    value(template::new_interpolation(vm, v, text, *conversion, format))
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rt_build_template(
     ts: *mut ThreadState,
-    _strings: Value,
-    _interpolations: Value,
+    strings: Value,
+    interpolations: Value,
 ) -> Value {
     // SAFETY: `ts` is the running thread's.
-    let vm = unsafe { vm(ts) };
-    let _ = vm.raise(vm.types.not_implemented_error, "template strings are not there yet");
-    Value::NULL
+    value(template::new_template(unsafe { vm(ts) }, strings, interpolations))
 }
 
 #[unsafe(no_mangle)]

@@ -4,7 +4,7 @@ use taipan_layout::{Header, Kind, ThreadState, Value};
 
 use super::{status, truth, value, vm};
 use crate::objects::slots::CompareOp;
-use crate::objects::{dict, function, is_kind, list, set, slice, str, tuple, type_of};
+use crate::objects::{dict, function, int, is_kind, list, set, slice, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol::number::NbOp;
 use crate::protocol::{compare, item, number, object};
@@ -191,7 +191,8 @@ pub unsafe extern "C" fn rt_cached_getitem(ts: *mut ThreadState, container: Valu
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rt_get_len(ts: *mut ThreadState, v: Value) -> Value {
     // SAFETY: `ts` is the running thread's.
-    value(item::len(unsafe { vm(ts) }, v).map(|n| Owned::fixnum(n as i64)))
+    let vm = unsafe { vm(ts) };
+    value(item::len(vm, v).and_then(|n| int::new(vm, n as i64)))
 }
 
 #[unsafe(no_mangle)]

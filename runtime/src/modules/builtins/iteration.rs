@@ -14,7 +14,7 @@ use crate::protocol::number::NbOp;
 use crate::vm::Vm;
 
 pub(super) fn len(vm: &Vm, _: Value, x: Value) -> PyResult {
-    Ok(Owned::fixnum(protocol::item::len(vm, x)? as i64))
+    int::new(vm, protocol::item::len(vm, x)? as i64)
 }
 
 pub(super) fn all(vm: &Vm, _: Value, iterable: Value) -> PyResult {

@@ -122,7 +122,13 @@ pub fn flush_all(vm: &Vm) {
 fn size_argument(vm: &Vm, args: &[Value], index: usize) -> PyResult<Option<usize>> {
     match args.get(index).copied().filter(|v| !v.is_null() && !v.is_none()) {
         None => Ok(None),
-        Some(v) => Ok(usize::try_from(protocol::index::to_isize(vm, v)?).ok()),
+        Some(v) if type_of(vm, v).slots().index.is_some() => {
+            Ok(usize::try_from(protocol::index::to_isize(vm, v)?).ok())
+        }
+        Some(v) => {
+            let got = type_of(vm, v).name_str();
+            Err(vm.type_error(&format!("argument should be integer or None, not '{got}'")))
+        }
     }
 }
 
@@ -185,6 +191,9 @@ fn seek(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
     };
     if !matches!(whence, libc::SEEK_SET | libc::SEEK_CUR | libc::SEEK_END) {
         return Err(vm.value_error(&format!("invalid whence ({whence}, should be 0, 1 or 2)")));
+    }
+    if whence == libc::SEEK_SET && offset < 0 {
+        return Err(vm.value_error(&format!("negative seek position {offset}")));
     }
     let position = with_stream(vm, this, |s| s.seek(offset, whence))?;
     crate::objects::int::new(vm, position)

@@ -151,7 +151,7 @@ pub fn open(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     if let Some(n) = &newline
         && !matches!(n.as_str(), "" | "\n" | "\r" | "\r\n")
     {
-        return Err(vm.value_error(&format!("illegal newline value: '{n}'")));
+        return Err(vm.value_error(&format!("illegal newline value: {n}")));
     }
     let encoding = known_encoding(vm, encoding.as_deref().unwrap_or("UTF-8"))?;
     let close_fd = match args.get(6).copied().filter(|v| !v.is_null()) {
@@ -183,6 +183,10 @@ fn descriptor(vm: &Vm, target: Value, mode: &Mode, opener: Option<Value>, close_
         let fd = protocol::index::to_i32(vm, target)?;
         if fd < 0 {
             return Err(vm.value_error("negative file descriptor"));
+        }
+        // SAFETY: a query about a number.
+        if unsafe { libc::fcntl(fd, libc::F_GETFD) } < 0 {
+            return Err(exceptions::errno_error(vm, libc::EBADF, None));
         }
         return Ok(fd);
     }

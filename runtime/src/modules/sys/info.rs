@@ -38,29 +38,32 @@ fn version_info(vm: &Vm) -> PyResult {
 
 fn flags(vm: &Vm) -> PyResult {
     let c = &vm.config;
+    // In the order of `structseq::FLAGS`; what Taipan does not have is off.
+    let (debug, inspect, bytes_warning) = (0, 0, 0);
     let mut items = integers(
         vm,
         [
-            0,
-            0,
+            debug,
+            inspect,
             c.interactive as i64,
             i64::from(c.optimize),
             c.dont_write_bytecode as i64,
-            0,
-            0,
-            0,
+            c.no_user_site as i64,
+            c.no_site as i64,
+            c.ignore_environment as i64,
             i64::from(c.verbose),
-            0,
-            0,
+            bytes_warning,
+            c.quiet as i64,
             (c.hash_seed != Some(0)) as i64,
-            0,
+            c.isolated as i64,
         ],
     )?;
+    let (dev_mode, utf8_mode, warn_default_encoding) = (false, 1, 0);
     items.extend([
-        Owned::bool(false),
-        Owned::fixnum(1),
-        Owned::fixnum(0),
-        Owned::bool(false),
+        Owned::bool(dev_mode),
+        Owned::fixnum(utf8_mode),
+        Owned::fixnum(warn_default_encoding),
+        Owned::bool(c.safe_path),
         Owned::fixnum(4300),
     ]);
     sequence(vm, vm.types.sys_flags, &items)
@@ -109,6 +112,15 @@ fn executable() -> String {
     std::env::current_exe().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
+/// `PYTHONPATH`, unless the environment is to be ignored.
+fn path_from_environment(vm: &Vm) -> Vec<String> {
+    if vm.config.ignore_environment || vm.config.isolated {
+        return Vec::new();
+    }
+    let path = std::env::var("PYTHONPATH").unwrap_or_default();
+    path.split(':').filter(|dir| !dir.is_empty()).map(str::to_owned).collect()
+}
+
 pub(super) fn fill(vm: &Vm, m: Value) -> PyResult<()> {
     let (major, minor, micro) = VERSION;
     let version = format!("{major}.{minor}.{micro} (Taipan {})", env!("CARGO_PKG_VERSION"));
@@ -154,13 +166,22 @@ pub(super) fn fill(vm: &Vm, m: Value) -> PyResult<()> {
     let argv = text_list(vm, &vm.config.argv)?;
     set(vm, m, "argv", *argv)?;
     set(vm, m, "orig_argv", *text_list(vm, &vm.config.argv)?)?;
-    set(vm, m, "path", *list::new(vm, Vec::new())?)?;
-    for name in ["meta_path", "path_hooks", "warnoptions"] {
+    set(vm, m, "path", *text_list(vm, &path_from_environment(vm))?)?;
+    for name in ["meta_path", "path_hooks"] {
         set(vm, m, name, *list::new(vm, Vec::new())?)?;
     }
-    for name in ["path_importer_cache", "_xoptions"] {
-        set(vm, m, name, *dict::new(vm)?)?;
+    set(vm, m, "warnoptions", *text_list(vm, &vm.config.warn_options)?)?;
+    set(vm, m, "path_importer_cache", *dict::new(vm)?)?;
+    let options = dict::new(vm)?;
+    for option in &vm.config.x_options {
+        // `-X name` alone means that the option is on.
+        let (name, value) = match option.split_once('=') {
+            Some((name, value)) => (name, str::new(vm, value)?),
+            None => (option.as_str(), Owned::bool(true)),
+        };
+        dict::set_str(vm, *options, *str::intern(vm, name), *value)?;
     }
+    set(vm, m, "_xoptions", *options)?;
     let natives: Vec<Owned> =
         crate::modules::names().into_iter().map(|n| str::new(vm, n)).collect::<PyResult<_>>()?;
     set(vm, m, "builtin_module_names", *tuple::from_owned(vm, natives)?)?;

@@ -214,7 +214,11 @@ fn getrefcount(_vm: &Vm, _: Value, v: Value) -> PyResult {
 
 fn getsizeof(vm: &Vm, _: Value, args: Args) -> PyResult {
     check_no_keywords(vm, "getsizeof", args)?;
-    check_count(vm, "getsizeof", args.pos().len(), 1, 2)?;
+    match args.pos().len() {
+        0 => return Err(vm.type_error("getsizeof() missing required argument 'object' (pos 1)")),
+        1 | 2 => {}
+        n => return Err(vm.type_error(&format!("getsizeof() takes at most 2 arguments ({n} given)"))),
+    }
     let key = str::intern(vm, "__sizeof__");
     match protocol::call::special(vm, args.pos()[0], *key, &[])? {
         Some(n) if int::is_int(vm, *n) => Ok(n),

@@ -22,11 +22,12 @@ pub(super) fn fill(vm: &Vm, m: Value) -> PyResult<()> {
     Ok(())
 }
 
-/// Whether the locale is the one without an encoding (`C`): then undecodable bytes pass through (PEP 540).
+/// Whether the locale is the one without an encoding (`C`), or what stands for it: then undecodable bytes pass through
+/// (PEP 538, PEP 540).
 fn has_plain_locale() -> bool {
     let locale =
         ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|v| !v.is_empty()));
-    locale.is_none_or(|l| l == "C" || l == "POSIX")
+    locale.is_none_or(|l| matches!(l.as_str(), "C" | "POSIX" | "C.UTF-8" | "C.utf8" | "UTF-8"))
 }
 
 /// A text file over a standard descriptor; `None` (the Python object) when that is closed.

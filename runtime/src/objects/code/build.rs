@@ -330,10 +330,7 @@ pub(super) fn construct(vm: &Vm, _cls: Value, args: Args) -> PyResult {
 /// `code.replace(**changes)`.
 pub(super) fn replace(vm: &Vm, this: Value, args: Args) -> PyResult {
     if !args.pos().is_empty() {
-        return Err(vm.type_error(&format!(
-            "replace() takes exactly 0 positional arguments ({} given)",
-            args.pos().len()
-        )));
+        return Err(vm.type_error("replace() takes no positional arguments"));
     }
     let old = code_object(this);
     let (mut varnames, mut cellvars, mut freevars, mut nlocals) = (None, None, None, None);
@@ -359,7 +356,10 @@ pub(super) fn replace(vm: &Vm, this: Value, args: Args) -> PyResult {
         let key = str::to_string_lossy(keyword);
         let t = &vm.types;
         let of = |ty| typed(vm, v, "replace", &format!("'{key}'"), ty);
-        let number = || count_argument(vm, v, key.trim_start_matches("co_"));
+        let number = || -> PyResult<u32> {
+            let n = protocol::index::to_i32(vm, v)?;
+            u32::try_from(n).map_err(|_| vm.value_error(&format!("{key} must be a positive integer")))
+        };
         let names = || names_argument(vm, v, "replace", &format!("'{key}'"));
         match key.as_str() {
             "co_argcount" => p.argcount = number()?,

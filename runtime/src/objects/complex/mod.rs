@@ -9,11 +9,13 @@
 mod arith;
 mod construct;
 
+use std::mem::offset_of;
+
 use taipan_layout::{Header, Kind, Value};
 use taipan_text::float as algorithms;
 use taipan_text::hash::combine_complex;
 
-use super::spec::{class_method1, getter, method0, method1, tp_flags};
+use super::spec::{MemberType, class_method1, member, method0, method1, tp_flags};
 use super::{CompareOp, Slots, TypeSpec, float, int, is_instance, is_kind, new_object, str, tuple};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::vm::Vm;
@@ -62,9 +64,9 @@ pub static SPEC: TypeSpec = TypeSpec {
             "The complex of a number.",
         ),
     ],
-    getset: &[
-        getter("real", |vm, v| float::new(vm, own(v).re), "the real part of a complex number"),
-        getter("imag", |vm, v| float::new(vm, own(v).im), "the imaginary part of a complex number"),
+    members: &[
+        member("real", MemberType::F64, offset_of!(Complex, value), true),
+        member("imag", MemberType::F64, offset_of!(Complex, value) + size_of::<f64>(), true),
     ],
     ..TypeSpec::DEFAULT
 };

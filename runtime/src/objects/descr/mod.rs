@@ -422,7 +422,7 @@ fn call_slot(vm: &Vm, w: &WrapperDescriptor, this: Value, args: Args) -> PyResul
         }
         Wrap::Len(get) => {
             exactly(0)?;
-            Ok(Owned::fixnum(get(&slots).ok_or_else(|| gone(vm))?(vm, this)? as i64))
+            super::int::new(vm, get(&slots).ok_or_else(|| gone(vm))?(vm, this)? as i64)
         }
         Wrap::Hash(get) => {
             exactly(0)?;
@@ -550,6 +550,7 @@ fn member_get(vm: &Vm, d: Value, object: Option<Value>, _owner: Value) -> PyResu
             MemberType::I32 => Ok(Owned::fixnum(*(at as *const i32) as i64)),
             MemberType::U32 => Ok(Owned::fixnum(*(at as *const u32) as i64)),
             MemberType::Usize => Ok(Owned::fixnum(*(at as *const usize) as i64)),
+            MemberType::F64 => super::float::new(vm, *(at as *const f64)),
         }
     }
 }
@@ -583,6 +584,7 @@ fn member_set(vm: &Vm, d: Value, object: Value, value: Option<Value>) -> PyResul
             (MemberType::I32, Some(v)) => *(at as *mut i32) = protocol::index::to_i32(vm, v)?,
             (MemberType::U32, Some(v)) => *(at as *mut u32) = protocol::index::to_usize(vm, v)? as u32,
             (MemberType::Usize, Some(v)) => *(at as *mut usize) = protocol::index::to_usize(vm, v)?,
+            (MemberType::F64, Some(v)) => *(at as *mut f64) = protocol::number::to_float(vm, v)?,
             (_, None) => return Err(vm.type_error("can't delete numeric/char attribute")),
         }
     }

@@ -394,7 +394,10 @@ pub(super) fn previous_entry(d: Value, pos: &mut usize) -> Option<(Value, Value)
     // SAFETY: a live dict; entries below the count are initialised.
     unsafe {
         let keys = (*raw(d)).keys;
-        *pos = (*pos).min((*keys).entry_count as usize);
+        if *pos > (*keys).entry_count as usize {
+            // Not the table that the position was for.
+            return None;
+        }
         while *pos > 0 {
             *pos -= 1;
             let e = (*keys).entries.add(*pos);

@@ -201,7 +201,7 @@ fn and(vm: &Vm, a: Value, b: Value) -> PyResult {
     // The view may be the right operand of something else.
     let (mut view, mut other) = if is_set_like(vm, a) { (a, b) } else { (b, a) };
     let n = protocol::item::len(vm, view)?;
-    if (is_kind(other, Kind::Set) || is_kind(other, Kind::FrozenSet)) && n <= set::len(other) {
+    if is_kind(other, Kind::Set) && n <= set::len(other) {
         return set::intersection(vm, other, view);
     }
     if is_set_like(vm, other) && protocol::item::len(vm, other)? > n {

@@ -194,7 +194,7 @@ pub unsafe fn release(vm: &Vm, frame: *mut Frame) {
     }
 }
 
-/// Drops locals and evaluation stack.
+/// Drops the evaluation stack, then the locals, each from its end as CPython does.
 unsafe fn clear_words(frame: *mut Frame) {
     // SAFETY: as for `release`; each word is taken out before it is dropped.
     unsafe {
@@ -210,7 +210,7 @@ unsafe fn clear_words(frame: *mut Frame) {
             }
         }
         let locals = Frame::localsplus(frame);
-        for i in 0..(*(*frame).code).nlocalsplus as usize {
+        for i in (0..(*(*frame).code).nlocalsplus as usize).rev() {
             decref(std::mem::replace(&mut *locals.add(i), Value::NULL));
         }
     }

@@ -4,7 +4,7 @@
 use taipan_layout::header::Header;
 use taipan_layout::{Kind, Value};
 
-use super::super::sequence::{self, ReprText, at_most_one, builtin, no_keywords, same_new};
+use super::super::sequence::{self, ReprText, at_most_one, builtin, no_keywords};
 use super::super::spec::{MethodSpec, TypeSpec, class_method, method, method0, method1, tp_flags};
 use super::super::{
     CompareOp, Slots, TypeRef, genericalias, is_kind, list, new_instance, str, tuple, type_of,
@@ -193,10 +193,7 @@ static SET_METHODS: &[MethodSpec] = &[
 ];
 
 fn init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {
-    let ty = type_of(vm, this);
-    if ty == vm.types.set || same_new(ty, vm.types.set) {
-        no_keywords(vm, "set", args)?;
-    }
+    no_keywords(vm, "set", args)?;
     let iterable = at_most_one(vm, "set", args)?;
     // SAFETY: a live set.
     if unsafe { (*raw(this)).fill } > 0 {
@@ -327,7 +324,7 @@ fn union(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
 }
 
 fn difference(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
-    let [first, rest @ ..] = tuple::items(&args[0]) else { return copy(vm, this) };
+    let [first, rest @ ..] = tuple::items(&args[0]) else { return ops::copy(vm, this) };
     let result = ops::difference(vm, this, *first)?;
     for other in rest {
         ops::difference_update(vm, *result, *other)?;
@@ -336,7 +333,7 @@ fn difference(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
 }
 
 fn intersection(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
-    let [first, rest @ ..] = tuple::items(&args[0]) else { return copy(vm, this) };
+    let [first, rest @ ..] = tuple::items(&args[0]) else { return ops::copy(vm, this) };
     let mut result = ops::intersection(vm, this, *first)?;
     for other in rest {
         result = ops::intersection(vm, *result, *other)?;

@@ -82,7 +82,31 @@ pub fn replace_text(vm: &Vm, this: Value, old: Value, new: Value, limit: usize) 
     if length(old) == 0 {
         return interleave(vm, this, new, limit);
     }
+    if let (StrView::One(units), StrView::One([from]), StrView::One([to])) = (text, view(&old), view(&new))
+        && limit == usize::MAX
+        && from.is_ascii() == to.is_ascii()
+        && units.len() > 1
+    {
+        return replace_byte(vm, this, units, *from, *to);
+    }
     with_units!(text, units => replace_units(vm, this, units, &needle(view(&old)), new, limit))
+}
+
+/// One character for another of the same width, everywhere.
+fn replace_byte(vm: &Vm, this: Value, text: &[u8], from: u8, to: u8) -> PyResult {
+    let Some(first) = memchr::memchr(from, text) else { return to_exact(vm, this) };
+    if !from.is_ascii() {
+        // What is left may be ASCII or not: found out from the result.
+        let replaced: Vec<u8> = text.iter().map(|c| if *c == from { to } else { *c }).collect();
+        return from_view(vm, StrView::One(&replaced));
+    }
+    let mut s = NewStr::new(vm, text.len(), cheap_bound(this))?;
+    let units = s.units::<u8>();
+    units[..first].write_copy_of_slice(&text[..first]);
+    for (new, old) in units[first..].iter_mut().zip(&text[first..]) {
+        new.write(if *old == from { to } else { *old });
+    }
+    Ok(s.finish())
 }
 
 fn replace_units<T: Unit>(

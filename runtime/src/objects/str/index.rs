@@ -5,8 +5,8 @@ use taipan_layout::objects::SequenceIter;
 use taipan_layout::{Header, Kind, Value};
 
 use super::args::builtin;
-use super::build::{empty, from_char, from_view};
-use super::kinds::{StrView, is_ascii, length, view, with_units};
+use super::build::{empty, from_ascii, from_char, from_view};
+use super::kinds::{StrView, ascii, is_ascii, length, view, with_units};
 use super::{build::to_exact, kinds::Unit};
 use crate::objects::spec::{MethodSpec, method0, method1};
 use crate::objects::{
@@ -38,7 +38,16 @@ pub fn substring(vm: &Vm, s: Value, from: usize, to: usize) -> PyResult {
     if from == 0 && to == length(s) {
         return to_exact(vm, s);
     }
-    from_view(vm, view(&s).slice(from, to))
+    part(vm, s, from, to)
+}
+
+/// A new string with the characters `from..to`: parts of ASCII strings need no look at their contents.
+#[inline]
+pub(super) fn part(vm: &Vm, s: Value, from: usize, to: usize) -> PyResult {
+    match ascii(&s) {
+        Some(text) => from_ascii(vm, &text[from..to]),
+        None => from_view(vm, view(&s).slice(from, to)),
+    }
 }
 
 pub(super) fn get_item(vm: &Vm, s: Value, key: Value) -> PyResult {

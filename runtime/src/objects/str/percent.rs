@@ -4,6 +4,8 @@
 //! same engine: a format of bytes is text of Latin-1 characters, and so is what comes out. They
 //! differ in the conversions `s`, `b`, `a`, `r` and `c`, in the type of mapping keys and in some messages.
 
+use std::fmt::Write;
+
 use taipan_layout::{Kind, Value};
 use taipan_text::Error;
 use taipan_text::spec::Layout;
@@ -306,7 +308,8 @@ impl<'a> Engine<'a> {
     fn integer(&mut self, field: &Field, kind: char, v: Value) -> PyResult<()> {
         let n = self.integer_argument(kind, v)?;
         if n.is_fixnum() && matches!(kind, 'd' | 'i') && *field == Field::default() {
-            self.out.push_str(&n.as_fixnum().to_string());
+            // Writing to a builder does not fail: running out of memory is raised at the end.
+            let _ = write!(self.out, "{}", n.as_fixnum());
             return Ok(());
         }
         let big = int::to_big(*n).unwrap_or_default();

@@ -6,7 +6,7 @@ use taipan_layout::Value;
 use taipan_text::{find as text, unicode};
 
 use super::args::is_str;
-use super::build::{from_view, to_exact};
+use super::build::to_exact;
 use super::kinds::{length, view, with_units};
 use super::{args, find, index};
 use crate::objects::{list, tuple, type_of};
@@ -60,14 +60,10 @@ fn check_separator(vm: &Vm, sep: Value) -> PyResult<()> {
 
 /// A list of the parts of `s`.
 fn pieces(vm: &Vm, s: Value, ranges: impl Iterator<Item = Range<usize>>) -> PyResult {
-    let whole = view(&s);
+    let whole = length(s);
     let mut items: Vec<Owned> = Vec::new();
     for r in ranges {
-        let part = if r.len() == whole.len() {
-            to_exact(vm, s)?
-        } else {
-            from_view(vm, whole.slice(r.start, r.end))?
-        };
+        let part = if r.len() == whole { to_exact(vm, s)? } else { index::part(vm, s, r.start, r.end)? };
         if items.try_reserve(1).is_err() {
             return Err(vm.memory_error());
         }
