@@ -27,8 +27,9 @@ pub mod protocol;
 #[allow(unsafe_code, reason = "installs signal handlers")]
 pub mod signals;
 pub mod signature;
-#[allow(unsafe_code, reason = "owns the thread state that machine code reads")]
+#[allow(unsafe_code, reason = "makes machine code and enters it")]
 pub mod tier2;
+#[allow(unsafe_code, reason = "owns the thread state that machine code reads")]
 pub mod vm;
 
 pub use taipan_layout::{Kind, Value};

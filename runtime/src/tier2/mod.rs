@@ -112,7 +112,7 @@ impl Default for State {
 impl Tier2 {
     /// # Safety
     /// Under the interpreter lock; no other borrow is alive.
-    #[allow(clippy::mut_from_ref)]
+    #[allow(clippy::mut_from_ref, reason = "interior mutability under the interpreter lock")]
     unsafe fn state(&self) -> &mut State {
         // SAFETY: by contract.
         unsafe { &mut *self.0.get() }
