@@ -252,7 +252,8 @@ impl<'c> Wrapper<'c> {
             global
         });
         let address = global.as_pointer_value().const_to_int(self.i64());
-        if bits < 64 {
+        // A symbol's address is never 0 to the optimiser, so a number that may be 0 must not look like one.
+        if bits < 64 && name == "_JIT_LOCAL" {
             return address;
         }
         // A hole of full width may hold an address that is out of reach of 32-bit distances. The code generator would

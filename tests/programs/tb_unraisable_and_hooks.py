@@ -7,11 +7,13 @@ D()
 def g():
     try: yield 1
     finally: raise KeyError("closing")
-it = g(); next(it); del it
+it = g(); next(it)
 def g2():
     try: yield 1
     except GeneratorExit: yield 2
-it = g2(); next(it); del it
+other = g2(); next(other)
+del it
+del other
 def hook(u): print("hook", u.exc_type.__name__, u.exc_value, u.err_msg, u.exc_traceback is not None)
 sys.unraisablehook = hook
 D()
