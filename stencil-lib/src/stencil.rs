@@ -8,6 +8,7 @@ pub const REGISTERS: usize = 3;
 
 /// How a hole is filled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(dead_code, reason = "which kinds occur depends on the code that LLVM makes of the bodies")]
 pub(crate) enum Kind {
     Abs16,
     Abs32,
