@@ -4,6 +4,8 @@
 //! linked through the first word of its cells, and a free cell has a null shape (second word), which is how the
 //! cycle collector recognises it when it walks the pages. Machine code allocates by popping these lists.
 //! Larger objects come from `malloc` with a two-word link in front, and carry the flag [`LARGE`].
+//! The arrays that containers point to (a list's items, a table) come from pages of the same kind that the collector never
+//! walks, with free lists of their own; larger arrays from `malloc`.
 //!
 //! An object whose class keeps a `__dict__` word in front of the header begins 16 bytes into its cell; the cell's
 //! first word is then [`PREFIX_MARK`].
@@ -14,8 +16,9 @@ use std::ptr;
 
 use taipan_layout::header::flag;
 use taipan_layout::thread::{SIZE_CLASSES, leave};
-use taipan_layout::{Header, Shape};
+use taipan_layout::{Header, Kind, Shape, Value};
 
+use crate::owned::decref;
 use crate::vm::Vm;
 
 pub const PAGE_SIZE: usize = 32 * 1024;
@@ -63,6 +66,7 @@ impl Heap {
         }
     }
 
+    /// A page of cells of `16 * class` bytes, in address order after its head.
     fn new_page(&mut self, class: usize) -> *mut Page {
         // SAFETY: the segment is mapped read-write and exclusively ours; all arithmetic stays inside of it.
         unsafe {
@@ -86,7 +90,6 @@ impl Heap {
             let cell_size = 16 * class;
             (*page).cell_size = cell_size as u32;
             (*page).cell_count = ((PAGE_SIZE - size_of::<Page>()) / cell_size) as u32;
-            self.pages.push(page);
             page
         }
     }
@@ -105,6 +108,13 @@ fn refill(vm: &Vm, class: usize) -> *mut Header {
     if page.is_null() {
         return ptr::null_mut();
     }
+    vm.heap().pages.push(page);
+    // SAFETY: a new page.
+    unsafe { link_cells(page) }
+}
+
+/// The cells of a new page as a free list.
+unsafe fn link_cells(page: *mut Page) -> *mut Header {
     // SAFETY: the page is new and zeroed (null shapes); cells are linked in address order.
     unsafe {
         let (size, count) = ((*page).cell_size as usize, (*page).cell_count as usize);
@@ -136,9 +146,81 @@ fn cell(vm: &Vm, size: usize) -> *mut Header {
     }
 }
 
+/// Memory for an array of `bytes`, 16-byte aligned; null when memory is exhausted.
+#[inline]
+pub fn alloc_array(vm: &Vm, bytes: usize) -> *mut u8 {
+    if bytes > MAX_SMALL {
+        // SAFETY: no precondition.
+        return unsafe { libc::malloc(bytes) }.cast();
+    }
+    let list = &vm.free_arrays[bytes.div_ceil(16)];
+    let mut head = list.get();
+    if head.is_null() {
+        head = refill_arrays(vm, bytes.div_ceil(16).max(1));
+        if head.is_null() {
+            return head;
+        }
+    }
+    // SAFETY: a free cell begins with the link.
+    list.set(unsafe { *(head as *mut *mut u8) });
+    head
+}
+
+#[cold]
+#[inline(never)]
+fn refill_arrays(vm: &Vm, class: usize) -> *mut u8 {
+    let page = vm.heap().new_page(class);
+    // SAFETY: a new page.
+    if page.is_null() { ptr::null_mut() } else { unsafe { link_cells(page).cast() } }
+}
+
+/// Gives an array of `bytes` back.
+///
+/// # Safety
+/// `p` came from [`alloc_array`] or [`grow_array`] with the same `bytes` (or is null with 0), and nobody uses it any more.
+#[inline]
+pub unsafe fn free_array(vm: &Vm, p: *mut u8, bytes: usize) {
+    // SAFETY: by contract.
+    unsafe {
+        if bytes > MAX_SMALL {
+            return libc::free(p.cast());
+        }
+        if p.is_null() {
+            return;
+        }
+        let list = &vm.free_arrays[bytes.div_ceil(16)];
+        *(p as *mut *mut u8) = list.get();
+        list.set(p);
+    }
+}
+
+/// An array of `new` bytes with the contents of one of `old` bytes, which is given back; null when memory is exhausted, and
+/// then nothing has changed.
+///
+/// # Safety
+/// As for [`free_array`].
+pub unsafe fn grow_array(vm: &Vm, p: *mut u8, old: usize, new: usize) -> *mut u8 {
+    // SAFETY: by contract.
+    unsafe {
+        if old > MAX_SMALL && new > MAX_SMALL {
+            return libc::realloc(p.cast(), new).cast();
+        }
+        if !p.is_null() && old <= MAX_SMALL && old.div_ceil(16) == new.div_ceil(16) {
+            return p;
+        }
+        let to = alloc_array(vm, new);
+        if !to.is_null() {
+            ptr::copy_nonoverlapping(p, to, if p.is_null() { 0 } else { old.min(new) });
+            free_array(vm, p, old);
+        }
+        to
+    }
+}
+
 /// Memory for an object of `size` bytes with its header filled in: count 1, `flags`, `shape`.
 /// Null when memory is exhausted: the caller raises `MemoryError`. All other fields are the caller's to write before
 /// anything else is allocated.
+#[inline]
 pub fn alloc_object(vm: &Vm, size: usize, flags: u32, shape: *const Shape) -> *mut Header {
     let prefix = if flags & flag::PREFIXED != 0 { 16 } else { 0 };
     // SAFETY: the cell is large enough for prefix and header.
@@ -173,7 +255,27 @@ pub fn alloc_object(vm: &Vm, size: usize, flags: u32, shape: *const Shape) -> *m
     }
 }
 
+/// Writes `count` zero words: without a call when they are few.
+///
+/// # Safety
+/// `p` points to as many words.
+#[inline(always)]
+pub unsafe fn zero_words(p: *mut u64, count: usize) {
+    const FEW: usize = 24;
+    // SAFETY: by contract.
+    unsafe {
+        if count > FEW {
+            return ptr::write_bytes(p, 0, count);
+        }
+        for i in 0..count {
+            // A plain store would be made a call of `memset` again.
+            p.add(i).write_volatile(0);
+        }
+    }
+}
+
 #[cold]
+#[inline(never)]
 fn large(vm: &Vm, size: usize) -> *mut u8 {
     // SAFETY: malloc gives 16-byte aligned memory; the ring is only changed under the interpreter lock.
     unsafe {
@@ -196,6 +298,7 @@ fn large(vm: &Vm, size: usize) -> *mut u8 {
 ///
 /// # Safety
 /// `object` came from [`alloc_object`] and nothing refers to it any more.
+#[inline]
 pub unsafe fn free_object(vm: &Vm, object: *mut Header) {
     // SAFETY: by contract the memory is exclusively ours.
     unsafe {
@@ -205,12 +308,7 @@ pub unsafe fn free_object(vm: &Vm, object: *mut Header) {
             (*vm.ts()).gc_allocated -= 1;
         }
         if flags & LARGE != 0 {
-            let link = (base as *mut LargeLink).sub(1);
-            (*(*link).previous).next = (*link).next;
-            (*(*link).next).previous = (*link).previous;
-            vm.heap().large_count -= 1;
-            libc::free(link.cast());
-            return;
+            return free_large(vm, base);
         }
         let page = (base as usize & !(PAGE_SIZE - 1)) as *mut Page;
         let class = (*page).cell_size as usize / 16;
@@ -218,6 +316,19 @@ pub unsafe fn free_object(vm: &Vm, object: *mut Header) {
         let list = &raw mut (*vm.ts()).free[class];
         *(base as *mut *mut Header) = *list;
         *list = base;
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn free_large(vm: &Vm, base: *mut Header) {
+    // SAFETY: by the contract of `free_object`; the link is in front of the object.
+    unsafe {
+        let link = (base as *mut LargeLink).sub(1);
+        (*(*link).previous).next = (*link).next;
+        (*(*link).next).previous = (*link).previous;
+        vm.heap().large_count -= 1;
+        libc::free(link.cast());
     }
 }
 
@@ -229,10 +340,27 @@ const MAX_DEALLOC_DEPTH: u32 = 100;
 ///
 /// # Safety
 /// `object` is live and its count is zero.
-#[cold]
-#[inline(never)]
 pub unsafe fn dealloc(object: *mut Header) {
-    let vm = Vm::current();
+    // SAFETY: passed on.
+    unsafe { dealloc_in(Vm::current(), object) }
+}
+
+/// [`dealloc`] for who has the thread's state at hand.
+///
+/// # Safety
+/// As for [`dealloc`].
+#[inline(never)]
+pub unsafe fn dealloc_in(vm: &Vm, object: *mut Header) {
+    // SAFETY: passed on; the kind says which struct the object is.
+    unsafe {
+        // What has no references and nobody to tell about its death is a free cell at once.
+        let flags = (*object).flags;
+        if flags & (UNUSUAL | 0xFF) == Kind::Float as u32
+            || flags & (UNUSUAL | 0xFF) == Kind::RangeIter as u32
+        {
+            return free_object(vm, object);
+        }
+    }
     if vm.dealloc_depth.get() >= MAX_DEALLOC_DEPTH {
         vm.dying.borrow_mut().push(object);
         return;
@@ -252,17 +380,68 @@ pub unsafe fn dealloc(object: *mut Header) {
     }
 }
 
+/// Header flags of objects that take the long way.
+const UNUSUAL: u32 = flag::WEAKREFS | flag::PREFIXED | LARGE;
+
+/// The contents of common built-in objects, without the detour over the type's slots: whether `object` was one of them.
+#[inline(always)]
+unsafe fn drop_contents(vm: &Vm, object: *mut Header) -> bool {
+    use taipan_layout::objects::{Cell, Method, SequenceIter, Slice, Tuple};
+    // SAFETY: as for `dealloc`; the kind says which struct the object is.
+    unsafe {
+        let kind = (*object).flags & (UNUSUAL | 0xFF);
+        macro_rules! is {
+            ($($kind:ident)|+) => { $(kind == Kind::$kind as u32)||+ };
+        }
+        if is!(List) {
+            crate::objects::list::dealloc(vm, object);
+        } else if is!(Tuple) {
+            let t = object as *mut Tuple;
+            for i in (0..(*t).length).rev() {
+                decref(*Tuple::items(t).add(i));
+            }
+        } else if is!(Method) {
+            let m = object as *mut Method;
+            decref((*m).function);
+            decref((*m).receiver);
+        } else if is!(ListIter | TupleIter) {
+            decref((*(object as *mut SequenceIter)).sequence);
+        } else if is!(Slice) {
+            let s = object as *mut Slice;
+            decref((*s).start);
+            decref((*s).stop);
+            decref((*s).step);
+        } else if is!(Cell) {
+            decref((*(object as *mut Cell)).value);
+        } else {
+            return false;
+        }
+        true
+    }
+}
+
 unsafe fn dealloc_one(vm: &Vm, object: *mut Header) {
     // SAFETY: as for `dealloc`.
     unsafe {
+        if drop_contents(vm, object) {
+            return free_object(vm, object);
+        }
         let ty = crate::objects::TypeRef::from_ptr((*(*object).shape).ty);
         let slots = ty.slots();
+        if (*object).flags & (UNUSUAL | 0xFF) == Kind::Instance as u32
+            && slots.finalize.is_none()
+            && ty.slot_offsets.borrow().is_empty()
+        {
+            crate::objects::typeobject::shapes::drop_attributes(Value::from_ptr(object));
+            free_object(vm, object);
+            return decref(ty.value());
+        }
         if let Some(finalize) = slots.finalize
             && (*object).flags & flag::FINALIZED == 0
         {
             (*object).rc = 1;
             (*object).flags |= flag::FINALIZED;
-            finalize(vm, taipan_layout::Value::from_ptr(object));
+            finalize(vm, Value::from_ptr(object));
             (*object).rc -= 1;
             if (*object).rc > 0 {
                 return; // The finaliser made the object reachable again.
@@ -270,7 +449,7 @@ unsafe fn dealloc_one(vm: &Vm, object: *mut Header) {
         }
         if (*object).flags & flag::WEAKREFS != 0 {
             (*object).rc = 1;
-            crate::objects::weakref::clear_references(vm, taipan_layout::Value::from_ptr(object));
+            crate::objects::weakref::clear_references(vm, Value::from_ptr(object));
             (*object).rc = 0;
         }
         (*object).flags |= flag::DEAD;

@@ -27,6 +27,9 @@ struct Param {
     required: bool,
 }
 
+/// Parameters up to which [`Signature::by_position`] answers.
+pub const MAX_BY_POSITION: usize = 8;
+
 /// A parsed signature, without `$self`.
 #[derive(Debug)]
 pub struct Signature {
@@ -36,6 +39,8 @@ pub struct Signature {
     required_positional: usize,
     has_varargs: bool,
     has_varkw: bool,
+    /// Fewest and most arguments, when a call with positional ones only binds each to the parameter at its place.
+    by_position: Option<(u8, u8)>,
 }
 
 impl Signature {
@@ -71,7 +76,16 @@ impl Signature {
         let positional = params.iter().filter(|p| p.kind != ParamKind::KeywordOnly).count();
         let required_positional =
             params.iter().filter(|p| p.kind != ParamKind::KeywordOnly && p.required).count();
-        Signature { params, positional, required_positional, has_varargs, has_varkw }
+        let plain = !has_varargs && !has_varkw && positional == params.len() && positional <= MAX_BY_POSITION;
+        let by_position = plain.then_some((required_positional as u8, positional as u8));
+        Signature { params, positional, required_positional, has_varargs, has_varkw, by_position }
+    }
+
+    /// Fewest and most arguments (at most [`MAX_BY_POSITION`]) of a call that needs no binding: words by position, NULL for
+    /// what is omitted.
+    #[inline]
+    pub fn by_position(&self) -> Option<(usize, usize)> {
+        self.by_position.map(|(min, max)| (min as usize, max as usize))
     }
 
     /// Words that a bound call has: one per parameter, then `*args`, then `**kwargs`.

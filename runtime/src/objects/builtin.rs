@@ -10,7 +10,7 @@ use super::{Slots, TypeRef, cast, new_instance, owned, str, type_of};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol;
-use crate::signature::Signature;
+use crate::signature::{MAX_BY_POSITION, Signature};
 use crate::vm::Vm;
 
 /// A native function bound to its `self` (module, class or receiver).
@@ -216,6 +216,62 @@ fn invoke(
             r
         }
     }
+}
+
+/// [`invoke`] with positional arguments whose number is right; `None` when there is more to be done.
+#[inline(always)]
+fn invoke_directly(
+    vm: &Vm,
+    spec: &'static MethodSpec,
+    signature: &OnceCell<Box<Signature>>,
+    this: Value,
+    words: &[Value],
+) -> Option<PyResult> {
+    match spec.imp {
+        Imp::OneArg(f) => match words {
+            [one] => Some(f(vm, this, *one)),
+            _ => None,
+        },
+        Imp::NoArgs(f) => words.is_empty().then(|| f(vm, this)),
+        Imp::Raw(f) => Some(f(vm, this, Args::positional(words))),
+        Imp::Bound(f) => {
+            let (min, max) = signature.get()?.by_position()?;
+            if words.len() == max {
+                return Some(f(vm, this, words));
+            }
+            if words.len() < min || words.len() > max {
+                return None;
+            }
+            let mut all = [Value::NULL; MAX_BY_POSITION];
+            all[..words.len()].copy_from_slice(words);
+            Some(f(vm, this, &all[..max]))
+        }
+    }
+}
+
+/// Calls a `builtin_function_or_method` with positional arguments.
+#[inline]
+pub fn call_function(vm: &Vm, f: Value, words: &[Value]) -> PyResult {
+    let this = function_of(f);
+    match invoke_directly(vm, this.spec, &this.signature, this.receiver, words) {
+        Some(r) => r,
+        None => function_call(vm, f, Args::positional(words)),
+    }
+}
+
+/// Calls a `method_descriptor` with positional arguments, the receiver first.
+#[inline]
+pub fn call_descriptor(vm: &Vm, d: Value, words: &[Value]) -> PyResult {
+    let this = descriptor_of(d);
+    if let Some((&first, rest)) = words.split_first() {
+        let (owner, actual) = (TypeRef(this.owner.as_ptr()), type_of(vm, first));
+        if (actual == owner || actual.is_subtype_of(owner))
+            && let Some(r) = invoke_directly(vm, this.spec, &this.signature, first, rest)
+        {
+            return r;
+        }
+    }
+    descriptor_call(vm, d, Args::positional(words))
 }
 
 fn function_call(vm: &Vm, f: Value, args: Args) -> PyResult {

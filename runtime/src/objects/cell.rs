@@ -5,7 +5,7 @@ use taipan_layout::{Header, Kind, Value};
 
 use super::slots::CompareOp;
 use super::spec::{TypeSpec, getset, tp_flags};
-use super::{Slots, cast, exact, new_instance, owned, str, type_of};
+use super::{Slots, cast, exact, new_exact, owned, str, type_of};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol;
@@ -33,7 +33,7 @@ pub static SPEC: TypeSpec = TypeSpec {
 
 /// A cell, empty when there is no value.
 pub fn new(vm: &Vm, value: Option<Value>) -> PyResult {
-    let cell = new_instance::<Cell>(vm, vm.types.cell)?;
+    let cell = new_exact::<Cell>(vm, vm.types.cell)?;
     // SAFETY: the object is new.
     unsafe { (*cell).value = value.map_or(Value::NULL, |v| v.own().into_value()) };
     Ok(owned(cell))

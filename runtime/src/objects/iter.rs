@@ -6,7 +6,7 @@ use taipan_layout::{Header, Kind, Value};
 
 use super::sequence::{self, builtin};
 use super::spec::{MethodSpec, method0, method1, tp_flags};
-use super::{Slots, TypeRef, TypeSpec, list, new_instance, tuple};
+use super::{Slots, TypeRef, TypeSpec, list, new_exact, new_instance, tuple};
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol;
 use crate::vm::Vm;
@@ -97,7 +97,7 @@ fn raw(v: Value) -> *mut SequenceIter {
 }
 
 fn new(vm: &Vm, ty: TypeRef, sequence: Value, index: usize) -> PyResult {
-    let p = new_instance::<SequenceIter>(vm, ty)?;
+    let p = new_exact::<SequenceIter>(vm, ty)?;
     // SAFETY: a fresh object.
     unsafe {
         (*p).sequence = sequence.own().into_value();

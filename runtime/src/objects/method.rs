@@ -7,7 +7,7 @@ use taipan_layout::{Header, Kind, Value};
 
 use super::slots::CompareOp;
 use super::spec::{Member, MemberType, TypeSpec, member, method0, tp_flags};
-use super::{Slots, cast, is_instance, new_instance, owned, str, tuple, type_of};
+use super::{Slots, cast, is_instance, new_exact, owned, str, tuple, type_of};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol;
@@ -46,7 +46,7 @@ static MEMBERS: &[Member] = &[
 
 /// `function` bound to `receiver`.
 pub fn new(vm: &Vm, function: Value, receiver: Value) -> PyResult {
-    let m = new_instance::<Method>(vm, vm.types.method)?;
+    let m = new_exact::<Method>(vm, vm.types.method)?;
     // SAFETY: the object is new.
     unsafe {
         (*m).function = function.own().into_value();

@@ -351,12 +351,22 @@ pub fn new_object<T>(vm: &Vm, ty: TypeRef, size: usize) -> PyResult<*mut T> {
     }
     // SAFETY: the allocation has at least `size` bytes.
     unsafe {
-        std::ptr::write_bytes((p as *mut u8).add(size_of::<Header>()), 0, size - size_of::<Header>());
+        // Cells are multiples of 16 bytes: rounding up stays inside.
+        alloc::zero_words((p as *mut u64).add(2), (size - size_of::<Header>()).div_ceil(8));
         if ty.is_heap_type() {
             crate::owned::incref(ty.value());
         }
     }
     Ok(p as *mut T)
+}
+
+/// A new object of a built-in type that has exactly the layout `T`: everything after the header is the caller's to
+/// write before anything else is allocated.
+#[inline]
+pub fn new_exact<T>(vm: &Vm, ty: TypeRef) -> PyResult<*mut T> {
+    debug_assert!(ty.head.basicsize as usize == size_of::<T>() && !ty.is_heap_type());
+    let p = alloc::alloc_object(vm, size_of::<T>(), ty.instance_flags(), ty.head.root_shape);
+    if p.is_null() { Err(vm.memory_error()) } else { Ok(p as *mut T) }
 }
 
 /// [`new_object`] of the type's basic size and the attribute words of plain instances behind it.

@@ -8,7 +8,7 @@ use taipan_layout::{Header, Kind, Value};
 
 use super::sequence::{self, ReprText, builtin, check_count, is_negative, no_keywords, type_name};
 use super::spec::{MemberType, member, method0, method1, tp_flags};
-use super::{CompareOp, Slots, TypeSpec, int, is_kind, new_instance, slice, tuple};
+use super::{CompareOp, Slots, TypeSpec, int, is_kind, new_exact, new_instance, slice, tuple};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol;
@@ -312,7 +312,7 @@ pub static ITER_SPEC: TypeSpec = TypeSpec {
 };
 
 fn fixnum_iter(vm: &Vm, start: i64, step: i64, remaining: i64) -> PyResult {
-    let p = new_instance::<RangeIter>(vm, vm.types.range_iterator)?;
+    let p = new_exact::<RangeIter>(vm, vm.types.range_iterator)?;
     // SAFETY: a fresh object.
     unsafe {
         (*p).next = start;

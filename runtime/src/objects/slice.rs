@@ -6,7 +6,7 @@ use taipan_layout::{Header, Kind, Value};
 
 use super::sequence::{check_count, clamped, no_keywords};
 use super::spec::{MemberType, member, method0, method1, tp_flags};
-use super::{CompareOp, Slots, TypeSpec, int, is_kind, new_instance, tuple};
+use super::{CompareOp, Slots, TypeSpec, int, is_kind, new_exact, tuple};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol;
@@ -46,7 +46,7 @@ pub static SPEC: TypeSpec = TypeSpec {
 
 /// `slice(start, stop, step)`.
 pub fn new(vm: &Vm, start: Value, stop: Value, step: Value) -> PyResult {
-    let p = new_instance::<Slice>(vm, vm.types.slice)?;
+    let p = new_exact::<Slice>(vm, vm.types.slice)?;
     // SAFETY: a fresh object.
     unsafe {
         (*p).start = start.own().into_value();
@@ -110,7 +110,18 @@ pub fn unpack(vm: &Vm, slice: Value) -> PyResult<(isize, isize, isize)> {
     Ok((start, stop, step))
 }
 
+/// The bounds of `[start:stop]` when finding them runs no Python code: fixnums and None.
+#[inline]
+pub fn plain_bounds(start: Value, stop: Value) -> Option<(isize, isize, isize)> {
+    let bound = |v: Value, absent: isize| match v {
+        Value::NONE => Some(absent),
+        v => v.is_fixnum().then(|| v.as_fixnum() as isize),
+    };
+    Some((bound(start, 0)?, bound(stop, isize::MAX)?, 1))
+}
+
 /// What unpacked bounds select from `len` items.
+#[inline]
 pub fn adjust(len: usize, (start, stop, step): (isize, isize, isize)) -> Selection {
     let n = len as isize;
     let bound = |b: isize| {

@@ -8,6 +8,7 @@ use taipan_layout::{Header, Kind, Value};
 use super::sequence::{self, at_most_one, no_keywords, type_name};
 use super::spec::{class_method, method, method0, method1, tp_flags};
 use super::{CompareOp, Slots, TypeRef, TypeSpec, is_kind, iter, list, new_object, slice, type_of};
+use crate::alloc;
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, decref, incref};
 use crate::protocol;
@@ -74,6 +75,26 @@ pub(crate) fn allocate(vm: &Vm, ty: TypeRef, len: usize) -> PyResult<*mut Tuple>
     Ok(p)
 }
 
+/// An exact tuple whose words are the caller's to write before anything else is allocated.
+#[inline]
+pub(crate) fn allocate_exact(vm: &Vm, len: usize) -> PyResult<*mut Tuple> {
+    if len > (isize::MAX as usize - 64) / size_of::<Value>() {
+        return Err(vm.memory_error());
+    }
+    let ty = vm.types.tuple;
+    let size = size_of::<Tuple>() + len * size_of::<Value>();
+    let p = alloc::alloc_object(vm, size, ty.instance_flags(), ty.head.root_shape) as *mut Tuple;
+    if p.is_null() {
+        return Err(vm.memory_error());
+    }
+    // SAFETY: a fresh object of Tuple's layout.
+    unsafe {
+        (*p).length = len;
+        (*p).hash = -1;
+    }
+    Ok(p)
+}
+
 /// The empty tuple: one object.
 pub fn empty(vm: &Vm) -> Owned {
     let cell = &vm.singletons.empty_tuple;
@@ -91,7 +112,15 @@ pub fn from_slice(vm: &Vm, values: &[Value]) -> PyResult {
     if values.is_empty() {
         return Ok(empty(vm));
     }
-    of_type(vm, vm.types.tuple, values)
+    let p = allocate_exact(vm, values.len())?;
+    // SAFETY: the tuple has room for all values; each word becomes an owned one.
+    unsafe {
+        for (i, v) in values.iter().enumerate() {
+            incref(*v);
+            *Tuple::items(p).add(i) = *v;
+        }
+    }
+    Ok(Owned::from_new(p))
 }
 
 /// A new instance of `ty`, which is `tuple` or inherits from it.
@@ -112,7 +141,7 @@ pub fn from_owned(vm: &Vm, values: Vec<Owned>) -> PyResult {
     if values.is_empty() {
         return Ok(empty(vm));
     }
-    let p = allocate(vm, vm.types.tuple, values.len())?;
+    let p = allocate_exact(vm, values.len())?;
     // SAFETY: the tuple has room for all values, whose references move.
     unsafe {
         let to = Tuple::items(p);
@@ -124,7 +153,7 @@ pub fn from_owned(vm: &Vm, values: Vec<Owned>) -> PyResult {
 }
 
 pub fn pair(vm: &Vm, a: Owned, b: Owned) -> PyResult {
-    let p = allocate(vm, vm.types.tuple, 2)?;
+    let p = allocate_exact(vm, 2)?;
     // SAFETY: room for two words.
     unsafe {
         *Tuple::items(p) = a.into_value();

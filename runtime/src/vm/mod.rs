@@ -13,6 +13,7 @@ use std::ops::Deref;
 use std::ptr;
 
 use taipan_layout::header::Header;
+use taipan_layout::thread::SIZE_CLASSES;
 use taipan_layout::{StackValue, ThreadState, Value};
 
 use crate::alloc::Heap;
@@ -66,6 +67,8 @@ pub struct Vm {
     interp: &'static Interp,
     pub(crate) dealloc_depth: Cell<u32>,
     pub(crate) dying: RefCell<Vec<*mut Header>>,
+    /// Free lists of array cells by size class (see `alloc`).
+    pub(crate) free_arrays: [Cell<*mut u8>; SIZE_CLASSES],
     /// Lowest address that the native stack may reach before `RecursionError`.
     pub(crate) native_limit: Cell<usize>,
     /// Python frames that may be active at once (`sys.setrecursionlimit`).
@@ -118,6 +121,7 @@ impl Vm {
             interp,
             dealloc_depth: Cell::new(0),
             dying: RefCell::new(Vec::new()),
+            free_arrays: [const { Cell::new(ptr::null_mut()) }; SIZE_CLASSES],
             native_limit: Cell::new(native_stack_limit()),
             recursion_limit: Cell::new(crate::config::DEFAULT_RECURSION_LIMIT),
             repr_running: RefCell::new(Vec::new()),

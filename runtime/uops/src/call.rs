@@ -163,6 +163,12 @@ uops! {
     fn _CALL_NON_PY_GENERAL(callable, self_or_null, args: Slots) -> (res) |cx| {
         checked(rt_call_native(cx.ts, args.sub(2), cx.arg()))
     }
+    fn _CALL_BUILTIN(callable, self_or_null, args: Slots) -> (res) |cx| {
+        checked(rt_call_builtin(cx.ts, args.sub(2), cx.arg()))
+    }
+    fn _CALL_METHOD_DESCRIPTOR(callable, self_or_null, args: Slots) -> (res) |cx| {
+        checked(rt_call_method_descriptor(cx.ts, args.sub(2), cx.arg()))
+    }
     fn _CALL_KW_NON_PY(callable, self_or_null, args: Slots, names) -> (res) |cx| {
         let res = rt_call_native_kw(cx.ts, args.sub(2), cx.arg(), names.peek());
         drop(cx.ts, names);

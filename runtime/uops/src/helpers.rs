@@ -207,6 +207,10 @@ macro_rules! for_each_helper {
             fn rt_call_function_ex(ts: *mut ThreadState, frame: *mut Frame, callable: Value, args: Value, kwargs: Value) -> Value;
             /// Like `rt_call`, for callables that are not Python functions: never pushes a frame.
             fn rt_call_native(ts: *mut ThreadState, stack: *mut StackValue, count: u32) -> Value;
+            /// Like `rt_call_native`, for a `builtin_function_or_method`.
+            fn rt_call_builtin(ts: *mut ThreadState, stack: *mut StackValue, count: u32) -> Value;
+            /// Like `rt_call_native`, for a `method_descriptor`.
+            fn rt_call_method_descriptor(ts: *mut ThreadState, stack: *mut StackValue, count: u32) -> Value;
             /// Like `rt_call_kw`, for callables that are not Python functions: never pushes a frame.
             fn rt_call_native_kw(ts: *mut ThreadState, stack: *mut StackValue, count: u32, names: Value) -> Value;
             /// Binds the arguments of a call (as in `rt_call`, `names` may be NULL) to a Python function and pushes its frame,

@@ -1,8 +1,9 @@
 //! Building containers and strings, unpacking.
 
+use taipan_layout::objects::{List, Tuple};
 use taipan_layout::{Kind, StackValue, ThreadState, Value};
 
-use super::{status, take_all, value, vm};
+use super::{status, take, take_all, value, vm};
 use crate::objects::{dict, is_kind, list, set, slice, str, template, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol::{attr, iter};
@@ -11,13 +12,44 @@ use crate::vm::Vm;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rt_build_tuple(ts: *mut ThreadState, items: *mut StackValue, count: u32) -> Value {
     // SAFETY: `ts` is the running thread's; the slots are given away.
-    unsafe { value(tuple::from_owned(vm(ts), take_all(items, count))) }
+    unsafe {
+        if count == 0 {
+            return tuple::empty(vm(ts)).into_value();
+        }
+        match tuple::allocate_exact(vm(ts), count as usize) {
+            Ok(p) => {
+                for i in 0..count as usize {
+                    *Tuple::items(p).add(i) = take(*items.add(i)).into_value();
+                }
+                Value::from_ptr(p)
+            }
+            Err(_) => {
+                drop(take_all(items, count));
+                Value::NULL
+            }
+        }
+    }
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rt_build_list(ts: *mut ThreadState, items: *mut StackValue, count: u32) -> Value {
     // SAFETY: as above.
-    unsafe { value(list::new(vm(ts), take_all(items, count))) }
+    unsafe {
+        match list::with_capacity(vm(ts), count as usize) {
+            Ok(l) => {
+                let p = l.as_ptr::<List>();
+                for i in 0..count as usize {
+                    *(*p).items.add(i) = take(*items.add(i)).into_value();
+                }
+                (*p).length = count as usize;
+                l.into_value()
+            }
+            Err(_) => {
+                drop(take_all(items, count));
+                Value::NULL
+            }
+        }
+    }
 }
 
 #[unsafe(no_mangle)]

@@ -1,5 +1,7 @@
 //! Calls: Python functions get a frame, everything else is called natively.
 
+use std::mem::MaybeUninit;
+
 use taipan_layout::objects::Method;
 use taipan_layout::{Frame, Kind, StackValue, ThreadState, Value};
 use taipan_uops::helpers::FRAME_PUSHED;
@@ -7,7 +9,7 @@ use taipan_uops::helpers::FRAME_PUSHED;
 use super::{take, value, vm};
 use crate::args::Args;
 use crate::interp::frames;
-use crate::objects::{TypeRef, dict, is_kind, str, tuple, type_of};
+use crate::objects::{TypeRef, builtin, dict, is_kind, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol::{call, iter};
 use crate::vm::Vm;
@@ -28,6 +30,7 @@ impl CallSlots {
     }
 
     /// Runs `f` with the arguments as plain words, self first when there is one.
+    #[inline(always)]
     fn with_words<R>(&self, f: impl FnOnce(&[Value]) -> R) -> R {
         // SAFETY: the slots are live until drop.
         unsafe {
@@ -35,11 +38,12 @@ impl CallSlots {
             let first = if has_self { 1 } else { 2 };
             let n = self.count + has_self as usize;
             if n <= INLINE {
-                let mut words = [Value::NULL; INLINE];
+                let mut words = [const { MaybeUninit::<Value>::uninit() }; INLINE];
                 for (i, w) in words[..n].iter_mut().enumerate() {
-                    *w = (*self.stack.add(first + i)).peek();
+                    w.write((*self.stack.add(first + i)).peek());
                 }
-                f(&words[..n])
+                // The first `n` words have just been written.
+                f(std::slice::from_raw_parts(words.as_ptr().cast(), n))
             } else {
                 let words: Vec<Value> = (0..n).map(|i| (*self.stack.add(first + i)).peek()).collect();
                 f(&words)
@@ -151,6 +155,28 @@ pub unsafe extern "C" fn rt_call_kw(
 pub unsafe extern "C" fn rt_call_native(ts: *mut ThreadState, stack: *mut StackValue, count: u32) -> Value {
     // SAFETY: the slots are given away.
     unsafe { native(vm(ts), stack, count, Value::NULL) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rt_call_builtin(ts: *mut ThreadState, stack: *mut StackValue, count: u32) -> Value {
+    // SAFETY: the slots are given away.
+    let vm = unsafe { vm(ts) };
+    let slots = CallSlots { stack, count: count as usize };
+    let f = slots.callable();
+    value(slots.with_words(|words| builtin::call_function(vm, f, words)))
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rt_call_method_descriptor(
+    ts: *mut ThreadState,
+    stack: *mut StackValue,
+    count: u32,
+) -> Value {
+    // SAFETY: the slots are given away.
+    let vm = unsafe { vm(ts) };
+    let slots = CallSlots { stack, count: count as usize };
+    let f = slots.callable();
+    value(slots.with_words(|words| builtin::call_descriptor(vm, f, words)))
 }
 
 #[unsafe(no_mangle)]

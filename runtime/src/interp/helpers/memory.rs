@@ -13,9 +13,9 @@ use crate::owned::PyResult;
 use crate::vm::Vm;
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rt_dealloc(_ts: *mut ThreadState, object: *mut Header) {
+pub unsafe extern "C" fn rt_dealloc(ts: *mut ThreadState, object: *mut Header) {
     // SAFETY: the count has just become 0.
-    unsafe { crate::alloc::dealloc(object) }
+    unsafe { crate::alloc::dealloc_in(vm(ts), object) }
 }
 
 #[unsafe(no_mangle)]

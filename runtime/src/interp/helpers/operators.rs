@@ -78,7 +78,28 @@ pub unsafe extern "C" fn rt_get_slice(
 ) -> Value {
     // SAFETY: `ts` is the running thread's.
     let vm = unsafe { vm(ts) };
-    value(slice::new(vm, start, stop, Value::NONE).and_then(|s| item::get(vm, container, *s)))
+    if let Some(bounds) = slice::plain_bounds(start, stop) {
+        let words = match () {
+            _ if is_kind(container, Kind::List) => list::items(&container),
+            _ if is_kind(container, Kind::Tuple) => tuple::items(&container),
+            _ => return value(general_slice(vm, container, start, stop)),
+        };
+        let range = slice::adjust(words.len(), bounds);
+        let words = &words[range.start as usize..range.start as usize + range.count];
+        return value(if is_kind(container, Kind::List) {
+            list::from_slice(vm, words)
+        } else if range.count == tuple::items(&container).len() {
+            Ok(container.own())
+        } else {
+            tuple::from_slice(vm, words)
+        });
+    }
+    value(general_slice(vm, container, start, stop))
+}
+
+fn general_slice(vm: &Vm, container: Value, start: Value, stop: Value) -> PyResult {
+    let s = slice::new(vm, start, stop, Value::NONE)?;
+    item::get(vm, container, *s)
 }
 
 #[unsafe(no_mangle)]
@@ -91,6 +112,21 @@ pub unsafe extern "C" fn rt_set_slice(
 ) -> i32 {
     // SAFETY: `ts` is the running thread's.
     let vm = unsafe { vm(ts) };
+    if is_kind(container, Kind::List)
+        && container != v
+        && let Some(bounds) = slice::plain_bounds(start, stop)
+    {
+        let words = match () {
+            _ if is_kind(v, Kind::List) => Some(list::items(&v)),
+            _ if is_kind(v, Kind::Tuple) => Some(tuple::items(&v)),
+            _ => None,
+        };
+        if let Some(words) = words {
+            let range = slice::adjust(list::len(container), bounds);
+            let first = range.start as usize;
+            return status(list::splice(vm, container, first, first + range.count, words));
+        }
+    }
     status(slice::new(vm, start, stop, Value::NONE).and_then(|s| item::set(vm, container, *s, v)))
 }
 

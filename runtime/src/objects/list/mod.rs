@@ -1,4 +1,4 @@
-//! `list`: a head with pointer, length and capacity; the items are an array from `malloc`.
+//! `list`: a head with pointer, length and capacity; the items are an array of their own.
 //!
 //! | module | holds |
 //! |---|---|
@@ -24,7 +24,8 @@ use taipan_layout::objects::List;
 use taipan_layout::{Header, Kind, Value};
 
 use super::spec::tp_flags;
-use super::{Slots, TypeRef, TypeSpec, is_kind, iter, new_instance, tuple, type_of};
+use super::{Slots, TypeRef, TypeSpec, is_kind, iter, new_exact, new_instance, tuple, type_of};
+use crate::alloc;
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, decref, incref};
 use crate::protocol;
@@ -127,7 +128,13 @@ pub fn from_iterable(vm: &Vm, iterable: Value) -> PyResult {
 
 /// An empty list with room for `capacity` items.
 pub fn with_capacity(vm: &Vm, capacity: usize) -> PyResult {
-    let p = new_instance::<List>(vm, vm.types.list)?;
+    let p = new_exact::<List>(vm, vm.types.list)?;
+    // SAFETY: a fresh object.
+    unsafe {
+        (*p).length = 0;
+        (*p).items = ptr::null_mut();
+        (*p).capacity = 0;
+    }
     let list = Owned::from_new(p);
     if capacity > 0 {
         set_capacity(vm, p, capacity)?;
@@ -191,19 +198,20 @@ pub fn clear(list: Value) {
         if capacity > 0 {
             (*p).header.flags |= RESIZED;
         }
-        drop_array(items, length);
+        drop_array(Vm::current(), items, length, capacity);
     }
 }
 
 /// # Safety
-/// `items` is an array of `length` owned words from `malloc` (or null), given up by its list.
-pub(super) unsafe fn drop_array(items: *mut Value, length: usize) {
+/// `items` is a list's array of `capacity` words (or null), of which `length` are in use; the list has given it up.
+#[inline]
+pub(super) unsafe fn drop_array(vm: &Vm, items: *mut Value, length: usize, capacity: usize) {
     // SAFETY: by contract.
     unsafe {
         for i in (0..length).rev() {
             decref(*items.add(i));
         }
-        libc::free(items.cast());
+        alloc::free_array(vm, items.cast(), capacity * size_of::<Value>());
     }
 }
 
@@ -236,17 +244,18 @@ pub(super) fn reserve(vm: &Vm, p: *mut List, extra: usize) -> PyResult<()> {
 
 /// Reallocates the array; `capacity` is not below the length.
 pub(super) fn set_capacity(vm: &Vm, p: *mut List, capacity: usize) -> PyResult<()> {
-    // SAFETY: a live list, whose array came from realloc.
+    // SAFETY: a live list, whose array has as many words as its capacity says.
     unsafe {
         if capacity > isize::MAX as usize / size_of::<Value>() {
             return Err(vm.memory_error());
         }
         (*p).header.flags |= RESIZED;
+        let old = (*p).capacity * size_of::<Value>();
         if capacity == 0 {
-            libc::free((*p).items.cast());
+            alloc::free_array(vm, (*p).items.cast(), old);
             (*p).items = ptr::null_mut();
         } else {
-            let items = libc::realloc((*p).items.cast(), capacity * size_of::<Value>());
+            let items = alloc::grow_array(vm, (*p).items.cast(), old, capacity * size_of::<Value>());
             if items.is_null() {
                 return Err(vm.memory_error());
             }
@@ -288,11 +297,20 @@ pub(super) fn take_at(vm: &Vm, list: Value, at: usize) -> Owned {
 }
 
 /// Replaces `items[start..end]` by `with` and then drops what was there, the last item first.
-pub(super) fn splice(vm: &Vm, list: Value, start: usize, end: usize, with: &[Value]) -> PyResult<()> {
+pub fn splice(vm: &Vm, list: Value, start: usize, end: usize, with: &[Value]) -> PyResult<()> {
     let p = raw(list);
     let removed_count = end - start;
     // SAFETY: start ≤ end ≤ length; no Python runs in here. `with` is not part of this list's array.
     unsafe {
+        let items = (*p).items;
+        if with.len() == removed_count && (start..end).all(|i| !(*items.add(i)).is_heap()) {
+            // Nothing to be dropped and nothing to be moved.
+            for (i, v) in with.iter().enumerate() {
+                incref(*v);
+                *items.add(start + i) = *v;
+            }
+            return Ok(());
+        }
         let mut removed: Vec<Owned> = Vec::new();
         if removed.try_reserve_exact(removed_count).is_err() {
             return Err(vm.memory_error());
@@ -326,10 +344,10 @@ fn construct(vm: &Vm, cls: Value, _args: Args) -> PyResult {
     Ok(Owned::from_new(new_instance::<List>(vm, ty)?))
 }
 
-unsafe fn dealloc(_vm: &Vm, object: *mut Header) {
+pub(crate) unsafe fn dealloc(vm: &Vm, object: *mut Header) {
     let p = object as *mut List;
     // SAFETY: the list is dying.
-    unsafe { drop_array((*p).items, (*p).length) };
+    unsafe { drop_array(vm, (*p).items, (*p).length, (*p).capacity) };
 }
 
 unsafe fn clear_slot(_vm: &Vm, object: *mut Header) {

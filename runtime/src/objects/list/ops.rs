@@ -152,8 +152,17 @@ pub(super) fn get_item(vm: &Vm, this: Value, key: Value) -> PyResult {
             let start = range.start as usize;
             return from_slice(vm, &items(&this)[start..start + range.count]);
         }
-        let picked: Vec<Value> = range.positions().map(|i| items(&this)[i]).collect();
-        return from_slice(vm, &picked);
+        let list = with_capacity(vm, range.count)?;
+        let (from, to) = (items(&this), raw(*list));
+        // SAFETY: the new list has room for all of them.
+        unsafe {
+            for (n, i) in range.positions().enumerate() {
+                incref(from[i]);
+                *(*to).items.add(n) = from[i];
+            }
+            (*to).length = range.count;
+        }
+        return Ok(list);
     }
     let i = index(vm, key)?;
     match sequence::position(len(this), i) {

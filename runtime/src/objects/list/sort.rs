@@ -71,12 +71,12 @@ pub fn sort(vm: &Vm, list: Value, key: Option<Value>, reverse: bool) -> PyResult
         let outcome = sort_array(vm, array, key, reverse);
 
         let modified = (*p).header.flags & RESIZED != 0;
-        let (stray, stray_length) = ((*p).items, (*p).length);
+        let (stray, stray_length, stray_capacity) = ((*p).items, (*p).length, (*p).capacity);
         (*p).items = items;
         (*p).length = length;
         (*p).capacity = capacity;
         (*p).header.flags |= RESIZED;
-        drop_array(stray, stray_length);
+        drop_array(vm, stray, stray_length, stray_capacity);
         outcome?;
         if modified {
             return Err(vm.value_error("list modified during sort"));

@@ -14,6 +14,7 @@ use taipan_layout::Value;
 use taipan_layout::header::Header;
 
 use super::super::sequence::quick_equal;
+use crate::alloc;
 use crate::owned::{Counted, Owned, PyResult, decref, incref};
 use crate::protocol;
 use crate::vm::Vm;
@@ -43,7 +44,7 @@ pub struct Set {
     pub(super) fill: usize,
     pub(super) used: usize,
     pub(super) mask: usize,
-    /// `small` of the same object, or an array from `malloc`.
+    /// `small` of the same object, or an array of its own.
     pub(super) table: *mut Slot,
     /// Hash of a frozenset; −1 when not computed.
     pub(super) hash: i64,
@@ -220,7 +221,8 @@ pub(super) fn resize(vm: &Vm, s: *mut Set, wanted: usize) -> PyResult<()> {
                 from = buffer.as_mut_ptr();
             }
         } else {
-            to = libc::malloc(size.checked_mul(size_of::<Slot>()).ok_or_else(|| vm.memory_error())?).cast();
+            let bytes = size.checked_mul(size_of::<Slot>()).ok_or_else(|| vm.memory_error())?;
+            to = alloc::alloc_array(vm, bytes).cast();
             if to.is_null() {
                 return Err(vm.memory_error());
             }
@@ -238,7 +240,7 @@ pub(super) fn resize(vm: &Vm, s: *mut Set, wanted: usize) -> PyResult<()> {
         (*s).fill = (*s).used;
         (*s).generation += 1;
         if !was_small {
-            libc::free(old.cast());
+            alloc::free_array(vm, old.cast(), (old_mask + 1) * size_of::<Slot>());
         }
     }
     Ok(())
@@ -336,7 +338,7 @@ pub(super) unsafe fn clear(s: *mut Set) {
             decref((*table.add(i)).key);
         }
         if !was_small {
-            libc::free(table.cast());
+            alloc::free_array(Vm::current(), table.cast(), (mask + 1) * size_of::<Slot>());
         }
     }
 }

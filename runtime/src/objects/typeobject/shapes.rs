@@ -279,8 +279,9 @@ pub unsafe fn drop_attributes(object: Value) {
             decref(std::mem::replace(&mut (*instance).extra, Value::NULL));
         } else {
             let shape = (*instance).header.shape;
+            let first = slot(object, 0);
             for i in 0..(*shape).used_slots as usize {
-                decref(std::mem::replace(&mut *slot(object, i), Value::NULL));
+                decref(std::mem::replace(&mut *first.add(i), Value::NULL));
             }
         }
     }
