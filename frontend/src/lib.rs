@@ -26,6 +26,7 @@ pub mod dis;
 mod error;
 pub mod marshal;
 mod names;
+pub mod pyc;
 mod source;
 mod symtable;
 mod syntax;

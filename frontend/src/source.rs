@@ -27,7 +27,7 @@ impl<'s> Source<'s> {
         let text = universal_newlines(text);
         let mut starts = Vec::with_capacity(text.len() / 32 + 2);
         starts.push(0);
-        starts.extend(text.bytes().enumerate().filter(|&(_, b)| b == b'\n').map(|(i, _)| i as u32 + 1));
+        starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1));
         starts.push(text.len() as u32 + 1);
         Source { text, starts, cursor: Cell::new(0) }
     }
@@ -46,6 +46,17 @@ impl<'s> Source<'s> {
         let start = *self.starts.get(index)? as usize;
         let end = (*self.starts.get(index + 1)? as usize).min(self.text.len());
         self.text.get(start..end)
+    }
+
+    /// Whether a line is indented by more than `depth` spaces or tabs.
+    pub fn has_indent_beyond(&self, depth: usize) -> bool {
+        let text = self.text.as_bytes();
+        let is_blank = |b: &u8| matches!(b, b' ' | b'\t');
+        self.starts.iter().any(|&start| {
+            let start = start as usize;
+            // Most lines are told by this one byte.
+            text.get(start + depth).is_some_and(is_blank) && text[start..start + depth].iter().all(is_blank)
+        })
     }
 
     /// The line from 1 and the byte column from 0.
@@ -73,7 +84,7 @@ impl<'s> Source<'s> {
 }
 
 fn universal_newlines(text: Cow<'_, str>) -> Cow<'_, str> {
-    if !text.contains('\r') {
+    if memchr::memchr(b'\r', text.as_bytes()).is_none() {
         return text;
     }
     Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))

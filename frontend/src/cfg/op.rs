@@ -2,6 +2,9 @@
 
 use taipan_mir::for_each_opcode;
 
+/// More than any opcode's number; a power of two.
+const NUMBERS: usize = 512;
+
 macro_rules! define_ops {
     (
         base { $($bnum:literal $bname:ident $bcaches:literal [$($bflag:ident)*];)* }
@@ -20,77 +23,118 @@ macro_rules! define_ops {
         }
 
         impl Op {
-            /// The number of inline cache units that follow the instruction.
-            pub const fn caches(self) -> usize {
+            const fn cache_units(self) -> usize {
                 match self {
                     $(Op::$bname => $bcaches,)*
                     $(Op::$pname => 0,)*
                 }
             }
         }
+
+        static PROPERTIES: [u16; NUMBERS] = {
+            let mut table = [0; NUMBERS];
+            $(table[Op::$bname as usize] = properties(Op::$bname);)*
+            $(table[Op::$pname as usize] = properties(Op::$pname);)*
+            table
+        };
     };
 }
 
 for_each_opcode!(define_ops);
 
+/// What the passes ask about an opcode, as bits of [`PROPERTIES`]: they ask it of every instruction.
+mod property {
+    pub const UNCONDITIONAL_JUMP: u16 = 1;
+    pub const CONDITIONAL_JUMP: u16 = 1 << 1;
+    pub const JUMP: u16 = 1 << 2;
+    pub const BLOCK_PUSH: u16 = 1 << 3;
+    pub const SCOPE_EXIT: u16 = 1 << 4;
+    pub const EVAL_BREAK: u16 = 1 << 5;
+    pub const LOADS_CONST: u16 = 1 << 6;
+    /// The number of inline cache units stands above.
+    pub const CACHES_SHIFT: u16 = 8;
+}
+
+const fn properties(op: Op) -> u16 {
+    use property::*;
+    let bits = match op {
+        Op::JUMP
+        | Op::JUMP_NO_INTERRUPT
+        | Op::JUMP_FORWARD
+        | Op::JUMP_BACKWARD
+        | Op::JUMP_BACKWARD_NO_INTERRUPT => UNCONDITIONAL_JUMP | JUMP,
+        Op::POP_JUMP_IF_FALSE | Op::POP_JUMP_IF_TRUE | Op::POP_JUMP_IF_NONE | Op::POP_JUMP_IF_NOT_NONE => {
+            CONDITIONAL_JUMP | JUMP
+        }
+        Op::JUMP_IF_FALSE | Op::JUMP_IF_TRUE | Op::FOR_ITER | Op::SEND | Op::END_ASYNC_FOR => JUMP,
+        Op::SETUP_FINALLY | Op::SETUP_WITH | Op::SETUP_CLEANUP => BLOCK_PUSH,
+        Op::RETURN_VALUE | Op::RAISE_VARARGS | Op::RERAISE | Op::INTERPRETER_EXIT => SCOPE_EXIT,
+        Op::LOAD_CONST | Op::LOAD_SMALL_INT => LOADS_CONST,
+        _ => 0,
+    };
+    let eval_break = match op {
+        Op::CALL | Op::CALL_FUNCTION_EX | Op::CALL_KW | Op::JUMP_BACKWARD | Op::RESUME | Op::JUMP => {
+            EVAL_BREAK
+        }
+        _ => 0,
+    };
+    bits | eval_break | (op.cache_units() as u16) << CACHES_SHIFT
+}
+
 impl Op {
+    const fn has(self, bits: u16) -> bool {
+        PROPERTIES[self as usize] & bits != 0
+    }
+
+    /// The number of inline cache units that follow the instruction.
+    pub const fn caches(self) -> usize {
+        (PROPERTIES[self as usize] >> property::CACHES_SHIFT) as usize
+    }
+
     pub const fn is_unconditional_jump(self) -> bool {
-        matches!(
-            self,
-            Op::JUMP
-                | Op::JUMP_NO_INTERRUPT
-                | Op::JUMP_FORWARD
-                | Op::JUMP_BACKWARD
-                | Op::JUMP_BACKWARD_NO_INTERRUPT
-        )
+        self.has(property::UNCONDITIONAL_JUMP)
     }
 
     pub const fn is_conditional_jump(self) -> bool {
-        matches!(
-            self,
-            Op::POP_JUMP_IF_FALSE | Op::POP_JUMP_IF_TRUE | Op::POP_JUMP_IF_NONE | Op::POP_JUMP_IF_NOT_NONE
-        )
+        self.has(property::CONDITIONAL_JUMP)
     }
 
     /// Pushes an exception handler until `POP_BLOCK`.
     pub const fn is_block_push(self) -> bool {
-        matches!(self, Op::SETUP_FINALLY | Op::SETUP_WITH | Op::SETUP_CLEANUP)
+        self.has(property::BLOCK_PUSH)
     }
 
     /// Jumps, conditionally or not.
     pub const fn is_jump(self) -> bool {
-        self.is_unconditional_jump()
-            || self.is_conditional_jump()
-            || matches!(
-                self,
-                Op::JUMP_IF_FALSE | Op::JUMP_IF_TRUE | Op::FOR_ITER | Op::SEND | Op::END_ASYNC_FOR
-            )
+        self.has(property::JUMP)
     }
 
     /// Refers to a block: a jump, or the handler of a block push.
     pub const fn has_target(self) -> bool {
-        self.is_jump() || self.is_block_push()
+        self.has(property::JUMP | property::BLOCK_PUSH)
     }
 
     /// Leaves the code object.
     pub const fn is_scope_exit(self) -> bool {
-        matches!(self, Op::RETURN_VALUE | Op::RAISE_VARARGS | Op::RERAISE | Op::INTERPRETER_EXIT)
+        self.has(property::SCOPE_EXIT)
     }
 
     /// Ends a basic block.
     pub const fn is_terminator(self) -> bool {
-        self.is_jump() || self.is_scope_exit()
+        self.has(property::JUMP | property::SCOPE_EXIT)
+    }
+
+    /// Control does not go on to the next instruction.
+    pub const fn ends_flow(self) -> bool {
+        self.has(property::UNCONDITIONAL_JUMP | property::SCOPE_EXIT)
     }
 
     /// The interpreter may handle pending signals and the like here.
     pub const fn has_eval_break(self) -> bool {
-        matches!(
-            self,
-            Op::CALL | Op::CALL_FUNCTION_EX | Op::CALL_KW | Op::JUMP_BACKWARD | Op::RESUME | Op::JUMP
-        )
+        self.has(property::EVAL_BREAK)
     }
 
     pub const fn loads_const(self) -> bool {
-        matches!(self, Op::LOAD_CONST | Op::LOAD_SMALL_INT)
+        self.has(property::LOADS_CONST)
     }
 }

@@ -20,7 +20,7 @@ mod tests;
 
 pub use pyc::{MAGIC_NUMBER, PycHeader, PycHeaderError, PycValidation, source_hash};
 pub use read::{ReadError, load, load_code};
-pub use write::{WriteError, dump, dump_code};
+pub use write::{WriteError, dump, dump_code, dump_code_after};
 
 /// The nesting at which reader and writer give up (`MAX_MARSHAL_STACK_DEPTH`).
 pub const MAX_DEPTH: usize = 2000;

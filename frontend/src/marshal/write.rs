@@ -1,19 +1,22 @@
-//! The writer: a pass that counts how often each object occurs, and a pass that writes. Both keep what
-//! is left to do in a vector, as the nesting is limited by [`MAX_DEPTH`] and not by the native stack.
+//! The writer: one pass, which keeps what is left to do in a vector, as the nesting is limited by
+//! [`MAX_DEPTH`] and not by the native stack.
 //!
 //! Only objects that occur more than once are flagged, so the output is as small as the format
-//! allows. Scalars and strings are the same object if they are equal with the same type (floats by
+//! allows. Which ones those are shows only later, and the numbers in references count the flagged
+//! ones alone; so the pass remembers where type bytes and references are, and fills in both at the
+//! end. Scalars and strings are the same object if they are equal with the same type (floats by
 //! their bits); containers and code objects if they are the same `Rc`.
 //!
 //! CPython decides by reference counts instead, so its output for the same module differs in flags
 //! and numbering; both load to equal code.
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::rc::Rc;
 
 use dashu_int::ops::BitTest;
 use dashu_int::{IBig, Sign};
+use rustc_hash::FxHashMap;
 
 use super::{FLAG_REF, MAX_DEPTH, tag};
 use crate::{CodeObject, Constant, PyText};
@@ -43,38 +46,44 @@ type Result<T> = std::result::Result<T, WriteError>;
 /// Marshals a constant.
 pub fn dump(value: &Constant) -> Result<Vec<u8>> {
     let mut writer = Writer::default();
-    writer.count(value)?;
-    writer.write(value)?;
-    Ok(writer.out)
+    writer.write(Todo::Object(value, 0))?;
+    Ok(writer.finish())
 }
 
 /// Marshals a code object, as the body of a `.pyc`.
 pub fn dump_code(code: &Rc<CodeObject>) -> Result<Vec<u8>> {
-    dump(&Constant::Code(code.clone()))
+    dump_code_after(Vec::new(), code)
+}
+
+/// Marshals a code object behind what `out` holds already: the header of a `.pyc`.
+pub fn dump_code_after(out: Vec<u8>, code: &Rc<CodeObject>) -> Result<Vec<u8>> {
+    let mut writer = Writer { out, ..Writer::default() };
+    writer.write(Todo::Code(code, 0))?;
+    Ok(writer.finish())
 }
 
 /// What makes two occurrences one object.
 #[derive(PartialEq, Eq, Hash)]
-enum Identity {
-    Int(IBig),
+enum Identity<'a> {
+    Int(&'a IBig),
     Float(u64),
     Complex(u64, u64),
-    Str(PyText),
-    Bytes(Rc<[u8]>),
+    Str(&'a [u8]),
+    Bytes(&'a [u8]),
     Pointer(*const u8),
 }
 
-impl Identity {
+impl<'a> Identity<'a> {
     /// `None` for what is as short as a reference to it.
-    fn of(value: &Constant) -> Option<Identity> {
+    fn of(value: &'a Constant) -> Option<Identity<'a>> {
         Some(match value {
             Constant::None | Constant::True | Constant::False | Constant::Ellipsis => return None,
             Constant::Int(int) if i32::try_from(int).is_ok() => return None,
-            Constant::Int(int) => Identity::Int(int.clone()),
+            Constant::Int(int) => Identity::Int(int),
             Constant::Float(float) => Identity::Float(float.to_bits()),
             Constant::Complex { real, imag } => Identity::Complex(real.to_bits(), imag.to_bits()),
-            Constant::Str(text) => Identity::Str(text.clone()),
-            Constant::Bytes(bytes) => Identity::Bytes(bytes.clone()),
+            Constant::Str(text) => Identity::Str(text.as_wtf8()),
+            Constant::Bytes(bytes) => Identity::Bytes(bytes),
             Constant::Tuple(items) | Constant::FrozenSet(items) => {
                 Identity::Pointer(Rc::as_ptr(items).cast())
             }
@@ -84,16 +93,25 @@ impl Identity {
     }
 }
 
-#[derive(Default)]
-struct Occurrence {
-    count: u32,
-    /// The number in the reference table, once written.
-    index: Option<u32>,
+/// An object that may be referred to.
+struct Written {
+    /// Where its type byte is.
+    at: usize,
+    shared: bool,
 }
 
-/// What is left to write.
+/// A reference, whose number is filled in at the end.
+struct Reference {
+    /// Where the number is.
+    at: usize,
+    /// Which object it is, among `Writer::written`.
+    to: usize,
+}
+
+/// What is left to write; numbers are depths.
 enum Todo<'a> {
-    Object(&'a Constant),
+    Object(&'a Constant, usize),
+    Code(&'a Rc<CodeObject>, usize),
     /// The head of a tuple of so many items.
     Head(usize),
     /// A string that is interned.
@@ -103,89 +121,78 @@ enum Todo<'a> {
 }
 
 #[derive(Default)]
-struct Writer {
+struct Writer<'a> {
     out: Vec<u8>,
-    seen: HashMap<Identity, Occurrence>,
-    refs: u32,
+    /// The number of each object in `written`.
+    seen: FxHashMap<Identity<'a>, usize>,
+    /// In the order in which they begin.
+    written: Vec<Written>,
+    references: Vec<Reference>,
 }
 
-impl Writer {
-    /// Counts `value` and, at the first occurrence of each object, what it contains.
-    fn count(&mut self, value: &Constant) -> Result<()> {
-        let mut todo = vec![(value, 0)];
-        while let Some((value, depth)) = todo.pop() {
-            if depth >= MAX_DEPTH {
-                return Err(WriteError::TooDeep);
-            }
-            if let Some(identity) = Identity::of(value)
-                && self.occurs(identity) > 1
-            {
-                continue;
-            }
-            match value {
-                Constant::Tuple(items) | Constant::FrozenSet(items) => {
-                    todo.extend(items.iter().map(|item| (item, depth + 1)));
-                }
-                Constant::Slice(parts) => todo.extend(parts.iter().map(|part| (part, depth + 1))),
-                Constant::Code(code) => {
-                    // The tuples of constants and names are a level of their own.
-                    if depth + 2 >= MAX_DEPTH {
-                        return Err(WriteError::TooDeep);
-                    }
-                    todo.extend(code.consts.iter().map(|constant| (constant, depth + 2)));
-                    self.count_fields(code);
-                }
-                _ => (),
+impl<'a> Writer<'a> {
+    /// Flags the objects that turned out to be shared, and numbers them in the order in which they
+    /// begin.
+    fn finish(self) -> Vec<u8> {
+        let mut out = self.out;
+        let mut numbers = vec![0u32; self.written.len()];
+        let mut count = 0;
+        for (number, object) in numbers.iter_mut().zip(&self.written) {
+            if object.shared {
+                out[object.at] |= FLAG_REF;
+                *number = count;
+                count += 1;
             }
         }
-        Ok(())
+        for reference in &self.references {
+            out[reference.at..reference.at + 4].copy_from_slice(&numbers[reference.to].to_le_bytes());
+        }
+        out
     }
 
-    /// Counts the strings and bytes of a code object.
-    fn count_fields(&mut self, code: &CodeObject) {
-        let texts = [&code.filename, &code.name, &code.qualname];
-        for text in code.names.iter().chain(&code.localsplusnames).chain(texts) {
-            self.occurs(Identity::Str(text.clone()));
-        }
-        for bytes in [&code.code, &code.localspluskinds, &code.linetable, &code.exceptiontable] {
-            self.occurs(Identity::Bytes(bytes.as_slice().into()));
+    /// Writes a reference if `identity` has been written; says whether that was so. If not, the
+    /// object is expected to be written next.
+    fn refer(&mut self, identity: Identity<'a>) -> bool {
+        match self.seen.entry(identity) {
+            Entry::Vacant(entry) => {
+                entry.insert(self.written.len());
+                self.written.push(Written { at: self.out.len(), shared: false });
+                false
+            }
+            Entry::Occupied(entry) => {
+                let to = *entry.get();
+                self.written[to].shared = true;
+                self.out.push(tag::REF);
+                self.references.push(Reference { at: self.out.len(), to });
+                self.out.extend([0; 4]);
+                true
+            }
         }
     }
 
-    fn occurs(&mut self, identity: Identity) -> u32 {
-        let occurrence = self.seen.entry(identity).or_default();
-        occurrence.count += 1;
-        occurrence.count
-    }
-
-    /// Writes a reference if `identity` has been written, and otherwise says which flag its type byte
-    /// needs (`None`: nothing more to write).
-    fn flag(&mut self, identity: Option<Identity>) -> Option<u8> {
-        let Some(identity) = identity else { return Some(0) };
-        let Some(occurrence) = self.seen.get_mut(&identity) else { return Some(0) };
-        if let Some(index) = occurrence.index {
-            self.out.push(tag::REF);
-            self.out.extend(index.to_le_bytes());
-            return None;
-        }
-        if occurrence.count < 2 {
-            return Some(0);
-        }
-        occurrence.index = Some(self.refs);
-        self.refs += 1;
-        Some(FLAG_REF)
-    }
-
-    /// Writes `value` and all that it contains.
-    fn write(&mut self, value: &Constant) -> Result<()> {
+    /// Writes an object and all that it contains.
+    fn write(&mut self, first: Todo<'a>) -> Result<()> {
         // The next thing to write is the last.
-        let mut todo = vec![Todo::Object(value)];
+        let mut todo = vec![first];
         while let Some(next) = todo.pop() {
             match next {
-                Todo::Object(value) => self.object(value, &mut todo)?,
-                Todo::Head(len) => self.tuple_head(len, 0)?,
-                Todo::Text(text) => self.text(text)?,
-                Todo::Bytes(bytes) => self.bytes(bytes)?,
+                Todo::Object(value, depth) => self.object(value, depth, &mut todo)?,
+                Todo::Code(code, depth) => {
+                    if !self.refer(Identity::Pointer(Rc::as_ptr(code).cast())) {
+                        self.code(code, depth, &mut todo)?;
+                    }
+                }
+                Todo::Head(len) => self.tuple_head(len)?,
+                Todo::Text(text) => {
+                    if !self.refer(Identity::Str(text.as_wtf8())) {
+                        self.text_payload(text, true)?;
+                    }
+                }
+                Todo::Bytes(bytes) => {
+                    if !self.refer(Identity::Bytes(bytes)) {
+                        self.bytes_payload(bytes)?;
+                    }
+                }
                 Todo::Number(number) => self.out.extend(number.to_le_bytes()),
             }
         }
@@ -193,62 +200,72 @@ impl Writer {
     }
 
     /// Writes a value up to its items, which are left to do.
-    fn object<'a>(&mut self, value: &'a Constant, todo: &mut Vec<Todo<'a>>) -> Result<()> {
-        let Some(flag) = self.flag(Identity::of(value)) else { return Ok(()) };
+    fn object(&mut self, value: &'a Constant, depth: usize, todo: &mut Vec<Todo<'a>>) -> Result<()> {
+        if depth >= MAX_DEPTH {
+            return Err(WriteError::TooDeep);
+        }
+        if let Some(identity) = Identity::of(value)
+            && self.refer(identity)
+        {
+            return Ok(());
+        }
+        let object = |item| Todo::Object(item, depth + 1);
         match value {
             Constant::Tuple(items) => {
-                self.tuple_head(items.len(), flag)?;
-                todo.extend(items.iter().rev().map(Todo::Object));
+                self.tuple_head(items.len())?;
+                todo.extend(items.iter().rev().map(object));
             }
             Constant::FrozenSet(items) => {
-                self.out.push(tag::FROZENSET | flag);
+                self.out.push(tag::FROZENSET);
                 self.size(items.len())?;
-                todo.extend(in_stable_order(items)?.into_iter().rev().map(Todo::Object));
+                todo.extend(in_stable_order(items)?.into_iter().rev().map(object));
             }
             Constant::Slice(parts) => {
-                self.out.push(tag::SLICE | flag);
-                todo.extend(parts.iter().rev().map(Todo::Object));
+                self.out.push(tag::SLICE);
+                todo.extend(parts.iter().rev().map(object));
             }
-            Constant::Code(code) => {
-                self.out.push(tag::CODE | flag);
-                self.code(code, todo)?;
-            }
-            scalar => self.scalar(scalar, flag)?,
+            Constant::Code(code) => self.code(code, depth, todo)?,
+            scalar => self.scalar(scalar)?,
         }
         Ok(())
     }
 
-    fn scalar(&mut self, value: &Constant, flag: u8) -> Result<()> {
+    fn scalar(&mut self, value: &Constant) -> Result<()> {
         match value {
             Constant::None => self.out.push(tag::NONE),
             Constant::True => self.out.push(tag::TRUE),
             Constant::False => self.out.push(tag::FALSE),
             Constant::Ellipsis => self.out.push(tag::ELLIPSIS),
-            Constant::Int(int) => return self.int(int, flag),
+            Constant::Int(int) => return self.int(int),
             Constant::Float(float) => {
-                self.out.push(tag::BINARY_FLOAT | flag);
+                self.out.push(tag::BINARY_FLOAT);
                 self.out.extend(float.to_le_bytes());
             }
             Constant::Complex { real, imag } => {
-                self.out.push(tag::BINARY_COMPLEX | flag);
+                self.out.push(tag::BINARY_COMPLEX);
                 self.out.extend(real.to_le_bytes());
                 self.out.extend(imag.to_le_bytes());
             }
-            Constant::Str(text) => return self.text_payload(text, is_identifier_like(text), flag),
-            Constant::Bytes(bytes) => return self.bytes_payload(bytes, flag),
+            Constant::Str(text) => return self.text_payload(text, is_identifier_like(text)),
+            Constant::Bytes(bytes) => return self.bytes_payload(bytes),
             Constant::Tuple(_) | Constant::FrozenSet(_) | Constant::Slice(_) | Constant::Code(_) => (),
         }
         Ok(())
     }
 
-    fn code<'a>(&mut self, code: &'a CodeObject, todo: &mut Vec<Todo<'a>>) -> Result<()> {
+    fn code(&mut self, code: &'a CodeObject, depth: usize, todo: &mut Vec<Todo<'a>>) -> Result<()> {
+        // The tuples of constants and names are a level of their own.
+        if depth + 2 >= MAX_DEPTH {
+            return Err(WriteError::TooDeep);
+        }
+        self.out.push(tag::CODE);
         for count in [code.argcount, code.posonlyargcount, code.kwonlyargcount, code.stacksize, code.flags] {
             self.size(count as usize)?;
         }
         let start = todo.len();
         todo.push(Todo::Bytes(&code.code));
         todo.push(Todo::Head(code.consts.len()));
-        todo.extend(code.consts.iter().map(Todo::Object));
+        todo.extend(code.consts.iter().map(|constant| Todo::Object(constant, depth + 2)));
         for names in [&code.names, &code.localsplusnames] {
             todo.push(Todo::Head(names.len()));
             todo.extend(names.iter().map(Todo::Text));
@@ -261,26 +278,12 @@ impl Writer {
         Ok(())
     }
 
-    fn text(&mut self, text: &PyText) -> Result<()> {
-        match self.flag(Some(Identity::Str(text.clone()))) {
-            Some(flag) => self.text_payload(text, true, flag),
-            None => Ok(()),
-        }
-    }
-
-    fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
-        match self.flag(Some(Identity::Bytes(bytes.into()))) {
-            Some(flag) => self.bytes_payload(bytes, flag),
-            None => Ok(()),
-        }
-    }
-
-    fn text_payload(&mut self, text: &PyText, interned: bool, flag: u8) -> Result<()> {
+    fn text_payload(&mut self, text: &PyText, interned: bool) -> Result<()> {
         let bytes = text.as_wtf8();
         match u8::try_from(bytes.len()) {
             Ok(len) if bytes.is_ascii() => {
                 let tag = if interned { tag::SHORT_ASCII_INTERNED } else { tag::SHORT_ASCII };
-                self.out.extend([tag | flag, len]);
+                self.out.extend([tag, len]);
             }
             _ => {
                 let tag = match (bytes.is_ascii(), interned) {
@@ -289,7 +292,7 @@ impl Writer {
                     (false, true) => tag::INTERNED,
                     (false, false) => tag::UNICODE,
                 };
-                self.out.push(tag | flag);
+                self.out.push(tag);
                 self.size(bytes.len())?;
             }
         }
@@ -297,21 +300,21 @@ impl Writer {
         Ok(())
     }
 
-    fn bytes_payload(&mut self, bytes: &[u8], flag: u8) -> Result<()> {
-        self.out.push(tag::STRING | flag);
+    fn bytes_payload(&mut self, bytes: &[u8]) -> Result<()> {
+        self.out.push(tag::STRING);
         self.size(bytes.len())?;
         self.out.extend(bytes);
         Ok(())
     }
 
-    fn tuple_head(&mut self, len: usize, flag: u8) -> Result<()> {
+    fn tuple_head(&mut self, len: usize) -> Result<()> {
         match u8::try_from(len) {
             Ok(len) => {
-                self.out.extend([tag::SMALL_TUPLE | flag, len]);
+                self.out.extend([tag::SMALL_TUPLE, len]);
                 Ok(())
             }
             Err(_) => {
-                self.out.push(tag::TUPLE | flag);
+                self.out.push(tag::TUPLE);
                 self.size(len)
             }
         }
@@ -323,15 +326,15 @@ impl Writer {
         Ok(())
     }
 
-    fn int(&mut self, int: &IBig, flag: u8) -> Result<()> {
+    fn int(&mut self, int: &IBig) -> Result<()> {
         if let Ok(small) = i32::try_from(int) {
-            self.out.push(tag::INT | flag);
+            self.out.push(tag::INT);
             self.out.extend(small.to_le_bytes());
             return Ok(());
         }
         let (sign, magnitude) = int.clone().into_parts();
         let count = i32::try_from(magnitude.bit_len().div_ceil(15)).map_err(|_| WriteError::TooLarge)?;
-        self.out.push(tag::LONG | flag);
+        self.out.push(tag::LONG);
         let signed = if sign == Sign::Negative { -count } else { count };
         self.out.extend(signed.to_le_bytes());
         let (mut acc, mut bits, mut written) = (0u32, 0, 0);
@@ -382,12 +385,12 @@ fn sort_key(value: &Constant, left: &mut usize) -> Result<Vec<u8>> {
         // Hashed by identity, so it has no order of its own.
         Constant::Code(_) => return Ok(vec![tag::CODE]),
         scalar => {
-            writer.scalar(scalar, 0)?;
+            writer.scalar(scalar)?;
             return Ok(writer.out);
         }
     };
     match value {
-        Constant::Tuple(_) => writer.tuple_head(items.len(), 0)?,
+        Constant::Tuple(_) => writer.tuple_head(items.len())?,
         Constant::FrozenSet(_) => {
             writer.out.push(tag::FROZENSET);
             writer.size(items.len())?;

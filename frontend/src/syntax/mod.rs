@@ -25,7 +25,7 @@ pub enum Parsed {
 
 pub fn parse(source: &Source, mode: Mode) -> Result<Parsed> {
     let text = source.text();
-    if text.contains('\0') {
+    if memchr::memchr(0, text.as_bytes()).is_some() {
         return Err(Error::syntax("source code cannot contain null bytes", Loc::NONE));
     }
     if text.starts_with('\u{FEFF}') {
@@ -33,7 +33,7 @@ pub fn parse(source: &Source, mode: Mode) -> Result<Parsed> {
         let message = "invalid non-printable character U+FEFF";
         return Err(Error::syntax(message, Loc::new(1, 1, 0, 0)));
     }
-    if may_nest_too_deeply(text)
+    if may_nest_too_deeply(source)
         && let Some(error) = messages::token_error(source)
     {
         return Err(error);
@@ -47,35 +47,24 @@ pub fn parse(source: &Source, mode: Mode) -> Result<Parsed> {
 
 /// Whether the source may exceed the tokenizer's limits on brackets and indentation, which the
 /// parser crate does not have. Brackets in strings count too; a closer look follows.
-fn may_nest_too_deeply(text: &str) -> bool {
-    const MAX_LEVEL: u32 = 200;
-    const MAX_INDENT: u32 = 99;
-    let (mut level, mut indent) = (0u32, 0u32);
-    let mut at_start = true;
-    for byte in text.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => {
-                level += 1;
-                if level > MAX_LEVEL {
-                    return true;
-                }
-            }
-            b')' | b']' | b'}' => level = level.saturating_sub(1),
-            b'\n' => {
-                at_start = true;
-                indent = 0;
-                continue;
-            }
-            b' ' | b'\t' if at_start => {
-                indent += 1;
-                if indent > MAX_INDENT {
-                    return true;
-                }
-                continue;
-            }
-            _ => {}
-        }
-        at_start = false;
-    }
-    false
+fn may_nest_too_deeply(source: &Source) -> bool {
+    const MAX_LEVEL: usize = 200;
+    const MAX_INDENT: usize = 99;
+    /// Few bytes, so that the bound is close; enough for vector instructions.
+    const CHUNK: usize = 64;
+    // Within a chunk all brackets might open before any closes, and behind it those that opened
+    // there may all be open still: so the level is bounded without looking at the order.
+    let mut level = 0;
+    source.text().as_bytes().chunks(CHUNK).any(|chunk| {
+        let opening = count(chunk, |byte| byte == b'(' || byte & !0x20 == b'[');
+        let closing = count(chunk, |byte| byte == b')' || byte & !0x20 == b']');
+        let highest = level + opening;
+        level = opening.max(highest.saturating_sub(closing));
+        highest > MAX_LEVEL
+    }) || source.has_indent_beyond(MAX_INDENT)
+}
+
+/// How many bytes of a short slice are so.
+fn count(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
+    bytes.iter().map(|&byte| is(byte) as u8).sum::<u8>() as usize
 }
