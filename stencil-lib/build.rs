@@ -15,7 +15,7 @@ use taipan_backend_llvm::bitcode::Bodies;
 use taipan_backend_llvm::object_file::{self, HoleKind, Part, Stencil, Target};
 use taipan_backend_llvm::stencils::{self, ExitOffsets, Variant};
 use taipan_backend_llvm::wrap::Offsets;
-use taipan_backend_llvm::{assembly, handlers, inkwell, target};
+use taipan_backend_llvm::{assembly, handlers, inkwell, sources, target};
 use taipan_layout::{Frame, ThreadState};
 use taipan_mir::uops::{Class, Flags, Uop};
 
@@ -37,40 +37,11 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     let version = String::from_utf8(Command::new(&rustc).arg("-vV").output()?.stdout)?;
     target::check_versions(&version, &std::fs::read_to_string(root.join("llvm-version.txt"))?)?;
 
-    let bitcode = bodies(&rustc, &root, &out)?;
+    let bitcode = sources::bodies(&rustc, &root, &out)?;
     let helpers = helper_names(&root)?;
     build_handlers(&bitcode, &helpers, &out)?;
     build_stencils(&bitcode, &helpers, &out)?;
     Ok(())
-}
-
-/// The bodies as bitcode. They are compiled as in the runtime, apart from flags of the host crate's profile, which
-/// must not reach machine code.
-fn bodies(rustc: &str, root: &Path, out: &Path) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
-    let compile = |name: &str, source: &str, extra: &[&str]| -> Result<(), Box<dyn std::error::Error>> {
-        let status = Command::new(rustc)
-            .args(["--edition=2024", "--crate-type=rlib", "-Awarnings", "-Copt-level=3", "-Cpanic=abort"])
-            .args(["-Ccodegen-units=1", "-Cdebuginfo=0", "-Coverflow-checks=off", "-Cdebug-assertions=off"])
-            .arg(format!("--crate-name={name}"))
-            .args(extra)
-            .arg(root.join(source))
-            .env_remove("RUSTFLAGS")
-            .env_remove("CARGO_ENCODED_RUSTFLAGS")
-            .status()?;
-        if status.success() { Ok(()) } else { Err(format!("rustc could not compile {source}").into()) }
-    };
-    let layout = out.join("libtaipan_layout.rlib");
-    let bitcode = out.join("uops.bc");
-    compile("taipan_layout", "runtime/layout/src/lib.rs", &["-o", &layout.display().to_string()])?;
-    compile(
-        "taipan_uops",
-        "runtime/uops/src/lib.rs",
-        &[
-            &format!("--extern=taipan_layout={}", layout.display()),
-            &format!("--emit=llvm-bc={}", bitcode.display()),
-        ],
-    )?;
-    Ok(std::fs::read(bitcode)?)
 }
 
 /// The names in the helper table, which is in a crate that this one must not link.
@@ -321,7 +292,12 @@ impl Library {
         for external in &self.externals {
             writeln!(s, "Address({external} as *const ()),")?;
         }
-        writeln!(s, "];")?;
+        writeln!(
+            s,
+            "];\npub static EXTERNAL_NAMES: [&str; {}] = {:?};",
+            self.externals.len(),
+            self.externals
+        )?;
         std::fs::write(out.join("stencils.rs"), s)?;
         Ok(format!("{} stencils, {} holes, {} bytes", self.stencil_count, self.hole_count, self.code.len()))
     }

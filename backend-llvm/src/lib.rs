@@ -7,8 +7,10 @@
 //! | [`wrap`] | the uniform signature, the symbolic stack, calling a body and sorting out how it leaves |
 //! | [`handlers`] | one interpreter handler per bytecode |
 //! | [`stencils`] | each uop in variants with cached stack values, constants as holes |
+//! | [`region`] | a loop with its side traces as one function (tier 3) |
 //! | [`object_file`] | bytes and holes of stencils out of an ELF object |
 //! | [`assembly`] | assembly text: checks, tidying, assembling in process |
+//! | [`sources`] | compiles the bodies' sources to bitcode |
 //! | [`target`] | target machine, optimisation pipeline, version check |
 #![allow(unsafe_code, reason = "LLVM's C interface")]
 
@@ -16,6 +18,8 @@ pub mod assembly;
 pub mod bitcode;
 pub mod handlers;
 pub mod object_file;
+pub mod region;
+pub mod sources;
 pub mod stencils;
 pub mod target;
 pub mod wrap;

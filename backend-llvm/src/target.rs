@@ -14,11 +14,16 @@ pub const TRIPLE: &str = "x86_64-unknown-linux-gnu";
 /// A target machine for baseline x86-64. Handlers and regions are position independent; stencils are static
 /// with small addresses, because their holes are absolute symbols.
 pub fn machine(reloc: RelocMode) -> Result<TargetMachine> {
+    machine_for(reloc, OptimizationLevel::Aggressive)
+}
+
+/// The same with another effort of the code generator.
+pub fn machine_for(reloc: RelocMode, level: OptimizationLevel) -> Result<TargetMachine> {
     Target::initialize_x86(&InitializationConfig::default());
     let triple = TargetTriple::create(TRIPLE);
     let target = Target::from_triple(&triple).map_err(|e| Error::Llvm(e.to_string()))?;
     target
-        .create_target_machine(&triple, "x86-64", "", OptimizationLevel::Aggressive, reloc, CodeModel::Small)
+        .create_target_machine(&triple, "x86-64", "", level, reloc, CodeModel::Small)
         .ok_or_else(|| Error::Llvm(format!("no target machine for {TRIPLE}")))
 }
 

@@ -538,7 +538,7 @@ impl<'c> Wrapper<'c> {
         (outcome, ok)
     }
 
-    fn alloca(&self, function: FunctionValue<'c>) -> PointerValue<'c> {
+    pub fn alloca(&self, function: FunctionValue<'c>) -> PointerValue<'c> {
         let entry = function.get_first_basic_block().unwrap();
         let b = self.bodies.context.create_builder();
         match entry.get_first_instruction() {

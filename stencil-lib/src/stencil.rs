@@ -111,7 +111,7 @@ mod generated {
     }
     include!(concat!(env!("OUT_DIR"), "/stencils.rs"));
 }
-use generated::{CODE, EXTERNALS, HOLES, INDEX, SLOW_INDEX, STENCILS, TRANSITIONS};
+use generated::{CODE, EXTERNAL_NAMES, EXTERNALS, HOLES, INDEX, SLOW_INDEX, STENCILS, TRANSITIONS};
 
 fn get(number: u16) -> Option<&'static Stencil> {
     STENCILS.get(number as usize)
@@ -155,6 +155,11 @@ impl Stencil {
 #[inline]
 pub(crate) fn external(number: u16) -> u64 {
     EXTERNALS[number as usize].0 as u64
+}
+
+/// The runtime functions that bodies call, by name: what other machine code made from bodies needs, too.
+pub fn externals() -> impl Iterator<Item = (&'static str, u64)> {
+    EXTERNAL_NAMES.iter().zip(&EXTERNALS).map(|(name, address)| (*name, address.0 as u64))
 }
 
 /// How many stencils there are, and the bytes of their code.

@@ -1,0 +1,372 @@
+//! The walk along a trace: calling bodies, taking exits, following links.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use inkwell::basic_block::BasicBlock;
+use inkwell::values::{
+    BasicMetadataValueEnum, BasicValueEnum, FunctionValue, InstructionValue, IntValue, PointerValue,
+};
+use taipan_mir::region::{NONE, Step, StepKind};
+use taipan_mir::uops::Uop;
+
+use super::edges::Head;
+use super::homes::Flush;
+use super::state::{Own, Place, State, Type, Val, Vn};
+use super::{Input, RegionOffsets, problem};
+use crate::Result;
+use crate::wrap::{REGISTERS, Regs, Wrapper};
+
+/// What a body knows besides its inputs.
+#[derive(Clone, Copy)]
+pub struct BodyContext<'c> {
+    pub frame: PointerValue<'c>,
+    pub oparg: u32,
+    pub operands: [u64; 2],
+}
+
+/// A side trace to be lowered behind an exit.
+pub struct Work<'c> {
+    pub block: BasicBlock<'c>,
+    pub state: State<'c>,
+    pub trace: usize,
+}
+
+/// What one lowering of the loop found out; see [`super::plan`].
+#[derive(Default, Clone)]
+pub struct Findings {
+    /// Types that guards ask of values from the loop's head.
+    pub demands: BTreeMap<Place, Type>,
+    /// Types with which places come back to the head.
+    pub returns: BTreeMap<Place, Type>,
+    /// Assumptions that did not hold at the back-edge.
+    pub refuted: BTreeSet<Place>,
+    /// Places whose homes are stale when control comes back.
+    pub dirty: BTreeSet<Place>,
+}
+
+pub struct Lower<'a, 'c> {
+    pub w: &'a Wrapper<'c>,
+    pub offsets: RegionOffsets,
+    pub input: &'a Input<'a>,
+    pub function: FunctionValue<'c>,
+    pub regs: Regs<'c>,
+    next_vn: Vn,
+    pub touched: BTreeSet<Place>,
+    pub found: Findings,
+    /// Back-edges lead to the typed loop if their types fit, else to the general one.
+    pub typed: Option<Head<'c>>,
+    pub general: Option<Head<'c>>,
+    /// Follow exits into the region's other traces.
+    pub links: bool,
+    /// The trace has steps before its loop: its start is not the loop's head.
+    pub preamble: bool,
+    pub work: Vec<Work<'c>>,
+    /// Steps lowered so far, and how many may be.
+    pub steps: usize,
+    /// State at the start of the current instruction, while nothing has been changed since.
+    pub start: Option<State<'c>>,
+    start_of: u32,
+}
+
+impl<'a, 'c> Lower<'a, 'c> {
+    pub fn new(
+        w: &'a Wrapper<'c>,
+        offsets: RegionOffsets,
+        input: &'a Input<'a>,
+        function: FunctionValue<'c>,
+        regs: Regs<'c>,
+    ) -> Self {
+        Lower {
+            w,
+            offsets,
+            input,
+            function,
+            regs,
+            next_vn: 0,
+            touched: BTreeSet::new(),
+            found: Findings::default(),
+            typed: None,
+            general: None,
+            links: false,
+            preamble: false,
+            work: Vec::new(),
+            steps: 0,
+            start: None,
+            start_of: NONE,
+        }
+    }
+
+    pub fn new_vn(&mut self) -> Vn {
+        self.next_vn += 1;
+        self.next_vn
+    }
+    pub fn block(&self, name: &str) -> BasicBlock<'c> {
+        self.w.bodies.context.append_basic_block(self.function, name)
+    }
+    pub fn branch_likely(&self, condition: IntValue<'c>, likely: BasicBlock<'c>, unlikely: BasicBlock<'c>) {
+        let branch = self.w.b.build_conditional_branch(condition, likely, unlikely).unwrap();
+        self.weigh(branch, &[2000, 1]);
+    }
+    fn weigh(&self, branch: InstructionValue<'c>, weights: &[u64]) {
+        let c = self.w.bodies.context;
+        let mut items: Vec<BasicMetadataValueEnum> = vec![c.metadata_string("branch_weights").into()];
+        items.extend(
+            weights.iter().map(|w| -> BasicMetadataValueEnum { c.i32_type().const_int(*w, false).into() }),
+        );
+        branch
+            .set_metadata(c.metadata_node(&items), c.get_kind_id("prof"))
+            .expect("a branch may have weights");
+    }
+
+    // ---- bodies ----
+
+    pub fn zero_context(&self) -> BodyContext<'c> {
+        BodyContext { frame: self.regs.frame, oparg: 0, operands: [0; 2] }
+    }
+    pub fn context(&self, state: &State<'c>, step: &Step) -> BodyContext<'c> {
+        BodyContext { frame: state.frame().pointer, oparg: step.oparg, operands: step.operands }
+    }
+
+    /// Calls a body: its exit code and its scalar outputs (doubles as their bits).
+    pub fn invoke(
+        &self,
+        name: &str,
+        context: &BodyContext<'c>,
+        inputs: &[BasicMetadataValueEnum<'c>],
+        local: Option<IntValue<'c>>,
+        outputs: usize,
+    ) -> (IntValue<'c>, Vec<IntValue<'c>>) {
+        let w = self.w;
+        let function = w.bodies.get(name).unwrap_or_else(|| panic!("the build made a body for {name}"));
+        let mut args: Vec<BasicMetadataValueEnum> = vec![
+            self.regs.ts.into(),
+            context.frame.into(),
+            w.ptr().get_poison().into(),
+            w.int(context.oparg as u64).into(),
+            w.int(context.operands[0]).into(),
+            w.int(context.operands[1]).into(),
+        ];
+        args.extend(inputs);
+        args.extend(local.map(BasicMetadataValueEnum::from));
+        let slots: Vec<PointerValue> = (0..outputs).map(|_| w.alloca(self.function)).collect();
+        args.extend(slots.iter().map(|s| BasicMetadataValueEnum::from(*s)));
+        debug_assert_eq!(function.count_params() as usize, args.len(), "parameters of {name}");
+        for (arg, ty) in args.iter_mut().zip(function.get_type().get_param_types()) {
+            match (*arg, ty.is_pointer_type()) {
+                (BasicMetadataValueEnum::IntValue(v), true) => *arg = w.to_ptr(v).into(),
+                (BasicMetadataValueEnum::PointerValue(v), false) => *arg = w.to_int(v).into(),
+                _ => {}
+            }
+        }
+        let call = w.b.build_call(function, &args, "").unwrap();
+        let BasicValueEnum::IntValue(code) = call.try_as_basic_value().unwrap_basic() else {
+            unreachable!("bodies return a code")
+        };
+        (code, slots.iter().map(|s| w.load(*s)).collect())
+    }
+
+    /// Branches on a body's code. `cases` pairs codes with blocks; the builder is left in the block of success.
+    pub fn dispatch(&self, code: IntValue<'c>, cases: &[(u64, BasicBlock<'c>)]) {
+        let ok = self.block("ok");
+        if cases.is_empty() {
+            self.w.b.build_unconditional_branch(ok).unwrap();
+        } else if let [(number, block)] = cases {
+            // One way out: success is everything else, whatever the code says.
+            let number = code.get_type().const_int(*number, false);
+            let other = self.w.b.build_int_compare(inkwell::IntPredicate::NE, code, number, "").unwrap();
+            self.branch_likely(other, ok, *block);
+        } else {
+            let values: Vec<_> =
+                cases.iter().map(|(n, block)| (code.get_type().const_int(*n, false), *block)).collect();
+            let switch = self.w.b.build_switch(code, ok, &values).unwrap();
+            let mut weights = vec![2000];
+            weights.extend(cases.iter().map(|_| 1));
+            self.weigh(switch, &weights);
+        }
+        self.w.b.position_at_end(ok);
+    }
+
+    // ---- ways out ----
+
+    /// Ends the current block: on through an exit with this state.
+    pub fn exit_to(&mut self, exit: u32, mut state: State<'c>) -> Result<()> {
+        let e = *self
+            .input
+            .exits
+            .get(exit as usize)
+            .ok_or_else(|| problem(format!("there is no exit {exit}")))?;
+        if self.links && e.link != NONE {
+            if e.link == 0
+                && !self.preamble
+                && state.frames.len() == 1
+                && state.frame().height() == 0
+                && state.doubles.is_empty()
+            {
+                return self.edge(state);
+            }
+            if e.link != 0 && self.steps < super::plan::MAX_STEPS {
+                let block = self.w.b.get_insert_block().expect("the builder stands in a block");
+                self.work.push(Work { block, state, trace: e.link as usize });
+                return Ok(());
+            }
+        }
+        let depth = e.depth as usize;
+        self.ensure(&mut state, depth);
+        let last = state.frames.len() - 1;
+        let mut boxes = Vec::new();
+        for i in 0..last {
+            self.flush_frame(&mut state, i, usize::MAX, Flush::Copy, &mut boxes);
+        }
+        let in_memory = state.frame().items.len() - depth;
+        self.flush_frame(&mut state, last, in_memory, Flush::Copy, &mut boxes);
+        let mut r = [self.w.i64().get_poison(); REGISTERS];
+        for (i, register) in r.iter_mut().enumerate().take(depth) {
+            let val = state.frame().items[in_memory + i].val;
+            *register = self.cold_word(&mut state, val);
+        }
+        let mut f = self.w.no_floats();
+        for (register, double) in f.iter_mut().zip(&state.doubles) {
+            *register = *double;
+        }
+        let frame = state.frame();
+        let regs = Regs {
+            frame: frame.pointer,
+            sp: self.slot(frame, frame.mem + in_memory as i32),
+            ts: self.regs.ts,
+            r,
+            f,
+        };
+        self.jump_through(e.id, e.slot, &regs);
+        Ok(())
+    }
+
+    /// A call pushed a frame that the trace did not expect: everything is in memory.
+    pub fn exit_switched(&mut self, exit: u32) {
+        let e = self.input.exits[exit as usize];
+        let frame = self.w.load_ptr(self.w.at(self.regs.ts, self.offsets.wrap.ts_frame as i64));
+        let sp = self.w.load_ptr(self.w.at(frame, self.offsets.wrap.frame_sp as i64));
+        let r = [self.w.i64().get_poison(); REGISTERS];
+        self.jump_through(e.id, e.slot, &Regs { frame, sp, ts: self.regs.ts, r, f: self.w.no_floats() });
+    }
+
+    fn jump_through(&self, id: u32, slot: u64, regs: &Regs<'c>) {
+        let w = self.w;
+        let place = w.at(self.regs.ts, self.offsets.exit_id as i64);
+        w.b.build_store(place, w.int(id as u64)).unwrap();
+        let code = w.load_ptr(w.to_ptr(w.int(slot)));
+        w.tail(code, regs);
+    }
+
+    /// The word for an exit's register; a double is boxed out of line.
+    fn cold_word(&mut self, state: &mut State<'c>, val: Val<'c>) -> IntValue<'c> {
+        match val.repr {
+            super::state::Repr::Double(double) => self.call_box(double),
+            super::state::Repr::Word(_) => self.stack_word(state, val),
+        }
+    }
+
+    /// A block that leaves to the start of the current instruction, if that is still possible.
+    pub fn restart_block(&mut self, step: &Step) -> Result<Option<BasicBlock<'c>>> {
+        if step.restart == NONE || self.start_of != step.restart {
+            return Ok(None);
+        }
+        let Some(state) = self.start.clone() else { return Ok(None) };
+        let here = self.w.b.get_insert_block().expect("the builder stands in a block");
+        let block = self.block("restart");
+        self.w.b.position_at_end(block);
+        self.exit_to(step.restart, state)?;
+        self.w.b.position_at_end(here);
+        Ok(Some(block))
+    }
+
+    // ---- the walk ----
+
+    /// Lowers the work that piled up, until none is left.
+    pub fn drain(&mut self) -> Result<()> {
+        while let Some(work) = self.work.pop() {
+            self.w.b.position_at_end(work.block);
+            let trace = *self
+                .input
+                .traces
+                .get(work.trace)
+                .ok_or_else(|| problem(format!("there is no trace {}", work.trace)))?;
+            self.whole(trace, work.state)?;
+        }
+        Ok(())
+    }
+
+    /// Lowers `steps` from the builder's position until the path ends.
+    pub fn whole(&mut self, steps: &[Step], state: State<'c>) -> Result<()> {
+        match self.walk(steps, state)? {
+            None => Ok(()),
+            Some(_) => Err(problem("a trace without an end")),
+        }
+    }
+
+    /// Lowers steps from the builder's position; the state behind them if the path goes on there.
+    pub fn walk(&mut self, steps: &[Step], state: State<'c>) -> Result<Option<State<'c>>> {
+        let mut state = Some(state);
+        // Where jumps inside of the steps wait for their label.
+        let mut waiting: HashMap<u32, (BasicBlock<'c>, State<'c>)> = HashMap::new();
+        self.start = None;
+        self.start_of = NONE;
+        for step in steps {
+            self.steps += 1;
+            match step.kind {
+                StepKind::Label => match (waiting.remove(&step.target), state.is_some()) {
+                    (Some((block, there)), false) => {
+                        self.w.b.position_at_end(block);
+                        state = Some(there);
+                        self.start = None;
+                    }
+                    (None, true) => {}
+                    _ => return Err(problem("paths join at a label that is not the loop's head")),
+                },
+                StepKind::Goto => match state.take() {
+                    Some(s) if self.is_head(step.target) => self.edge(s)?,
+                    _ => return Err(problem("a jump backward that is not the loop's")),
+                },
+                StepKind::Exit => {
+                    let s = state.take().ok_or_else(|| problem("an exit that nobody reaches"))?;
+                    self.exit_to(step.deopt, s)?;
+                }
+                StepKind::Op => {
+                    let s = state.as_mut().ok_or_else(|| problem("steps that nobody reaches"))?;
+                    let uop = Uop::from_u16(step.uop as u16).ok_or_else(|| problem("an unknown uop"))?;
+                    if step.restart != self.start_of {
+                        self.start_of = step.restart;
+                        self.start = Some(s.clone());
+                    }
+                    if !self.typed(s, uop, step)?
+                        && let Some(jump) = self.generic(s, uop, step)?
+                    {
+                        waiting.insert(step.target, jump);
+                    }
+                }
+            }
+            if state.is_none() && waiting.is_empty() {
+                return Ok(None);
+            }
+        }
+        Ok(state)
+    }
+
+    fn is_head(&self, label: u32) -> bool {
+        super::plan::head_of(self.input.traces[0]).is_some_and(|(l, _)| l == label)
+    }
+
+    /// Notes what a guard asks of a value.
+    pub fn demand(&mut self, state: &State<'c>, val: Val<'c>, ty: Type) {
+        if let Some(place) = state.origins.get(&val.vn) {
+            self.found.demands.entry(*place).or_insert(ty);
+        }
+    }
+
+    /// The value without ownership, for copies that live shorter than it.
+    pub fn borrowed(&self, state: &State<'c>, val: Val<'c>) -> Val<'c> {
+        match val.own {
+            Own::Owned if !state.ty(val).is_immediate() => Val { own: Own::Borrowed, ..val },
+            _ => val,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Tier 3: a region (a looping trace and the side traces stitched to it) as one LLVM function.
+//!
+//! ```text
+//!   entry ──types as wanted?──► typed loop ◄─┐        exits: values to their homes, jump through the data slot
+//!     │ no                        │  └──────┘        side traces: continue in line, back to the typed loop
+//!     └──► general loop ──────────┘ after one turn
+//! ```
+//!
+//! The function has the stencils' signature and is entered where the loop's stencils are, with everything in memory.
+//! Lowering walks along the steps with a symbolic state ([`state`]): known numbers are computed on unboxed doubles and
+//! untagged comparisons ([`typed`]), everything else inlines the uop's body ([`generic`]). Locals and stack items
+//! are SSA values; they go to their homes when somebody may look: before escaping calls, in slow siblings, at
+//! exits ([`homes`]).
+//!
+//! **Loop types.** What a loop's values are at its head is found by assuming what the first guards ask for, lowering the loop,
+//! and dropping the assumptions that do not hold when control comes back to the head, until none is left to drop
+//! ([`plan`]). The typed loop then runs without those guards, its floats unboxed. Values that come in with other types
+//! (a sum that begins as the int 0) take one turn through the general loop, which assumes nothing.
+
+mod edges;
+mod generic;
+mod homes;
+mod lower;
+mod plan;
+mod state;
+mod typed;
+
+use inkwell::context::Context;
+use inkwell::targets::TargetMachine;
+use taipan_mir::region::{Exit, Region, Step};
+
+use crate::bitcode::Bodies;
+use crate::wrap::{Offsets, Wrapper};
+use crate::{Error, Result, target};
+
+/// The function's symbol.
+pub const SYMBOL: &str = "taipan_region";
+
+/// Offsets that only regions need.
+#[derive(Clone, Copy, Debug)]
+pub struct RegionOffsets {
+    pub wrap: Offsets,
+    pub exit_id: u64,
+    pub frame_function: u64,
+    /// The number in a float object.
+    pub float_value: u64,
+}
+
+/// Functions of the runtime that only regions call.
+pub mod helper {
+    /// `(ts, base, mask)`: boxes the raw doubles in the words `base[i]` for each bit `i` of the mask.
+    pub const BOX_HOMES: &str = "rt_region_box_homes";
+    /// `(ts, base, mask)`: gives back the boxes that [`BOX_HOMES`] made there; the values stay valid elsewhere.
+    pub const UNBOX_HOMES: &str = "rt_region_unbox_homes";
+    /// `(ts, double) -> word`: the float, or NULL with the exception set.
+    pub const BOX: &str = "rt_region_box";
+}
+
+/// A region as slices.
+pub struct Input<'r> {
+    pub traces: Vec<&'r [Step]>,
+    pub exits: &'r [Exit],
+}
+
+impl<'r> Input<'r> {
+    /// # Safety
+    /// The region's pointers are valid for `'r`.
+    pub unsafe fn from_raw(region: &'r Region) -> Self {
+        // SAFETY: by contract.
+        unsafe {
+            let traces = std::slice::from_raw_parts(region.traces, region.trace_count);
+            let exits = std::slice::from_raw_parts(region.exits, region.exit_count);
+            let steps = |t: &taipan_mir::region::Trace| std::slice::from_raw_parts(t.steps, t.len);
+            Input { traces: traces.iter().map(steps).collect(), exits }
+        }
+    }
+}
+
+/// The passes over a region, after the bodies were inlined. Bodies come optimised, so a short pipeline does: registers for
+/// slots, what the constants decide, repeated loads and tests, what does not change in the loop.
+pub const PASSES: &str = "always-inline,globaldce,function(sroa,early-cse<memssa>,simplifycfg,instcombine,\
+    loop-mssa(loop-rotate,licm),gvn,instcombine,dse,simplifycfg)";
+
+/// Builds the region's function into the module of bodies.
+pub fn build<'c>(
+    context: &'c Context,
+    bitcode: &[u8],
+    offsets: RegionOffsets,
+    input: &Input,
+) -> Result<Wrapper<'c>> {
+    let wrapper = Wrapper::new(Bodies::load(context, bitcode)?, offsets.wrap);
+    plan::build(&wrapper, offsets, input)?;
+    Ok(wrapper)
+}
+
+/// Runs the passes.
+pub fn optimise(wrapper: &Wrapper, machine: &TargetMachine) -> Result<()> {
+    target::optimise(&wrapper.bodies.module, machine, PASSES)
+}
+
+fn problem(what: impl Into<String>) -> Error {
+    Error::Check(vec![what.into()])
+}

@@ -1,0 +1,169 @@
+//! What is known at a point of a region: frames with their locals and stacks as values, and facts about values.
+//!
+//! A value is a tagged word or an unboxed double. Locals and stack items are read from memory when they are first used and
+//! written back only when somebody may look: a local is *dirty* while its home is stale, a stack item is at *home*
+//! while its slot in memory holds it. Facts belong to value numbers, so that a guard on one copy of a value helps all
+//! copies.
+
+use std::collections::{BTreeMap, HashMap};
+
+use inkwell::values::{FloatValue, IntValue, PointerValue};
+
+/// Number of a value: copies share it.
+pub type Vn = u32;
+
+#[derive(Clone, Copy)]
+pub enum Repr<'c> {
+    Word(IntValue<'c>),
+    /// A float that is not boxed anywhere.
+    Double(FloatValue<'c>),
+}
+
+/// Who holds the reference of a word that may be a pointer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Own {
+    /// A stack word: its tag says.
+    Tagged,
+    /// Somebody else; the word has no tag.
+    Borrowed,
+    /// This value.
+    Owned,
+    /// It is no pointer.
+    Immediate,
+}
+
+#[derive(Clone, Copy)]
+pub struct Val<'c> {
+    pub repr: Repr<'c>,
+    pub vn: Vn,
+    pub own: Own,
+}
+
+/// What a value is known to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Type {
+    #[default]
+    Unknown,
+    Null,
+    /// Anything but NULL.
+    NonNull,
+    Fixnum,
+    /// A float, immediate or boxed.
+    Float,
+    Bool,
+    List,
+    Tuple,
+    Dict,
+    Str,
+    RangeIter,
+    ListIter,
+    TupleIter,
+}
+
+impl Type {
+    /// No reference needs counting.
+    pub fn is_immediate(self) -> bool {
+        matches!(self, Type::Fixnum | Type::Bool | Type::Null)
+    }
+    pub fn is_pointer(self) -> bool {
+        !matches!(self, Type::Unknown | Type::Null | Type::NonNull | Type::Fixnum | Type::Float | Type::Bool)
+    }
+    pub fn non_null(self) -> bool {
+        !matches!(self, Type::Unknown | Type::Null)
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+pub struct Fact<'c> {
+    pub ty: Type,
+    /// The number, of a float.
+    pub double: Option<FloatValue<'c>>,
+    /// The truth, of a bool.
+    pub flag: Option<IntValue<'c>>,
+}
+
+#[derive(Clone, Copy)]
+pub struct Local<'c> {
+    pub val: Val<'c>,
+    pub dirty: bool,
+}
+
+#[derive(Clone, Copy)]
+pub struct Item<'c> {
+    pub val: Val<'c>,
+    pub home: bool,
+}
+
+#[derive(Clone)]
+pub struct Frame<'c> {
+    pub pointer: PointerValue<'c>,
+    /// Where `mem` counts from: the stack pointer at the loop's head, or the base of a callee's stack.
+    pub origin: PointerValue<'c>,
+    /// Words of the stack that lie in memory only, relative to `origin` (negative: below it).
+    pub mem: i32,
+    pub items: Vec<Item<'c>>,
+    pub locals: BTreeMap<u32, Local<'c>>,
+    /// The region pushed the frame: homes that were never written hold NULL.
+    pub fresh: bool,
+}
+
+impl Frame<'_> {
+    /// Height of the stack, relative to `origin`.
+    pub fn height(&self) -> i32 {
+        self.mem + self.items.len() as i32
+    }
+}
+
+/// A place that is carried around the loop.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Place {
+    Local(u32),
+    /// Stack slot, counted down from the stack pointer at the loop's head: 1 is the top.
+    Stack(u32),
+}
+
+#[derive(Clone)]
+pub struct State<'c> {
+    /// The frame of the loop and the calls that are open above it.
+    pub frames: Vec<Frame<'c>>,
+    /// Stack of unboxed doubles of the trace's own uops on doubles.
+    pub doubles: Vec<FloatValue<'c>>,
+    pub facts: HashMap<Vn, Fact<'c>>,
+    /// The frame that was made but not entered yet, and its locals.
+    pub pending_call: Option<(Vn, BTreeMap<u32, Local<'c>>)>,
+    /// Values as they were at the loop's head.
+    pub origins: HashMap<Vn, Place>,
+}
+
+impl<'c> State<'c> {
+    pub fn top(&mut self) -> &mut Frame<'c> {
+        self.frames.last_mut().expect("a region always has its first frame")
+    }
+    pub fn frame(&self) -> &Frame<'c> {
+        self.frames.last().expect("a region always has its first frame")
+    }
+    pub fn fact(&self, val: Val<'c>) -> Fact<'c> {
+        let mut fact = self.facts.get(&val.vn).copied().unwrap_or_default();
+        if let Repr::Double(d) = val.repr {
+            fact.ty = Type::Float;
+            fact.double = Some(d);
+        }
+        fact
+    }
+    pub fn ty(&self, val: Val<'c>) -> Type {
+        self.fact(val).ty
+    }
+    pub fn learn(&mut self, val: Val<'c>, ty: Type) {
+        self.facts.entry(val.vn).or_default().ty = ty;
+    }
+    pub fn double(&self, val: Val<'c>) -> Option<FloatValue<'c>> {
+        self.fact(val).double
+    }
+    /// No reference has to be given back when the value goes.
+    pub fn needs_no_drop(&self, val: Val<'c>) -> bool {
+        match val.repr {
+            Repr::Double(_) => true,
+            Repr::Word(_) => matches!(val.own, Own::Borrowed | Own::Immediate) || self.ty(val).is_immediate(),
+        }
+    }
+}
