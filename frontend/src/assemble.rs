@@ -56,7 +56,7 @@ pub fn code_object(
         flags: code_flags,
         code: code_bytes(&placed),
         consts: optimised.consts.iter().map(|&id| consts.get(id).clone()).collect(),
-        names: unit.names.iter().map(|&n| names.text(n).clone()).collect(),
+        names: unit.names.keys().map(|n| names.text(n).clone()).collect(),
         localsplusnames,
         localspluskinds,
         filename: filename.clone(),
@@ -186,7 +186,7 @@ fn localsplus(unit: &Unit, names: &Names, code_flags: u32) -> (Vec<PyText>, Vec<
     let named = positional + counts.kwonly as usize;
     let varargs = named + (code_flags & flags::CO_VARARGS != 0) as usize;
     let varkeywords = varargs + (code_flags & flags::CO_VARKEYWORDS != 0) as usize;
-    for (index, name) in unit.varnames.iter().enumerate() {
+    for (index, name) in unit.varnames.keys().enumerate() {
         use local_kind::*;
         let mut kind = CO_FAST_LOCAL;
         kind |= match index {
@@ -197,21 +197,21 @@ fn localsplus(unit: &Unit, names: &Names, code_flags: u32) -> (Vec<PyText>, Vec<
             i if i < varkeywords => CO_FAST_ARG_VAR | CO_FAST_ARG_KW,
             _ => 0,
         };
-        if unit.fast_hidden.contains_key(name) {
+        if unit.fast_hidden.contains(name) {
             kind |= CO_FAST_HIDDEN;
         }
         if unit.cellvars.contains(name) {
             kind |= CO_FAST_CELL;
         }
-        texts.push(names.text(*name).clone());
+        texts.push(names.text(name).clone());
         kinds.push(kind);
     }
-    for name in unit.cellvars.iter().filter(|name| !unit.varnames.contains(*name)) {
-        texts.push(names.text(*name).clone());
+    for name in unit.cellvars.keys().filter(|&name| !unit.varnames.contains(name)) {
+        texts.push(names.text(name).clone());
         kinds.push(local_kind::CO_FAST_CELL);
     }
-    for name in &unit.freevars {
-        texts.push(names.text(*name).clone());
+    for name in unit.freevars.keys() {
+        texts.push(names.text(name).clone());
         kinds.push(local_kind::CO_FAST_FREE);
     }
     (texts, kinds)

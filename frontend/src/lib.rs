@@ -27,6 +27,7 @@ mod error;
 pub mod marshal;
 mod names;
 pub mod pyc;
+mod small_map;
 mod source;
 mod symtable;
 mod syntax;

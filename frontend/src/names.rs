@@ -1,9 +1,10 @@
 //! Interned identifiers: within one compilation a name is a `u32`, so that symbol tables, name
 //! tables and scopes compare and hash integers.
 
-use std::rc::Rc;
+use std::hash::BuildHasher;
 
-use rustc_hash::FxHashMap;
+use hashbrown::HashTable;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::code::PyText;
 
@@ -15,7 +16,7 @@ pub struct Name(pub u32);
 #[derive(Default)]
 pub struct Names {
     texts: Vec<PyText>,
-    by_text: FxHashMap<Rc<str>, Name>,
+    by_text: HashTable<Name>,
     mangled: FxHashMap<(Name, Name), Name>,
 }
 
@@ -85,13 +86,18 @@ impl Names {
     }
 
     pub fn intern(&mut self, text: &str) -> Name {
-        if let Some(&name) = self.by_text.get(text) {
-            return name;
-        }
-        let name = Name(self.texts.len() as u32);
-        self.texts.push(PyText::from(text));
-        self.by_text.insert(text.into(), name);
-        name
+        let hash = |text: &[u8]| FxBuildHasher.hash_one(text);
+        let Names { texts, by_text, .. } = self;
+        let entry = by_text.entry(
+            hash(text.as_bytes()),
+            |name| texts[name.0 as usize].as_wtf8() == text.as_bytes(),
+            |name| hash(texts[name.0 as usize].as_wtf8()),
+        );
+        let new = || {
+            texts.push(PyText::from(text));
+            Name(texts.len() as u32 - 1)
+        };
+        *entry.or_insert_with(new).get()
     }
 
     pub fn text(&self, name: Name) -> &PyText {
@@ -106,8 +112,8 @@ impl Names {
     /// `__spam` within class `Ham` is `_Ham__spam` (private name mangling).
     pub fn mangle(&mut self, class: Option<Name>, name: Name) -> Name {
         let Some(class) = class else { return name };
-        let ident = self.str(name);
-        if !ident.starts_with("__") || ident.ends_with("__") || ident.contains('.') {
+        let ident = self.text(name).as_wtf8();
+        if !ident.starts_with(b"__") || ident.ends_with(b"__") || ident.contains(&b'.') {
             return name;
         }
         if let Some(&mangled) = self.mangled.get(&(class, name)) {
@@ -117,7 +123,7 @@ impl Names {
         let mangled = if stem.is_empty() {
             name
         } else {
-            let text = format!("_{stem}{ident}");
+            let text = format!("_{stem}{}", self.str(name));
             self.intern(&text)
         };
         self.mangled.insert((class, name), mangled);

@@ -54,7 +54,7 @@ pub fn optimise(
     code_flags: u32,
 ) -> Optimised {
     let mut cfg = Cfg::from_seq(seq, blocks);
-    let mut consts = ConstList { list: unit.consts.iter().copied().collect(), pool };
+    let mut consts = ConstList { list: unit.consts.keys().collect(), pool };
     cfg.mark_except_handlers();
     passes::exceptions::label_exception_targets(&mut cfg);
 

@@ -31,7 +31,7 @@ impl<'a> Compiler<'a> {
         if let Some(first) = Rc::make_mut(&mut code).localsplusnames.first_mut() {
             *first = self.names.text(known::FORMAT).clone();
         }
-        let free: Vec<Name> = self.unit.freevars.iter().copied().collect();
+        let free: Vec<Name> = self.unit.freevars.keys().collect();
         self.exit_scope();
         self.make_closure(code, &free, 0, loc);
         Ok(())

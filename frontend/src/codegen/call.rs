@@ -108,7 +108,8 @@ impl<'a> Compiler<'a> {
             return self.visit_exprs(call.args);
         }
         self.name_op(known::DUNDER_CLASS, Ctx::Load, loc);
-        if let Some(&first) = self.unit.varnames.first() {
+        let first = self.unit.varnames.keys().next();
+        if let Some(first) = first {
             self.name_op(first, Ctx::Load, loc);
         }
         Ok(())

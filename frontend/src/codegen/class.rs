@@ -80,7 +80,7 @@ impl<'a> Compiler<'a> {
         }
         self.emit0(Op::RETURN_VALUE, Loc::NONE);
         let code = self.finish_code(true)?;
-        let free: Vec<Name> = self.unit.freevars.iter().copied().collect();
+        let free: Vec<Name> = self.unit.freevars.keys().collect();
         self.exit_scope();
         self.emit0(Op::LOAD_BUILD_CLASS, def_loc);
         self.emit0(Op::PUSH_NULL, def_loc);
@@ -100,7 +100,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn static_attributes(&mut self) -> ConstId {
-        let mut list: Vec<Name> = self.unit.static_attributes.iter().copied().collect();
+        let mut list: Vec<Name> = self.unit.static_attributes.keys().collect();
         list.sort_by(|&a, &b| self.names.text(a).cmp(self.names.text(b)));
         self.names_tuple(list.into_iter())
     }

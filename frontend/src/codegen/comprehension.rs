@@ -5,16 +5,16 @@
 //! passes. Generator expressions, and comprehensions in annotation scopes of classes, are functions
 //! that get the outermost iterator as their argument.
 
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
-
 use super::{unit::FBlockKind, *};
-use crate::symtable::{Symbol, def};
+use crate::{
+    small_map::SmallMap,
+    symtable::{Symbol, def},
+};
 
 /// What merging a comprehension changed, to be undone after it.
 struct Inlined {
     pushed: Vec<Name>,
-    outer_symbols: IndexMap<Name, Symbol, FxBuildHasher>,
+    outer_symbols: SmallMap<Name, Symbol>,
     hidden: Vec<Name>,
     cleanup: Label,
 }
@@ -216,10 +216,10 @@ impl<'a> Compiler<'a> {
         let function_like = self.scope().is_function_like();
         self.unit.in_inlined_comp += 1;
         let symbols: Vec<(Name, Symbol)> =
-            self.table.scope(comp).symbols.iter().map(|(&n, &s)| (n, s)).collect();
+            self.table.scope(comp).symbols.iter().map(|(n, &s)| (n, s)).collect();
         let mut state = Inlined {
             pushed: Vec::new(),
-            outer_symbols: IndexMap::default(),
+            outer_symbols: SmallMap::default(),
             hidden: Vec::new(),
             cleanup: Label::NONE,
         };
@@ -233,7 +233,7 @@ impl<'a> Compiler<'a> {
                 self.table.scope_mut(unit_scope).symbols.insert(name, symbol);
                 state.outer_symbols.insert(name, outer);
             }
-            if is_local(symbol) && !function_like && self.unit.fast_hidden.get(&name) != Some(&true) {
+            if is_local(symbol) && !function_like && self.unit.fast_hidden.get(name) != Some(&true) {
                 self.unit.fast_hidden.insert(name, true);
                 state.hidden.push(name);
             }
@@ -246,7 +246,7 @@ impl<'a> Compiler<'a> {
             let index = self.unit.var_index(name);
             self.emit(Op::LOAD_FAST_AND_CLEAR, index, loc);
             if symbol.var == Var::Cell {
-                let outer = state.outer_symbols.get(&name).copied();
+                let outer = state.outer_symbols.get(name).copied();
                 let outer = outer.unwrap_or_else(|| self.table.scope(unit_scope).symbol(name));
                 let index = match outer.var {
                     Var::Free => self.unit.free_index(name),
@@ -281,7 +281,7 @@ impl<'a> Compiler<'a> {
         }
         self.unit.in_inlined_comp -= 1;
         let unit_scope = self.unit.scope;
-        for (name, symbol) in state.outer_symbols {
+        for (name, &symbol) in state.outer_symbols.iter() {
             self.table.scope_mut(unit_scope).symbols.insert(name, symbol);
         }
         for name in state.hidden {

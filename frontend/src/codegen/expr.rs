@@ -370,7 +370,7 @@ impl<'a> Compiler<'a> {
     /// `self.attr = …` in a method adds to the class's `__static_attributes__`.
     fn add_static_attribute(&mut self, attr: Name) {
         if let Some(class) = self.parents.iter_mut().rev().find(|u| u.scope_type == ScopeType::Class) {
-            class.static_attributes.insert(attr);
+            class.static_attributes.place(attr);
         }
     }
 

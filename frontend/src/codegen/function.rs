@@ -115,7 +115,7 @@ impl<'a> Compiler<'a> {
         {
             // The docstring is the first constant.
             let doc = self.clean_doc(id);
-            self.unit.consts.insert(doc);
+            self.unit.consts.place(doc);
             body = rest;
         }
         let start = self.label();

@@ -123,7 +123,7 @@ pub fn compile_module<'a>(module: &'a Module<'a>, input: Input) -> Result<(Rc<Co
 fn new_unit<'a>(names: &Names, scope: &Scope, id: ScopeId, name: Name, scope_type: ScopeType) -> Unit<'a> {
     let sorted = |pick: &dyn Fn(Var, u16) -> bool| -> NameTable {
         let mut list: Vec<Name> =
-            scope.symbols.iter().filter(|(_, s)| pick(s.var, s.flags)).map(|(&name, _)| name).collect();
+            scope.symbols.iter().filter(|(_, s)| pick(s.var, s.flags)).map(|(name, _)| name).collect();
         if list.len() > 1 {
             list.sort_by(|&a, &b| names.text(a).cmp(names.text(b)));
         }
@@ -131,13 +131,13 @@ fn new_unit<'a>(names: &Names, scope: &Scope, id: ScopeId, name: Name, scope_typ
     };
     let mut cellvars = sorted(&|var, flags| var == Var::Cell || flags & def::COMP_CELL != 0);
     if scope.needs_class_closure {
-        cellvars.insert(known::DUNDER_CLASS);
+        cellvars.place(known::DUNDER_CLASS);
     }
     if scope.needs_classdict {
-        cellvars.insert(known::CLASSDICT);
+        cellvars.place(known::CLASSDICT);
     }
     if scope.has_conditional_annotations {
-        cellvars.insert(known::CONDITIONAL_ANNOTATIONS);
+        cellvars.place(known::CONDITIONAL_ANNOTATIONS);
     }
     let freevars = sorted(&|var, flags| var == Var::Free || flags & def::FREE_CLASS != 0);
     Unit {
@@ -246,7 +246,7 @@ impl<'a> Compiler<'a> {
     }
 
     pub fn load_const(&mut self, id: ConstId, loc: Loc) {
-        let index = self.unit.consts.insert_full(id).0 as u32;
+        let index = self.unit.consts.place(id) as u32;
         self.emit(Op::LOAD_CONST, index, loc);
     }
 
@@ -469,7 +469,7 @@ impl<'a> Compiler<'a> {
     /// Ends the current scope and makes its function in the scope around.
     pub fn finish_function(&mut self, add_none: bool, attributes: u32, loc: Loc) -> Result<()> {
         let code = self.finish_code(add_none)?;
-        let free: Vec<Name> = self.unit.freevars.iter().copied().collect();
+        let free: Vec<Name> = self.unit.freevars.keys().collect();
         self.exit_scope();
         self.make_closure(code, &free, attributes, loc);
         Ok(())

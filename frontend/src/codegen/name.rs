@@ -70,7 +70,7 @@ impl Compiler<'_> {
         match var {
             Var::Free => Access::Deref(self.unit.free_index(mangled).unwrap_or_default()),
             Var::Cell => Access::Deref(self.unit.cell_index(mangled).unwrap_or_default()),
-            Var::Local if function_like || self.unit.fast_hidden.get(&mangled) == Some(&true) => Access::Fast,
+            Var::Local if function_like || self.unit.fast_hidden.get(mangled) == Some(&true) => Access::Fast,
             Var::GlobalImplicit if function_like => Access::Global(self.unit.name_index(mangled)),
             Var::GlobalExplicit => Access::Global(self.unit.name_index(mangled)),
             _ => Access::Name(self.unit.name_index(mangled)),

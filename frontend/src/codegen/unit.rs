@@ -1,18 +1,16 @@
 //! The code unit under construction: one per code object, with its name tables and instructions.
 
-use indexmap::{IndexMap, IndexSet};
-use rustc_hash::FxBuildHasher;
-
 use crate::{
     ast::{Expr, Loc, Stmt},
     cfg::op::Op,
     code::PyText,
     consts::ConstId,
     names::Name,
+    small_map::{SmallMap, SmallSet},
     symtable::ScopeId,
 };
 
-pub type NameTable = IndexSet<Name, FxBuildHasher>;
+pub type NameTable = SmallSet<Name>;
 
 /// A place to jump to; [`InstrSeq::use_label`] binds it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -131,9 +129,9 @@ pub struct Unit<'a> {
     pub cellvars: NameTable,
     pub freevars: NameTable,
     pub names: NameTable,
-    pub consts: IndexSet<ConstId, FxBuildHasher>,
+    pub consts: SmallSet<ConstId>,
     /// Names of merged comprehensions that are fast locals outside of functions: now, or before.
-    pub fast_hidden: IndexMap<Name, bool, FxBuildHasher>,
+    pub fast_hidden: SmallMap<Name, bool>,
     pub static_attributes: NameTable,
     pub seq: InstrSeq,
     pub fblocks: Vec<FBlock<'a>>,
@@ -146,19 +144,19 @@ pub struct Unit<'a> {
 impl Unit<'_> {
     /// The number of a cell variable among cells and free variables.
     pub fn cell_index(&self, name: Name) -> Option<u32> {
-        self.cellvars.get_index_of(&name).map(|i| i as u32)
+        self.cellvars.position(name).map(|i| i as u32)
     }
 
     /// The number of a free variable: they follow the cells.
     pub fn free_index(&self, name: Name) -> Option<u32> {
-        self.freevars.get_index_of(&name).map(|i| (i + self.cellvars.len()) as u32)
+        self.freevars.position(name).map(|i| (i + self.cellvars.len()) as u32)
     }
 
     pub fn name_index(&mut self, name: Name) -> u32 {
-        self.names.insert_full(name).0 as u32
+        self.names.place(name) as u32
     }
 
     pub fn var_index(&mut self, name: Name) -> u32 {
-        self.varnames.insert_full(name).0 as u32
+        self.varnames.place(name) as u32
     }
 }

@@ -6,17 +6,17 @@
 
 use std::rc::Rc;
 
-use indexmap::IndexSet;
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::{Block, Scope, ScopeId, SymbolTable, Var, def};
 use crate::{
     ast::CompKind,
     error::{Error, Result},
     names::{Name, Names, known},
+    small_map::SmallSet,
 };
 
-type NameSet = IndexSet<Name, FxBuildHasher>;
+type NameSet = SmallSet<Name>;
 type SharedSet = Rc<FxHashSet<Name>>;
 
 /// The names that a scope sees around it.
@@ -33,12 +33,10 @@ struct Outer {
 /// What the analysis of one scope works on.
 struct State {
     outer: Outer,
-    vars: FxHashMap<Name, Var>,
-    local: FxHashSet<Name>,
     /// The scope's own free names; what its children leave free is apart, in `free`.
     own_free: NameSet,
     free: NameSet,
-    inlined_cells: FxHashSet<Name>,
+    inlined_cells: NameSet,
 }
 
 pub fn analyze(table: &mut SymbolTable, names: &Names) -> Result<()> {
@@ -51,47 +49,53 @@ pub fn analyze(table: &mut SymbolTable, names: &Names) -> Result<()> {
 fn block(table: &mut SymbolTable, names: &Names, id: ScopeId, outer: Outer) -> Result<NameSet> {
     let mut state = State {
         outer,
-        vars: FxHashMap::default(),
-        local: FxHashSet::default(),
         own_free: NameSet::default(),
         free: NameSet::default(),
-        inlined_cells: FxHashSet::default(),
+        inlined_cells: NameSet::default(),
     };
     let is_class = table.scope(id).block == Block::Class;
     // A class's names are invisible to functions in it, so what they see is fixed beforehand.
     let before = is_class.then(|| (state.outer.bound.clone(), state.outer.global.clone()));
     for index in 0..table.scope(id).symbols.len() {
-        let Some((&name, symbol)) = table.scope(id).symbols.get_index(index) else { break };
-        analyze_name(table, names, id, name, symbol.flags, &mut state)?;
+        let (name, symbol) = table.scope(id).symbols.at(index);
+        let var = analyze_name(table, names, id, name, symbol.flags, &mut state)?;
+        table.scope_mut(id).symbols.at_mut(index).var = var;
     }
-    let (bound, global) = match before {
-        Some((bound, global)) => {
-            let mut bound = bound.map(|b| (*b).clone()).unwrap_or_default();
-            bound.extend([known::DUNDER_CLASS, known::CLASSDICT, known::CONDITIONAL_ANNOTATIONS]);
-            (Rc::new(bound), global)
-        }
-        None => {
-            let outer_bound = state.outer.bound.clone().unwrap_or_default();
-            let bound = if table.scope(id).is_function_like() && !state.local.is_empty() {
-                let mut bound = std::mem::take(&mut state.local);
-                bound.extend(outer_bound.iter());
-                Rc::new(bound)
-            } else {
-                outer_bound
-            };
-            (bound, state.outer.global.clone())
-        }
-    };
-    children(table, names, id, &mut state, bound, global)?;
+    if !table.scope(id).children.is_empty() {
+        let (bound, global) = seen_inside(table.scope(id), &state, before);
+        children(table, names, id, &mut state, bound, global)?;
+    }
     if table.scope(id).is_function_like() {
-        make_cells(&mut state);
+        make_cells(table.scope_mut(id), &mut state);
     } else if is_class {
         drop_class_free(table.scope_mut(id), &mut state.free);
     }
     update_symbols(table.scope_mut(id), &state);
     let mut free = state.own_free;
-    free.extend(state.free);
+    free.extend(state.free.keys());
     Ok(free)
+}
+
+/// The names bound around the scopes inside of this one, and the global ones; `before` is what a
+/// class saw at its start.
+fn seen_inside(
+    scope: &Scope,
+    state: &State,
+    before: Option<(Option<SharedSet>, SharedSet)>,
+) -> (SharedSet, SharedSet) {
+    if let Some((bound, global)) = before {
+        let mut bound = bound.map(|b| (*b).clone()).unwrap_or_default();
+        bound.extend([known::DUNDER_CLASS, known::CLASSDICT, known::CONDITIONAL_ANNOTATIONS]);
+        return (Rc::new(bound), global);
+    }
+    let mut bound = state.outer.bound.clone().unwrap_or_default();
+    if scope.is_function_like() {
+        let mut local = scope.symbols.iter().filter(|(_, s)| s.var == Var::Local).map(|(name, _)| name).peekable();
+        if local.peek().is_some() {
+            Rc::make_mut(&mut bound).extend(local);
+        }
+    }
+    (bound, state.outer.global.clone())
 }
 
 fn children(
@@ -126,7 +130,7 @@ fn children(
             table.scope_mut(child).comp_inlined = true;
             inlined = true;
         }
-        state.free.extend(free);
+        state.free.extend(free.keys());
     }
     let mut spliced = list;
     if inlined {
@@ -154,21 +158,20 @@ fn analyze_name(
     name: Name,
     flags: u16,
     state: &mut State,
-) -> Result<()> {
+) -> Result<Var> {
     let scope = table.scope(id);
     let text = || names.str(name);
     if flags & def::GLOBAL != 0 {
         if flags & def::NONLOCAL != 0 {
             return Err(error_at_directive(scope, name, format!("name '{}' is nonlocal and global", text())));
         }
-        state.vars.insert(name, Var::GlobalExplicit);
         Rc::make_mut(&mut state.outer.global).insert(name);
         if let Some(bound) = &mut state.outer.bound
             && bound.contains(&name)
         {
             Rc::make_mut(bound).remove(&name);
         }
-        return Ok(());
+        return Ok(Var::GlobalExplicit);
     }
     if flags & def::NONLOCAL != 0 {
         let Some(bound) = &state.outer.bound else {
@@ -186,13 +189,10 @@ fn analyze_name(
             let message = format!("nonlocal binding not allowed for type parameter '{}'", text());
             return Err(error_at_directive(scope, name, message));
         }
-        state.vars.insert(name, Var::Free);
-        state.own_free.insert(name);
-        return Ok(());
+        state.own_free.place(name);
+        return Ok(Var::Free);
     }
     if flags & def::BOUND != 0 {
-        state.vars.insert(name, Var::Local);
-        state.local.insert(name);
         if state.outer.global.contains(&name) {
             Rc::make_mut(&mut state.outer.global).remove(&name);
         }
@@ -205,27 +205,23 @@ fn analyze_name(
                 set.remove(&name);
             }
         }
-        return Ok(());
+        return Ok(Var::Local);
     }
     // A scope that sees a class looks at the class's names and the globals, not at functions around.
     if let Some(class) = state.outer.class.filter(|_| name != known::CLASSDICT) {
         let class_flags = table.scope(class).symbol(name).flags;
         if class_flags & def::GLOBAL != 0 {
-            state.vars.insert(name, Var::GlobalExplicit);
-            return Ok(());
+            return Ok(Var::GlobalExplicit);
         }
         if class_flags & def::BOUND != 0 && class_flags & def::NONLOCAL == 0 {
-            state.vars.insert(name, Var::GlobalImplicit);
-            return Ok(());
+            return Ok(Var::GlobalImplicit);
         }
     }
     if state.outer.bound.as_ref().is_some_and(|bound| bound.contains(&name)) {
-        state.vars.insert(name, Var::Free);
-        state.own_free.insert(name);
-        return Ok(());
+        state.own_free.place(name);
+        return Ok(Var::Free);
     }
-    state.vars.insert(name, Var::GlobalImplicit);
-    Ok(())
+    Ok(Var::GlobalImplicit)
 }
 
 /// Copies the comprehension's names into the scope that will contain its code.
@@ -239,13 +235,13 @@ fn inline_comprehension(
     let is_class = table.scope(id).block == Block::Class;
     let mut removed = Vec::new();
     for index in 0..table.scope(comp).symbols.len() {
-        let Some((&name, &symbol)) = table.scope(comp).symbols.get_index(index) else { break };
+        let (name, &symbol) = table.scope(comp).symbols.at(index);
         if symbol.flags & def::PARAM != 0 {
             continue;
         }
         let mut var = symbol.var;
         if var == Var::Cell || symbol.flags & def::COMP_CELL != 0 {
-            state.inlined_cells.insert(name);
+            state.inlined_cells.place(name);
         }
         // These are never free through a class.
         if var == Var::Free
@@ -254,27 +250,25 @@ fn inline_comprehension(
         {
             var = Var::GlobalImplicit;
             if !free_in_any_child(table, comp, name) {
-                comp_free.swap_remove(&name);
+                comp_free.swap_remove(name);
             }
             removed.push(name);
         }
-        match table.scope(id).symbols.get(&name).copied() {
+        match table.scope(id).symbols.get(name).copied() {
             None => {
-                let copy = super::Symbol { flags: symbol.flags, var: Var::Unknown };
-                table.scope_mut(id).symbols.insert(name, copy);
-                state.vars.insert(name, var);
+                table.scope_mut(id).symbols.insert(name, super::Symbol { flags: symbol.flags, var });
             }
             Some(existing) => {
                 // A local of this scope needs no cell for the merged comprehension, only for
                 // functions inside of it.
                 if existing.flags & def::BOUND != 0 && !is_class && !free_in_any_child(table, comp, name) {
-                    comp_free.swap_remove(&name);
+                    comp_free.swap_remove(name);
                 }
             }
         }
     }
     for name in removed {
-        table.scope_mut(comp).symbols.shift_remove(&name);
+        table.scope_mut(comp).symbols.shift_remove(name);
     }
 }
 
@@ -283,35 +277,34 @@ fn free_in_any_child(table: &SymbolTable, id: ScopeId, name: Name) -> bool {
 }
 
 /// A local that an inner scope uses becomes a cell.
-fn make_cells(state: &mut State) {
-    let State { vars, free, inlined_cells, .. } = state;
+fn make_cells(scope: &mut Scope, state: &mut State) {
+    let State { free, inlined_cells, .. } = state;
     if free.is_empty() && inlined_cells.is_empty() {
         return;
     }
-    for (&name, var) in vars.iter_mut() {
-        if *var == Var::Local && (free.contains(&name) || inlined_cells.contains(&name)) {
-            *var = Var::Cell;
-            free.swap_remove(&name);
+    for (name, symbol) in scope.symbols.iter_mut() {
+        if symbol.var == Var::Local && (free.contains(name) || inlined_cells.contains(name)) {
+            symbol.var = Var::Cell;
+            free.swap_remove(name);
         }
     }
 }
 
 fn drop_class_free(scope: &mut Scope, free: &mut NameSet) {
-    scope.needs_class_closure |= free.swap_remove(&known::DUNDER_CLASS);
-    scope.needs_classdict |= free.swap_remove(&known::CLASSDICT);
-    scope.has_conditional_annotations |= free.swap_remove(&known::CONDITIONAL_ANNOTATIONS);
+    scope.needs_class_closure |= free.swap_remove(known::DUNDER_CLASS);
+    scope.needs_classdict |= free.swap_remove(known::CLASSDICT);
+    scope.has_conditional_annotations |= free.swap_remove(known::CONDITIONAL_ANNOTATIONS);
 }
 
 fn update_symbols(scope: &mut Scope, state: &State) {
-    for (name, symbol) in scope.symbols.iter_mut() {
-        if state.inlined_cells.contains(name) {
+    for name in state.inlined_cells.keys() {
+        if let Some(symbol) = scope.symbols.get_mut(name) {
             symbol.flags |= def::COMP_CELL;
         }
-        symbol.var = state.vars.get(name).copied().unwrap_or_default();
     }
     let keeps_class_names = scope.block == Block::Class || scope.can_see_class_scope;
-    for &name in &state.free {
-        if let Some(symbol) = scope.symbols.get_mut(&name) {
+    for name in state.free.keys() {
+        if let Some(symbol) = scope.symbols.get_mut(name) {
             if keeps_class_names {
                 symbol.flags |= def::FREE_CLASS;
             }

@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use rustc_hash::FxHashSet;
 
-use super::{Block, Scope, ScopeId, Symbol, SymbolTable, Symbols, def, future::Future};
+use super::{Block, Scope, ScopeId, SymbolTable, Symbols, def, future::Future};
 use crate::{
     ast::*,
     code::Constant,
@@ -187,7 +187,7 @@ impl Builder<'_> {
         let mangled = self.mangle_in(cur, name);
         let scope = self.table.scope_mut(target);
         let iter_target = scope.comp_iter_target;
-        let symbol = scope.symbols.entry(mangled).or_default();
+        let symbol = scope.symbols.entry(mangled);
         if flag & symbol.flags & def::PARAM != 0 {
             let message = format!("duplicate argument '{}' in function definition", self.names.str(name));
             return Err(Error::syntax(message, loc));
@@ -210,8 +210,7 @@ impl Builder<'_> {
             scope.varnames.push(mangled);
         } else if flag & def::GLOBAL != 0 {
             let top = self.table.scope_mut(SymbolTable::TOP);
-            let symbol: &mut Symbol = top.symbols.entry(mangled).or_default();
-            symbol.flags |= flag;
+            top.symbols.entry(mangled).flags |= flag;
         }
         Ok(())
     }

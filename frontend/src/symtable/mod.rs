@@ -14,12 +14,12 @@ pub mod future;
 
 use std::{cell::RefCell, rc::Rc};
 
-use indexmap::IndexMap;
-use rustc_hash::{FxBuildHasher, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::{
     ast::{CompKind, Loc},
     names::Name,
+    small_map::SmallMap,
 };
 
 /// A scope's number; nodes of the tree carry it.
@@ -79,7 +79,7 @@ pub enum Block {
     TypeParameters,
 }
 
-pub type Symbols = IndexMap<Name, Symbol, FxBuildHasher>;
+pub type Symbols = SmallMap<Name, Symbol>;
 
 /// The type parameters that are mangled in a generic class's scope, shared by nested scopes.
 pub type MangledNames = Rc<RefCell<FxHashSet<Name>>>;
@@ -124,7 +124,7 @@ impl Scope {
     }
 
     pub fn symbol(&self, name: Name) -> Symbol {
-        self.symbols.get(&name).copied().unwrap_or_default()
+        self.symbols.get(name).copied().unwrap_or_default()
     }
 }
 

@@ -16,8 +16,8 @@ pub fn run(cfg: &mut Cfg, unit: &Unit, code_flags: u32) {
     let cells = unit.cellvars.len();
     let free = unit.freevars.len();
     let mut fixed: Vec<usize> = (0..cells + free).map(|i| locals + i).collect();
-    for (index, name) in unit.cellvars.iter().enumerate() {
-        if let Some(local) = unit.varnames.get_index_of(name) {
+    for (index, name) in unit.cellvars.keys().enumerate() {
+        if let Some(local) = unit.varnames.position(name) {
             fixed[index] = local;
         }
     }
