@@ -19,65 +19,178 @@ use crate::{
 /// this many code units.
 const END_SEND_OFFSET: u32 = 5;
 
-/// An instruction in its final place.
-struct Placed {
-    instr: Instr,
-    /// The index of the instruction that a jump goes to.
+/// Memory for assembling, used for one code object after the other.
+#[derive(Default)]
+pub struct Assembler {
+    /// All instructions in their final order.
+    instrs: Vec<Instr>,
+    /// Where each of them starts, in code units; behind the last one the size of the code.
+    offsets: Vec<u32>,
+    /// The index of each block's first instruction.
+    first: Vec<u32>,
+    jumps: Vec<Jump>,
+    table: Vec<u8>,
+}
+
+/// A jump and where it goes, as indices of instructions.
+struct Jump {
+    at: usize,
     target: usize,
-    /// The index of the first instruction of the handler.
-    handler: Option<Handler>,
-    offset: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Handler {
-    index: usize,
+    index: u32,
     start_depth: i32,
     preserve_lasti: bool,
 }
 
-pub fn code_object(
-    unit: &Unit,
-    optimised: &Optimised,
-    names: &Names,
-    consts: &ConstPool,
-    code_flags: u32,
-    filename: &PyText,
-) -> CodeObject {
-    let mut placed = place(&optimised.cfg);
-    resolve_jumps(&mut placed);
-    resolve_next_locations(&mut placed);
-    let (localsplusnames, localspluskinds) = localsplus(unit, names, code_flags);
-    CodeObject {
-        argcount: unit.counts.posonly + unit.counts.args,
-        posonlyargcount: unit.counts.posonly,
-        kwonlyargcount: unit.counts.kwonly,
-        stacksize: optimised.stacksize,
-        flags: code_flags,
-        code: code_bytes(&placed),
-        consts: optimised.consts.iter().map(|&id| consts.get(id).clone()).collect(),
-        names: unit.names.keys().map(|n| names.text(n).clone()).collect(),
-        localsplusnames,
-        localspluskinds,
-        filename: filename.clone(),
-        name: names.text(unit.name).clone(),
-        qualname: unit.qualname.clone(),
-        firstlineno: unit.firstlineno,
-        linetable: location_table(&placed, unit.firstlineno),
-        exceptiontable: exception_table(&placed),
+impl Assembler {
+    pub fn code_object(
+        &mut self,
+        cfg: &Cfg,
+        unit: &Unit,
+        optimised: &Optimised,
+        names: &Names,
+        consts: &ConstPool,
+        code_flags: u32,
+        filename: &PyText,
+    ) -> CodeObject {
+        self.place(cfg);
+        self.resolve_jumps();
+        self.resolve_next_locations();
+        let (localsplusnames, localspluskinds) = localsplus(unit, names, code_flags);
+        CodeObject {
+            argcount: unit.counts.posonly + unit.counts.args,
+            posonlyargcount: unit.counts.posonly,
+            kwonlyargcount: unit.counts.kwonly,
+            stacksize: optimised.stacksize,
+            flags: code_flags,
+            code: self.code_bytes(),
+            consts: optimised.consts.keys().map(|id| consts.get(id).clone()).collect(),
+            names: unit.names.keys().map(|n| names.text(n).clone()).collect(),
+            localsplusnames,
+            localspluskinds,
+            filename: filename.clone(),
+            name: names.text(unit.name).clone(),
+            qualname: unit.qualname.clone(),
+            firstlineno: unit.firstlineno,
+            linetable: self.location_table(unit.firstlineno),
+            exceptiontable: if cfg.has_handlers { self.exception_table(cfg) } else { Vec::new() },
+        }
     }
-}
 
-fn place(cfg: &Cfg) -> Vec<Placed> {
-    let mut first = vec![0; cfg.blocks.len()];
-    let mut count = 0;
-    for id in cfg.chain() {
-        first[id.0 as usize] = count;
-        count += cfg[id].instrs.len();
+    fn place(&mut self, cfg: &Cfg) {
+        let Assembler { instrs, first, jumps, .. } = self;
+        first.clear();
+        first.resize(cfg.len(), 0);
+        instrs.clear();
+        jumps.clear();
+        for id in cfg.chain() {
+            first[id.0 as usize] = instrs.len() as u32;
+            instrs.extend_from_slice(&cfg[id].instrs);
+        }
+        for (at, instr) in instrs.iter_mut().enumerate() {
+            if !instr.op.is_jump() {
+                continue;
+            }
+            let target = first[instr.target.0 as usize];
+            let forward = target as usize > at;
+            instr.op = match instr.op {
+                Op::JUMP | Op::JUMP_NO_INTERRUPT if forward => Op::JUMP_FORWARD,
+                Op::JUMP => Op::JUMP_BACKWARD,
+                Op::JUMP_NO_INTERRUPT => Op::JUMP_BACKWARD_NO_INTERRUPT,
+                other => other,
+            };
+            instr.arg = target;
+            jumps.push(Jump { at, target: target as usize });
+        }
     }
-    let mut placed = Vec::with_capacity(count);
-    for id in cfg.chain() {
-        for &instr in &cfg[id].instrs {
+
+    /// Distances depend on sizes, and sizes on distances. There may be two solutions; CPython finds
+    /// the one that is reached from the target's number in place of the distance.
+    fn resolve_jumps(&mut self) {
+        let Assembler { instrs, offsets, jumps, .. } = self;
+        loop {
+            offsets.clear();
+            let mut total = 0;
+            offsets.extend(instrs.iter().map(|instr| {
+                let offset = total;
+                total += size(instr);
+                offset
+            }));
+            offsets.push(total);
+            let mut changed = false;
+            for jump in &*jumps {
+                let target = offsets[jump.target];
+                let end = offsets[jump.at + 1];
+                let instr = &mut instrs[jump.at];
+                let old_size = size(instr);
+                instr.arg = match instr.op {
+                    Op::END_ASYNC_FOR => end - target - END_SEND_OFFSET,
+                    _ if target < end => end - target,
+                    _ => target - end,
+                };
+                changed |= size(instr) != old_size;
+            }
+            if !changed {
+                return;
+            }
+        }
+    }
+
+    /// Instructions that take the location of the next one get it.
+    fn resolve_next_locations(&mut self) {
+        let mut next = Loc::NONE;
+        for instr in self.instrs.iter_mut().rev() {
+            if instr.loc == Loc::NEXT {
+                instr.loc = if instr.op.is_terminator() { Loc::NONE } else { next };
+            }
+            next = instr.loc;
+        }
+    }
+
+    fn code_bytes(&self) -> Vec<u8> {
+        let units = self.offsets.last().copied().unwrap_or_default();
+        // Caches are zero.
+        let mut code = vec![0; units as usize * 2];
+        for (instr, &offset) in self.instrs.iter().zip(&self.offsets) {
+            let mut at = offset as usize * 2;
+            let arg = instr.arg;
+            if arg > 0xFF {
+                for shift in [24, 16, 8] {
+                    if arg >> shift != 0 {
+                        code[at] = Opcode::EXTENDED_ARG as u8;
+                        code[at + 1] = (arg >> shift) as u8;
+                        at += 2;
+                    }
+                }
+            }
+            // Only base opcodes are left, whose numbers fit a byte.
+            code[at] = instr.op as u16 as u8;
+            code[at + 1] = arg as u8;
+        }
+        code
+    }
+
+    /// Entries of four numbers: start, length, handler, and depth with the flag of the offset.
+    fn exception_table(&mut self, cfg: &Cfg) -> Vec<u8> {
+        let Assembler { instrs, offsets, first, table, .. } = self;
+        table.clear();
+        let mut current: Option<Handler> = None;
+        let mut start = 0;
+        let mut emit = |handler: Option<Handler>, start: u32, end: u32| {
+            let Some(handler) = handler else { return };
+            if start == end {
+                return;
+            }
+            let depth = handler.start_depth - 1 - handler.preserve_lasti as i32;
+            item(table, start, 0x80);
+            item(table, end - start, 0);
+            item(table, offsets[handler.index as usize], 0);
+            item(table, (depth as u32) << 1 | handler.preserve_lasti as u32, 0);
+        };
+        for (instr, &offset) in instrs.iter().zip(&*offsets) {
             let handler = instr.except.exists().then(|| {
                 let block = &cfg[instr.except];
                 Handler {
@@ -86,11 +199,34 @@ fn place(cfg: &Cfg) -> Vec<Placed> {
                     preserve_lasti: block.preserve_lasti,
                 }
             });
-            let target = if instr.op.is_jump() { first[instr.target.0 as usize] } else { 0 };
-            placed.push(Placed { instr, target, handler, offset: 0 });
+            if handler.map(|h| h.index) != current.map(|h| h.index) {
+                emit(current, start, offset);
+                start = offset;
+                current = handler;
+            }
         }
+        emit(current, start, offsets.last().copied().unwrap_or_default());
+        table.as_slice().into()
     }
-    placed
+
+    /// The location table of PEP 626 in its compressed form.
+    fn location_table(&mut self, firstlineno: i32) -> Vec<u8> {
+        let mut table = std::mem::take(&mut self.table);
+        table.clear();
+        let mut writer = LocationWriter { table, line: firstlineno };
+        let mut current = Loc::NONE;
+        let mut start = 0;
+        for (instr, &offset) in self.instrs.iter().zip(&self.offsets) {
+            if instr.loc != current {
+                writer.write(current, offset - start);
+                current = instr.loc;
+                start = offset;
+            }
+        }
+        writer.write(current, self.offsets.last().copied().unwrap_or_default() - start);
+        self.table = writer.table;
+        self.table.as_slice().into()
+    }
 }
 
 /// The size in code units, with extended arguments and caches.
@@ -102,79 +238,6 @@ fn size(instr: &Instr) -> u32 {
         _ => 3,
     };
     extended + 1 + instr.op.caches() as u32
-}
-
-fn resolve_jumps(placed: &mut [Placed]) {
-    for (index, p) in placed.iter_mut().enumerate() {
-        let forward = p.target > index;
-        p.instr.op = match p.instr.op {
-            Op::JUMP | Op::JUMP_NO_INTERRUPT if forward => Op::JUMP_FORWARD,
-            Op::JUMP => Op::JUMP_BACKWARD,
-            Op::JUMP_NO_INTERRUPT => Op::JUMP_BACKWARD_NO_INTERRUPT,
-            other => other,
-        };
-        if p.instr.op.is_jump() {
-            p.instr.arg = p.target as u32;
-        }
-    }
-    // Distances depend on sizes, and sizes on distances. There may be two solutions; CPython finds
-    // the one that is reached from the target's number in place of the distance.
-    loop {
-        let mut total = 0;
-        for p in placed.iter_mut() {
-            p.offset = total;
-            total += size(&p.instr);
-        }
-        let mut changed = false;
-        for index in 0..placed.len() {
-            if !placed[index].instr.op.is_jump() {
-                continue;
-            }
-            let target = placed[placed[index].target].offset;
-            let p = &mut placed[index];
-            let old_size = size(&p.instr);
-            let end = p.offset + old_size;
-            p.instr.arg = match p.instr.op {
-                Op::END_ASYNC_FOR => end - target - END_SEND_OFFSET,
-                _ if target < end => end - target,
-                _ => target - end,
-            };
-            changed |= size(&p.instr) != old_size;
-        }
-        if !changed {
-            return;
-        }
-    }
-}
-
-/// Instructions that take the location of the next one get it.
-fn resolve_next_locations(placed: &mut [Placed]) {
-    for index in (0..placed.len()).rev() {
-        if placed[index].instr.loc == Loc::NEXT {
-            let next = match placed[index].instr.op.is_terminator() {
-                true => Loc::NONE,
-                false => placed.get(index + 1).map_or(Loc::NONE, |p| p.instr.loc),
-            };
-            placed[index].instr.loc = next;
-        }
-    }
-}
-
-fn code_bytes(placed: &[Placed]) -> Vec<u8> {
-    let units = placed.last().map_or(0, |p| p.offset + size(&p.instr));
-    let mut code = Vec::with_capacity(units as usize * 2);
-    for p in placed {
-        let arg = p.instr.arg;
-        for shift in [24, 16, 8] {
-            if arg >> shift != 0 {
-                code.extend([Opcode::EXTENDED_ARG as u8, (arg >> shift) as u8]);
-            }
-        }
-        // Only base opcodes are left, whose numbers fit a byte.
-        code.extend([p.instr.op as u16 as u8, arg as u8]);
-        code.extend(std::iter::repeat_n(0, p.instr.op.caches() * 2));
-    }
-    code
 }
 
 fn localsplus(unit: &Unit, names: &Names, code_flags: u32) -> (Vec<PyText>, Vec<u8>) {
@@ -217,34 +280,6 @@ fn localsplus(unit: &Unit, names: &Names, code_flags: u32) -> (Vec<PyText>, Vec<
     (texts, kinds)
 }
 
-/// Entries of four numbers: start, length, handler, and depth with the flag of the offset.
-fn exception_table(placed: &[Placed]) -> Vec<u8> {
-    let mut table = Vec::new();
-    let mut current: Option<Handler> = None;
-    let mut start = 0;
-    let mut emit = |handler: Option<Handler>, start: u32, end: u32| {
-        let Some(handler) = handler else { return };
-        if start == end {
-            return;
-        }
-        let depth = handler.start_depth - 1 - handler.preserve_lasti as i32;
-        item(&mut table, start, 0x80);
-        item(&mut table, end - start, 0);
-        item(&mut table, placed[handler.index].offset, 0);
-        item(&mut table, (depth as u32) << 1 | handler.preserve_lasti as u32, 0);
-    };
-    for p in placed {
-        if p.handler.map(|h| h.index) != current.map(|h| h.index) {
-            emit(current, start, p.offset);
-            start = p.offset;
-            current = p.handler;
-        }
-    }
-    let end = placed.last().map_or(0, |p| p.offset + size(&p.instr));
-    emit(current, start, end);
-    table
-}
-
 /// Six bits per byte, most significant first; bit 6 says that more follow.
 fn item(table: &mut Vec<u8>, value: u32, mut first: u8) {
     for shift in [24, 18, 12, 6] {
@@ -254,23 +289,6 @@ fn item(table: &mut Vec<u8>, value: u32, mut first: u8) {
         }
     }
     table.push((value & 0x3F) as u8 | first);
-}
-
-/// The location table of PEP 626 in its compressed form.
-fn location_table(placed: &[Placed], firstlineno: i32) -> Vec<u8> {
-    let mut writer = LocationWriter { table: Vec::with_capacity(placed.len() * 2), line: firstlineno };
-    let mut current = Loc::NONE;
-    let mut units = 0;
-    for p in placed {
-        if p.instr.loc != current {
-            writer.write(current, units);
-            current = p.instr.loc;
-            units = 0;
-        }
-        units += size(&p.instr);
-    }
-    writer.write(current, units);
-    writer.table
 }
 
 struct LocationWriter {

@@ -92,6 +92,15 @@ impl Block {
         }
     }
 
+    /// Makes it a new block that keeps its memory.
+    fn reset(&mut self) {
+        let (mut instrs, mut removed_handlers) =
+            (std::mem::take(&mut self.instrs), std::mem::take(&mut self.removed_handlers));
+        instrs.clear();
+        removed_handlers.clear();
+        *self = Block { instrs, removed_handlers, ..Block::new() };
+    }
+
     /// Appends an instruction after handlers were assigned.
     ///
     /// CPython reuses the memory of a removed instruction and leaves the handler that it finds
@@ -104,6 +113,11 @@ impl Block {
 
     /// Removes all but the first `kept` instructions.
     pub fn truncate(&mut self, kept: usize) {
+        // A missing entry means no handler, which saves keeping lists in code without any.
+        if self.removed_handlers.is_empty() && self.instrs[kept..].iter().all(|i| !i.except.exists()) {
+            self.instrs.truncate(kept);
+            return;
+        }
         if self.removed_handlers.len() < self.instrs.len() {
             self.removed_handlers.resize(self.instrs.len(), BlockId::NONE);
         }
@@ -118,7 +132,7 @@ impl Block {
     }
 
     pub fn has_fallthrough(&self) -> bool {
-        self.last().is_none_or(|last| !last.op.is_scope_exit() && !last.op.is_unconditional_jump())
+        self.last().is_none_or(|last| !last.op.ends_flow())
     }
 
     pub fn exits_scope(&self) -> bool {
@@ -130,24 +144,22 @@ impl Block {
     }
 }
 
-/// Blocks of finished graphs, whose memory serves the next ones.
+/// A graph. It serves one code object after the other, as most are small and memory for blocks and
+/// work lists would else be asked for over and over.
 #[derive(Default)]
-pub struct BlockPool(Vec<Block>);
-
-impl BlockPool {
-    fn take(&mut self) -> Block {
-        let Some(old) = self.0.pop() else { return Block::new() };
-        let (mut instrs, mut removed_handlers) = (old.instrs, old.removed_handlers);
-        instrs.clear();
-        removed_handlers.clear();
-        Block { instrs, removed_handlers, ..Block::new() }
-    }
-}
-
 pub struct Cfg {
-    pub blocks: Vec<Block>,
-    pub entry: BlockId,
-    pool: BlockPool,
+    /// The graph's blocks, and behind them those that other graphs needed.
+    blocks: Vec<Block>,
+    /// How many blocks the graph has.
+    len: usize,
+    /// Whether there are exception handlers. If not, no instruction has one.
+    pub has_handlers: bool,
+    /// Whether there are pseudo instructions that load or store.
+    pub has_pseudo_accesses: bool,
+    /// An empty list for passes that need one, which give it back; see [`Cfg::take_todo`].
+    todo: Vec<BlockId>,
+    /// For each instruction of the sequence the block that starts with it, if there is a label.
+    block_of: Vec<BlockId>,
 }
 
 impl std::ops::Index<BlockId> for Cfg {
@@ -184,60 +196,97 @@ impl Iterator for Chain<'_> {
 }
 
 impl Cfg {
-    pub fn from_seq(seq: InstrSeq, mut pool: BlockPool) -> Cfg {
+    pub const ENTRY: BlockId = BlockId(0);
+
+    /// Makes the graph of a sequence, in place of what was there.
+    pub fn load(&mut self, seq: &InstrSeq) {
         let InstrSeq { instrs, labels, annotations } = seq;
-        // The instructions that something jumps to.
-        let mut is_target = vec![false; instrs.len() + 1];
-        for instr in instrs.iter().filter(|i| i.op.has_target()) {
-            is_target[labels[instr.arg as usize] as usize] = true;
+        /// Stands for a block that does not exist yet.
+        const LABELLED: BlockId = BlockId(u32::MAX - 1);
+        self.len = 0;
+        self.has_handlers = false;
+        self.has_pseudo_accesses = false;
+        let mut block_of = std::mem::take(&mut self.block_of);
+        block_of.clear();
+        block_of.resize(instrs.len() + 1, BlockId::NONE);
+        for instr in instrs {
+            if instr.op.has_target() {
+                block_of[labels[instr.arg as usize] as usize] = LABELLED;
+            }
         }
-        let mut block_of = vec![BlockId::NONE; instrs.len() + 1];
-        let mut cfg = Cfg { blocks: vec![pool.take()], entry: BlockId(0), pool };
-        let mut current = BlockId(0);
-        for (index, instr) in instrs.iter().enumerate() {
-            if instr.op == Op::ANNOTATIONS_PLACEHOLDER {
-                for &SeqInstr { op, arg, loc } in &annotations {
-                    cfg[current].instrs.push(Instr::new(op, arg, loc));
-                }
+        let mut current = self.new_block();
+        let mut index = 0;
+        while index < instrs.len() {
+            if instrs[index].op == Op::ANNOTATIONS_PLACEHOLDER {
+                self[current].instrs.extend(annotations.iter().map(SeqInstr::lower));
+                index += 1;
                 continue;
             }
-            let target = is_target[index];
-            let block = &cfg[current];
+            let labelled = block_of[index] == LABELLED;
+            let block = &self[current];
             let terminated = block.last().is_some_and(|last| last.op.is_terminator());
-            if terminated || target && (!block.instrs.is_empty() || block.labelled) {
-                current = cfg.append_after(current);
+            if terminated || labelled && (!block.instrs.is_empty() || block.labelled) {
+                current = self.append_after(current);
             }
-            if target {
-                cfg[current].labelled = true;
+            if labelled {
+                self[current].labelled = true;
                 block_of[index] = current;
             }
-            cfg[current].instrs.push(Instr::new(instr.op, instr.arg, instr.loc));
+            let mut end = index;
+            while let Some(instr) = instrs.get(end) {
+                if instr.op == Op::ANNOTATIONS_PLACEHOLDER || end > index && block_of[end] == LABELLED {
+                    break;
+                }
+                end += 1;
+                self.has_handlers |= instr.op.is_block_push();
+                self.has_pseudo_accesses |= instr.op.is_pseudo_access();
+                if instr.op.is_terminator() {
+                    break;
+                }
+            }
+            self[current].instrs.extend(instrs[index..end].iter().map(SeqInstr::lower));
+            index = end;
         }
-        if is_target[instrs.len()] {
-            let end = cfg.append_after(current);
-            cfg[end].labelled = true;
+        if block_of[instrs.len()] == LABELLED {
+            let end = self.append_after(current);
+            self[end].labelled = true;
             block_of[instrs.len()] = end;
         }
-        for block in &mut cfg.blocks {
+        for block in &mut self.blocks[..self.len] {
             for instr in block.instrs.iter_mut().filter(|i| i.op.has_target()) {
                 instr.target = block_of[labels[instr.arg as usize] as usize];
                 instr.arg = 0;
             }
         }
-        cfg
+        self.block_of = block_of;
     }
 
-    /// Gives the blocks back for other graphs.
-    pub fn recycle(self) -> BlockPool {
-        let mut pool = self.pool;
-        pool.0.extend(self.blocks);
-        pool
+    /// All blocks, in no order.
+    pub fn blocks_mut(&mut self) -> &mut [Block] {
+        &mut self.blocks[..self.len]
+    }
+
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// An empty list, to be given to [`Cfg::put_todo`] when it is empty again.
+    pub fn take_todo(&mut self) -> Vec<BlockId> {
+        std::mem::take(&mut self.todo)
+    }
+
+    pub fn put_todo(&mut self, mut todo: Vec<BlockId>) {
+        todo.clear();
+        self.todo = todo;
     }
 
     pub fn new_block(&mut self) -> BlockId {
-        let block = self.pool.take();
-        self.blocks.push(block);
-        BlockId(self.blocks.len() as u32 - 1)
+        match self.blocks.get_mut(self.len) {
+            Some(block) => block.reset(),
+            None => self.blocks.push(Block::new()),
+        }
+        self.len += 1;
+        BlockId(self.len as u32 - 1)
     }
 
     /// A new block in the chain behind `id`.
@@ -249,7 +298,7 @@ impl Cfg {
     }
 
     pub fn chain(&self) -> Chain<'_> {
-        Chain { cfg: self, at: self.entry }
+        Chain { cfg: self, at: Cfg::ENTRY }
     }
 
     /// The first block from `id` on that has instructions.
@@ -261,19 +310,8 @@ impl Cfg {
     }
 
     pub fn clear_visited(&mut self) {
-        for block in &mut self.blocks {
+        for block in self.blocks_mut() {
             block.visited = false;
-        }
-    }
-
-    pub fn mark_except_handlers(&mut self) {
-        for index in 0..self.blocks.len() {
-            for at in 0..self.blocks[index].instrs.len() {
-                let instr = self.blocks[index].instrs[at];
-                if instr.op.is_block_push() {
-                    self[instr.target].except_handler = true;
-                }
-            }
         }
     }
 }

@@ -10,75 +10,74 @@ pub mod op;
 pub mod passes;
 pub mod stack_effect;
 
-use graph::{BlockPool, Cfg};
+use graph::Cfg;
 use taipan_mir::opcodes::Intrinsic1;
 
 use crate::{
     codegen::unit::{InstrSeq, Unit},
     consts::{ConstId, ConstPool},
+    small_map::SmallSet,
     symtable::Scope,
 };
 
-/// What the assembler needs besides the unit's names.
+/// What the assembler needs besides the graph and the unit's names.
 pub struct Optimised {
-    pub cfg: Cfg,
-    pub consts: Vec<ConstId>,
+    pub consts: SmallSet<ConstId>,
     pub stacksize: u32,
 }
 
 /// The unit's constants while passes add to them.
 pub struct ConstList<'p> {
-    pub list: Vec<ConstId>,
+    pub list: SmallSet<ConstId>,
     pub pool: &'p mut ConstPool,
 }
 
 impl ConstList<'_> {
     pub fn index(&mut self, id: ConstId) -> u32 {
-        match self.list.iter().position(|&other| other == id) {
-            Some(index) => index as u32,
-            None => {
-                self.list.push(id);
-                self.list.len() as u32 - 1
-            }
-        }
+        self.list.place(id) as u32
+    }
+
+    /// The constant of a `LOAD_CONST`.
+    pub fn id(&self, arg: u32) -> ConstId {
+        self.list.at(arg as usize).0
     }
 }
 
-/// Runs every pass.
+/// Makes the graph of `seq` and runs every pass; `consts` are the unit's constants so far.
 pub fn optimise(
-    seq: InstrSeq,
-    blocks: BlockPool,
+    cfg: &mut Cfg,
+    seq: &InstrSeq,
     unit: &Unit,
+    consts: SmallSet<ConstId>,
     pool: &mut ConstPool,
     scope: &Scope,
     code_flags: u32,
 ) -> Optimised {
-    let mut cfg = Cfg::from_seq(seq, blocks);
-    let mut consts = ConstList { list: unit.consts.keys().collect(), pool };
-    cfg.mark_except_handlers();
-    passes::exceptions::label_exception_targets(&mut cfg);
+    cfg.load(seq);
+    let mut consts = ConstList { list: consts, pool };
+    passes::exceptions::label_exception_targets(cfg);
 
-    passes::inline_exits::run(&mut cfg);
-    passes::unreachable::run(&mut cfg);
-    passes::lines::resolve(&mut cfg);
-    passes::load_const::run(&mut cfg, &mut consts);
-    passes::peephole::run(&mut cfg, &mut consts);
-    passes::redundant::nops_and_pairs(&mut cfg);
-    passes::unreachable::run(&mut cfg);
-    passes::redundant::nops_and_jumps(&mut cfg);
-    passes::unused_consts::run(&mut cfg, &mut consts.list);
-    passes::unbound_locals::run(&mut cfg, unit.varnames.len(), scope.varnames.len());
-    passes::superinstructions::run(&mut cfg);
-    passes::cold::run(&mut cfg);
-    passes::lines::resolve(&mut cfg);
+    passes::inline_exits::run(cfg);
+    passes::unreachable::run(cfg);
+    passes::lines::resolve(cfg);
+    passes::load_const::run(cfg, &mut consts);
+    passes::peephole::run(cfg, &mut consts);
+    passes::redundant::nops_and_pairs(cfg);
+    passes::unreachable::run(cfg);
+    passes::redundant::nops_and_jumps(cfg);
+    passes::unused_consts::run(cfg, &mut consts.list);
+    passes::unbound_locals::run(cfg, unit.varnames.len(), scope.varnames.len());
+    passes::superinstructions::run(cfg);
+    passes::cold::run(cfg);
+    passes::lines::resolve(cfg);
 
-    passes::pseudo::conditional_jumps(&mut cfg);
-    let stacksize = passes::stack_depth::run(&mut cfg);
-    passes::prefix::run(&mut cfg, unit, code_flags);
-    passes::pseudo::run(&mut cfg);
-    passes::normalize_jumps::run(&mut cfg);
-    passes::borrow::run(&mut cfg);
-    Optimised { cfg, consts: consts.list, stacksize }
+    passes::pseudo::conditional_jumps(cfg);
+    let stacksize = passes::stack_depth::run(cfg);
+    passes::prefix::run(cfg, unit, code_flags);
+    passes::pseudo::run(cfg);
+    passes::normalize_jumps::run(cfg);
+    passes::borrow::run(cfg);
+    Optimised { consts: consts.list, stacksize }
 }
 
 /// The argument of `CALL_INTRINSIC_1` that makes a tuple of a list.

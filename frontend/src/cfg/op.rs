@@ -51,6 +51,7 @@ mod property {
     pub const SCOPE_EXIT: u16 = 1 << 4;
     pub const EVAL_BREAK: u16 = 1 << 5;
     pub const LOADS_CONST: u16 = 1 << 6;
+    pub const PSEUDO_ACCESS: u16 = 1 << 7;
     /// The number of inline cache units stands above.
     pub const CACHES_SHIFT: u16 = 8;
 }
@@ -70,6 +71,7 @@ const fn properties(op: Op) -> u16 {
         Op::SETUP_FINALLY | Op::SETUP_WITH | Op::SETUP_CLEANUP => BLOCK_PUSH,
         Op::RETURN_VALUE | Op::RAISE_VARARGS | Op::RERAISE | Op::INTERPRETER_EXIT => SCOPE_EXIT,
         Op::LOAD_CONST | Op::LOAD_SMALL_INT => LOADS_CONST,
+        Op::LOAD_CLOSURE | Op::STORE_FAST_MAYBE_NULL => PSEUDO_ACCESS,
         _ => 0,
     };
     let eval_break = match op {
@@ -132,6 +134,11 @@ impl Op {
     /// The interpreter may handle pending signals and the like here.
     pub const fn has_eval_break(self) -> bool {
         self.has(property::EVAL_BREAK)
+    }
+
+    /// Loads or stores a local by another name until code is assembled.
+    pub const fn is_pseudo_access(self) -> bool {
+        self.has(property::PSEUDO_ACCESS)
     }
 
     pub const fn loads_const(self) -> bool {

@@ -33,9 +33,10 @@ use taipan_mir::opcodes::{CommonConstant, Intrinsic1, Intrinsic2, NbOp, compare,
 use unit::{ArgCounts, InstrSeq, Label, NameTable, ScopeType, SeqInstr, Unit};
 
 use crate::{
-    Warning, assemble,
+    Warning,
+    assemble::Assembler,
     ast::*,
-    cfg::{self, graph::BlockPool, op::Op},
+    cfg::{self, graph::Cfg, op::Op},
     code::{CodeObject, Constant, PyText, flags},
     consts::{ConstId, ConstPool},
     error::Result,
@@ -58,8 +59,11 @@ pub struct Compiler<'a> {
     pub inherited_flags: u32,
     pub top_level_await: bool,
     pub warnings: Vec<Warning>,
-    /// Memory for control flow graphs.
-    pub blocks: BlockPool,
+    /// The graph of the code object that is being finished.
+    cfg: Cfg,
+    assembler: Assembler,
+    /// Sequences of finished units, whose memory serves the next ones.
+    free_seqs: Vec<InstrSeq>,
     /// Within the second copy of a `finally` body, whose warnings were given already.
     pub disable_warnings: u32,
     pub unit: Unit<'a>,
@@ -100,7 +104,9 @@ pub fn compile_module<'a>(module: &'a Module<'a>, input: Input) -> Result<(Rc<Co
         inherited_flags,
         top_level_await,
         warnings: Vec::new(),
-        blocks: BlockPool::default(),
+        cfg: Cfg::default(),
+        assembler: Assembler::default(),
+        free_seqs: Vec::new(),
         disable_warnings: 0,
         unit,
         parents: Vec::new(),
@@ -183,6 +189,7 @@ impl<'a> Compiler<'a> {
         unit.firstlineno = firstlineno;
         unit.counts = counts;
         unit.private = private.or(self.unit.private);
+        unit.seq = self.free_seqs.pop().unwrap_or_default();
         let parent = std::mem::replace(&mut self.unit, unit);
         self.parents.push(parent);
         self.unit.qualname = self.qualname();
@@ -424,16 +431,21 @@ impl<'a> Compiler<'a> {
         }
         self.emit0(Op::RETURN_VALUE, Loc::NONE);
         let code_flags = self.code_flags();
-        let seq = std::mem::take(&mut self.unit.seq);
+        let mut seq = std::mem::take(&mut self.unit.seq);
+        let consts = std::mem::take(&mut self.unit.consts);
         let optimised = cfg::optimise(
-            seq,
-            std::mem::take(&mut self.blocks),
+            &mut self.cfg,
+            &seq,
             &self.unit,
+            consts,
             &mut self.consts,
             self.table.scope(self.unit.scope),
             code_flags,
         );
-        let code = assemble::code_object(
+        seq.clear();
+        self.free_seqs.push(seq);
+        let code = self.assembler.code_object(
+            &self.cfg,
             &self.unit,
             &optimised,
             &self.names,
@@ -441,7 +453,6 @@ impl<'a> Compiler<'a> {
             code_flags,
             &self.filename,
         );
-        self.blocks = optimised.cfg.recycle();
         Ok(Rc::new(code))
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     ast::{Expr, Loc, Stmt},
-    cfg::op::Op,
+    cfg::{graph::Instr, op::Op},
     code::PyText,
     consts::ConstId,
     names::Name,
@@ -28,6 +28,13 @@ pub struct SeqInstr {
     pub loc: Loc,
 }
 
+impl SeqInstr {
+    /// The graph's form; labels are still in the argument.
+    pub fn lower(&self) -> Instr {
+        Instr::new(self.op, self.arg, self.loc)
+    }
+}
+
 /// The instructions of a unit in order.
 #[derive(Default)]
 pub struct InstrSeq {
@@ -46,6 +53,12 @@ impl InstrSeq {
 
     pub fn use_label(&mut self, label: Label) {
         self.labels[label.0 as usize] = self.instrs.len() as u32;
+    }
+
+    pub fn clear(&mut self) {
+        self.instrs.clear();
+        self.labels.clear();
+        self.annotations.clear();
     }
 
     /// Inserts in front of everything.

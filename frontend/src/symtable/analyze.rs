@@ -90,7 +90,8 @@ fn seen_inside(
     }
     let mut bound = state.outer.bound.clone().unwrap_or_default();
     if scope.is_function_like() {
-        let mut local = scope.symbols.iter().filter(|(_, s)| s.var == Var::Local).map(|(name, _)| name).peekable();
+        let mut local =
+            scope.symbols.iter().filter(|(_, s)| s.var == Var::Local).map(|(name, _)| name).peekable();
         if local.peek().is_some() {
             Rc::make_mut(&mut bound).extend(local);
         }

@@ -14,12 +14,15 @@ use crate::cfg::{
 /// A value on the stack: the index of the instruction that made it, and the local it came from.
 #[derive(Clone, Copy)]
 struct Ref {
-    instr: Option<usize>,
-    local: Option<u32>,
+    instr: u32,
+    local: u32,
 }
 
-const UNKNOWN: Ref = Ref { instr: None, local: None };
+/// Instead of the number of an instruction or local.
+const NONE: u32 = u32::MAX;
+const UNKNOWN: Ref = Ref { instr: NONE, local: NONE };
 
+#[derive(Default)]
 struct Analysis {
     stack: Vec<Ref>,
     /// For each instruction whether what it loads must own its reference.
@@ -28,13 +31,16 @@ struct Analysis {
 
 pub fn run(cfg: &mut Cfg) {
     cfg.clear_visited();
-    let entry = cfg.entry;
+    let entry = Cfg::ENTRY;
     cfg[entry].visited = true;
     cfg[entry].start_depth = 0;
-    let mut todo = vec![entry];
-    let mut analysis = Analysis { stack: Vec::new(), owning: Vec::new() };
+    let mut todo = cfg.take_todo();
+    todo.push(entry);
+    let mut analysis = Analysis::default();
     while let Some(id) = todo.pop() {
-        analysis.block(cfg, id, &mut todo);
+        if !analysis.block(cfg, id, &mut todo) {
+            continue;
+        }
         for (instr, owning) in cfg[id].instrs.iter_mut().zip(&analysis.owning) {
             match instr.op {
                 Op::LOAD_FAST if !owning => instr.op = Op::LOAD_FAST_BORROW,
@@ -43,6 +49,7 @@ pub fn run(cfg: &mut Cfg) {
             }
         }
     }
+    cfg.put_todo(todo);
 }
 
 fn visit(cfg: &mut Cfg, todo: &mut Vec<BlockId>, id: BlockId) {
@@ -53,8 +60,8 @@ fn visit(cfg: &mut Cfg, todo: &mut Vec<BlockId>, id: BlockId) {
 }
 
 impl Analysis {
-    fn push(&mut self, instr: usize, local: Option<u32>) {
-        self.stack.push(Ref { instr: Some(instr), local });
+    fn push(&mut self, instr: usize, local: u32) {
+        self.stack.push(Ref { instr: instr as u32, local });
     }
 
     fn pop(&mut self) -> Ref {
@@ -62,57 +69,60 @@ impl Analysis {
     }
 
     fn kill(&mut self, local: u32) {
-        for reference in self.stack.iter().filter(|r| r.local == Some(local)) {
-            if let Some(instr) = reference.instr {
-                self.owning[instr] = true;
-            }
+        for reference in self.stack.iter().filter(|r| r.local == local && r.instr != NONE) {
+            self.owning[reference.instr as usize] = true;
         }
     }
 
     fn store(&mut self, local: u32) {
         let reference = self.pop();
         self.kill(local);
-        if let Some(instr) = reference.instr {
-            self.owning[instr] = true;
+        if reference.instr != NONE {
+            self.owning[reference.instr as usize] = true;
         }
     }
 
-    fn block(&mut self, cfg: &mut Cfg, id: BlockId, todo: &mut Vec<BlockId>) {
-        let depth = cfg[id].start_depth.max(0) as usize;
-        self.stack.clear();
-        self.stack.resize(depth, UNKNOWN);
-        self.owning.clear();
-        self.owning.resize(cfg[id].instrs.len(), false);
-        for i in 0..cfg[id].instrs.len() {
-            let instr = cfg[id].instrs[i];
+    /// Finds out what a block loads, and which blocks follow; says whether it loads locals at all.
+    fn block(&mut self, cfg: &mut Cfg, id: BlockId, todo: &mut Vec<BlockId>) -> bool {
+        let instrs = std::mem::take(&mut cfg[id].instrs);
+        let mut loads = false;
+        for instr in &instrs {
+            loads |= matches!(instr.op, Op::LOAD_FAST | Op::LOAD_FAST_LOAD_FAST);
             if instr.op.has_target() {
                 visit(cfg, todo, instr.target);
             }
-            self.step(i, instr.op, instr.arg);
         }
         let next = cfg[id].next;
-        if next.exists()
-            && cfg[id].last().is_some_and(|last| !last.op.is_unconditional_jump() && !last.op.is_scope_exit())
-        {
+        if next.exists() && instrs.last().is_some_and(|last| !last.op.ends_flow()) {
             visit(cfg, todo, next);
         }
-        for reference in &self.stack {
-            if let Some(instr) = reference.instr {
-                self.owning[instr] = true;
+        if loads {
+            let depth = cfg[id].start_depth.max(0) as usize;
+            self.stack.clear();
+            self.stack.resize(depth, UNKNOWN);
+            self.owning.clear();
+            self.owning.resize(instrs.len(), false);
+            for (i, instr) in instrs.iter().enumerate() {
+                self.step(i, instr.op, instr.arg);
+            }
+            for reference in self.stack.iter().filter(|r| r.instr != NONE) {
+                self.owning[reference.instr as usize] = true;
             }
         }
+        cfg[id].instrs = instrs;
+        loads
     }
 
     fn step(&mut self, i: usize, op: Op, arg: u32) {
         match op {
-            Op::LOAD_FAST => self.push(i, Some(arg)),
+            Op::LOAD_FAST => self.push(i, arg),
             Op::LOAD_FAST_AND_CLEAR => {
                 self.kill(arg);
-                self.push(i, Some(arg));
+                self.push(i, arg);
             }
             Op::LOAD_FAST_LOAD_FAST => {
-                self.push(i, Some(arg >> 4));
-                self.push(i, Some(arg & 15));
+                self.push(i, arg >> 4);
+                self.push(i, arg & 15);
             }
             Op::STORE_FAST => self.store(arg),
             Op::DELETE_FAST => self.kill(arg),
@@ -120,7 +130,7 @@ impl Analysis {
             Op::FORMAT_SIMPLE | Op::GET_YIELD_FROM_ITER => {}
             Op::STORE_FAST_LOAD_FAST => {
                 self.store(arg >> 4);
-                self.push(i, Some(arg & 15));
+                self.push(i, arg & 15);
             }
             Op::STORE_FAST_STORE_FAST => {
                 self.store(arg >> 4);
@@ -144,7 +154,7 @@ impl Analysis {
             | Op::MATCH_SEQUENCE
             | Op::WITH_EXCEPT_START => {
                 for pushed in 0..stack_effect::net(op, arg, false) {
-                    self.push(pushed as usize, None);
+                    self.push(pushed as usize, NONE);
                 }
             }
             Op::DICT_MERGE
@@ -161,16 +171,16 @@ impl Analysis {
             }
             Op::CHECK_EXC_MATCH => {
                 self.pop();
-                self.push(i, None);
+                self.push(i, NONE);
             }
-            Op::FOR_ITER => self.push(i, None),
+            Op::FOR_ITER => self.push(i, NONE),
             Op::LOAD_ATTR | Op::LOAD_SUPER_ATTR => {
                 let receiver = self.pop();
                 if op == Op::LOAD_SUPER_ATTR {
                     self.pop();
                     self.pop();
                 }
-                self.push(i, None);
+                self.push(i, NONE);
                 if arg & 1 != 0 {
                     // A method call may push the receiver again.
                     self.stack.push(receiver);
@@ -178,20 +188,18 @@ impl Analysis {
             }
             Op::LOAD_SPECIAL | Op::PUSH_EXC_INFO => {
                 let top = self.pop();
-                self.push(i, None);
+                self.push(i, NONE);
                 self.stack.push(top);
             }
             Op::SEND => {
                 self.pop();
-                self.push(i, None);
+                self.push(i, NONE);
             }
             _ => {
                 let (popped, pushed) = stack_effect::effect(op, arg);
-                for _ in 0..popped {
-                    self.pop();
-                }
+                self.stack.truncate(self.stack.len().saturating_sub(popped as usize));
                 for _ in 0..pushed {
-                    self.push(i, None);
+                    self.push(i, NONE);
                 }
             }
         }

@@ -10,12 +10,13 @@ use crate::{
 };
 
 pub fn run(cfg: &mut Cfg) {
-    if !cfg[cfg.entry].next.exists() {
+    // Without handlers nothing is cold.
+    if !cfg.has_handlers {
         return;
     }
     mark(cfg);
     // A cold block that falls into a warm one needs a jump.
-    let mut id = cfg.entry;
+    let mut id = Cfg::ENTRY;
     while id.exists() {
         let next = cfg[id].next;
         if cfg[id].cold && next.exists() && cfg[next].warm && cfg[id].has_fallthrough() {
@@ -28,27 +29,34 @@ pub fn run(cfg: &mut Cfg) {
         }
         id = next;
     }
-    let (mut warm, mut cold) = (Vec::new(), Vec::new());
-    for id in cfg.chain() {
-        if cfg[id].cold { cold.push(id) } else { warm.push(id) }
+    // The chain of cold blocks is taken out and put behind the rest.
+    let (mut last_warm, mut last_cold, mut first_cold) = (Cfg::ENTRY, BlockId::NONE, BlockId::NONE);
+    let mut id = cfg[Cfg::ENTRY].next;
+    while id.exists() {
+        if !cfg[id].cold {
+            cfg[last_warm].next = id;
+            last_warm = id;
+        } else {
+            match last_cold.exists() {
+                true => cfg[last_cold].next = id,
+                false => first_cold = id,
+            }
+            last_cold = id;
+        }
+        id = cfg[id].next;
     }
-    let any_cold = !cold.is_empty();
-    warm.extend(cold);
-    for pair in warm.windows(2) {
-        cfg[pair[0]].next = pair[1];
-    }
-    if let Some(&last) = warm.last() {
-        cfg[last].next = BlockId::NONE;
-    }
-    if any_cold {
+    cfg[last_warm].next = first_cold;
+    if last_cold.exists() {
+        cfg[last_cold].next = BlockId::NONE;
         redundant::nops_and_jumps(cfg);
     }
 }
 
 fn mark(cfg: &mut Cfg) {
     cfg.clear_visited();
-    let entry = cfg.entry;
-    let mut todo = vec![entry];
+    let entry = Cfg::ENTRY;
+    let mut todo = cfg.take_todo();
+    todo.push(entry);
     cfg[entry].visited = true;
     while let Some(id) = todo.pop() {
         cfg[id].warm = true;
@@ -67,6 +75,7 @@ fn mark(cfg: &mut Cfg) {
         cfg[id].cold = true;
         successors(cfg, id, &mut todo, true);
     }
+    cfg.put_todo(todo);
 }
 
 fn successors(cfg: &mut Cfg, id: BlockId, todo: &mut Vec<BlockId>, only_not_warm: bool) {

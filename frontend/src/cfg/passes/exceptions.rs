@@ -12,15 +12,25 @@ use crate::cfg::{
 };
 
 pub fn label_exception_targets(cfg: &mut Cfg) {
+    if !cfg.has_handlers {
+        return;
+    }
+    for at in 0..cfg.len() {
+        let instrs = std::mem::take(&mut cfg[BlockId(at as u32)].instrs);
+        for push in instrs.iter().filter(|i| i.op.is_block_push()) {
+            cfg[push.target].except_handler = true;
+        }
+        cfg[BlockId(at as u32)].instrs = instrs;
+    }
     cfg.clear_visited();
-    let mut todo = vec![(cfg.entry, Vec::new())];
-    let entry = cfg.entry;
+    let entry = Cfg::ENTRY;
+    let mut todo = vec![(entry, Vec::new())];
     cfg[entry].visited = true;
     while let Some((id, mut stack)) = todo.pop() {
         let mut handler = stack.last().copied().unwrap_or(BlockId::NONE);
         let mut yield_depth = None;
-        for index in 0..cfg[id].instrs.len() {
-            let instr = cfg[id].instrs[index];
+        let mut instrs = std::mem::take(&mut cfg[id].instrs);
+        for instr in &mut instrs {
             if instr.op.is_block_push() {
                 if instr.op != Op::SETUP_FINALLY {
                     cfg[instr.target].preserve_lasti = true;
@@ -33,21 +43,22 @@ pub fn label_exception_targets(cfg: &mut Cfg) {
             if instr.op == Op::POP_BLOCK {
                 stack.pop();
                 handler = stack.last().copied().unwrap_or(BlockId::NONE);
-                cfg[id].instrs[index].nop();
+                instr.nop();
                 continue;
             }
-            cfg[id].instrs[index].except = handler;
+            instr.except = handler;
             if instr.op.is_jump() {
                 visit(cfg, &mut todo, instr.target, &stack);
             } else if instr.op == Op::YIELD_VALUE {
                 yield_depth = Some(stack.len());
             } else if instr.op == Op::RESUME && instr.arg != resume::AT_FUNC_START {
                 if yield_depth == Some(1) {
-                    cfg[id].instrs[index].arg |= resume::DEPTH1_MASK;
+                    instr.arg |= resume::DEPTH1_MASK;
                 }
                 yield_depth = None;
             }
         }
+        cfg[id].instrs = instrs;
         let next = cfg[id].next;
         if next.exists() && cfg[id].has_fallthrough() {
             visit(cfg, &mut todo, next, &stack);

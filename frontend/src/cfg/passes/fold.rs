@@ -20,7 +20,7 @@ const MIN_SEQUENCE_SIZE: usize = 3;
 pub fn const_value(op: Op, arg: u32, consts: &ConstList) -> Constant {
     match op {
         Op::LOAD_SMALL_INT => Constant::Int(IBig::from(arg)),
-        _ => consts.pool.get(consts.list[arg as usize]).clone(),
+        _ => consts.pool.get(consts.id(arg)).clone(),
     }
 }
 

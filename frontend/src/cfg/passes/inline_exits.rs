@@ -13,7 +13,7 @@ pub fn run(cfg: &mut Cfg) {
     // Each change removes a jump, so this ends.
     loop {
         let mut changed = false;
-        let mut id = cfg.entry;
+        let mut id = Cfg::ENTRY;
         while id.exists() {
             changed |= inline_into(cfg, id);
             id = cfg[id].next;

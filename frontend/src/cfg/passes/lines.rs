@@ -16,11 +16,11 @@ pub fn resolve(cfg: &mut Cfg) {
 
 fn needs_line(cfg: &Cfg, id: BlockId) -> bool {
     let block = &cfg[id];
-    (block.exits_scope() || block.instrs.iter().any(|i| i.op.has_eval_break())) && block.has_no_line()
+    block.has_no_line() && (block.exits_scope() || block.instrs.iter().any(|i| i.op.has_eval_break()))
 }
 
 fn duplicate_exits(cfg: &mut Cfg) {
-    let mut id = cfg.entry;
+    let mut id = Cfg::ENTRY;
     while id.exists() {
         if let Some(&last) = cfg[id].last()
             && last.op.is_jump()
@@ -43,7 +43,7 @@ fn duplicate_exits(cfg: &mut Cfg) {
         id = cfg[id].next;
     }
     // What remains is reached by falling through, from one block only.
-    let mut id = cfg.entry;
+    let mut id = Cfg::ENTRY;
     while id.exists() {
         let next = cfg[id].next;
         if next.exists()
@@ -58,7 +58,7 @@ fn duplicate_exits(cfg: &mut Cfg) {
 }
 
 fn propagate(cfg: &mut Cfg) {
-    let mut id = cfg.entry;
+    let mut id = Cfg::ENTRY;
     while id.exists() {
         let block = &mut cfg[id];
         let next = block.next;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub fn run(cfg: &mut Cfg, consts: &mut ConstList) {
-    let mut id = cfg.entry;
+    let mut id = Cfg::ENTRY;
     while id.exists() {
         run_block(cfg, id, consts);
         id = cfg[id].next;
@@ -34,7 +34,7 @@ fn run_block(cfg: &mut Cfg, id: BlockId, consts: &mut ConstList) {
     let (mut op, mut arg) = (Op::NOP, 0);
     for i in 0..instrs.len() {
         if instrs[i].op == Op::LOAD_CONST
-            && let Some(value) = small_int(consts.pool.get(consts.list[instrs[i].arg as usize]))
+            && let Some(value) = small_int(consts.pool.get(consts.id(instrs[i].arg)))
         {
             instrs[i].set(Op::LOAD_SMALL_INT, value);
         }
@@ -60,8 +60,7 @@ fn run_block(cfg: &mut Cfg, id: BlockId, consts: &mut ConstList) {
                 }
             }
             Op::IS_OP => {
-                if op != Op::LOAD_CONST || consts.list[arg as usize] != ConstId::NONE || instrs.len() <= i + 2
-                {
+                if op != Op::LOAD_CONST || consts.id(arg) != ConstId::NONE || instrs.len() <= i + 2 {
                     continue;
                 }
                 let mut jump = i + 2;

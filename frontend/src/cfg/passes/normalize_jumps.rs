@@ -8,7 +8,7 @@ use crate::cfg::{
 
 pub fn run(cfg: &mut Cfg) {
     cfg.clear_visited();
-    let mut id = cfg.entry;
+    let mut id = Cfg::ENTRY;
     while id.exists() {
         cfg[id].visited = true;
         if let Some(&last) = cfg[id].last()

@@ -8,26 +8,26 @@ use crate::cfg::{
 };
 
 pub fn run(cfg: &mut Cfg, consts: &mut ConstList) {
-    let mut id = cfg.entry;
+    let mut id = Cfg::ENTRY;
     while id.exists() {
-        run_block(cfg, id, consts);
-        swaps::run_block(&mut cfg[id].instrs);
-        id = cfg[id].next;
-    }
-}
-
-fn run_block(cfg: &mut Cfg, id: BlockId, consts: &mut ConstList) {
-    let mut i = 0;
-    while i < cfg[id].instrs.len() {
-        let instr = cfg[id].instrs[i];
-        if instr.op.is_jump() {
-            if !thread_jump(cfg, id, i, instr) {
+        let block = &mut cfg[id];
+        let mut has_swap = false;
+        for i in 0..block.instrs.len() {
+            let instr = block.instrs[i];
+            rewrite(&mut block.instrs, i, instr, consts);
+            has_swap |= instr.op == Op::SWAP;
+        }
+        // Only the last one can be a jump, but threading it appends another.
+        let mut i = cfg[id].instrs.len().saturating_sub(1);
+        while let Some(&instr) = cfg[id].instrs.get(i) {
+            if !instr.op.is_jump() || !thread_jump(cfg, id, i, instr) {
                 i += 1;
             }
-            continue;
         }
-        rewrite(&mut cfg[id].instrs, i, instr, consts);
-        i += 1;
+        if has_swap {
+            swaps::run_block(&mut cfg[id].instrs);
+        }
+        id = cfg[id].next;
     }
 }
 

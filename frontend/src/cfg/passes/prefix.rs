@@ -15,6 +15,10 @@ pub fn run(cfg: &mut Cfg, unit: &Unit, code_flags: u32) {
     let locals = unit.varnames.len();
     let cells = unit.cellvars.len();
     let free = unit.freevars.len();
+    let resumable = code_flags & (flags::CO_GENERATOR | flags::CO_COROUTINE | flags::CO_ASYNC_GENERATOR) != 0;
+    if cells + free == 0 && !resumable {
+        return;
+    }
     let mut fixed: Vec<usize> = (0..cells + free).map(|i| locals + i).collect();
     for (index, name) in unit.cellvars.keys().enumerate() {
         if let Some(local) = unit.varnames.position(name) {
@@ -28,12 +32,12 @@ pub fn run(cfg: &mut Cfg, unit: &Unit, code_flags: u32) {
     let mut order: Vec<usize> = (0..cells).collect();
     order.sort_by_key(|&cell| fixed[cell]);
     prefix.extend(order.into_iter().map(|cell| Instr::new(Op::MAKE_CELL, cell as u32, Loc::NONE)));
-    if code_flags & (flags::CO_GENERATOR | flags::CO_COROUTINE | flags::CO_ASYNC_GENERATOR) != 0 {
+    if resumable {
         let loc = Loc::new(unit.firstlineno, unit.firstlineno, -1, -1);
         prefix.push(Instr::new(Op::RETURN_GENERATOR, 0, loc));
         prefix.push(Instr::new(Op::POP_TOP, 0, loc));
     }
-    let entry = cfg.entry;
+    let entry = Cfg::ENTRY;
     cfg[entry].instrs.splice(0..0, prefix);
 
     // Cells that are parameters leave no gap.

@@ -8,7 +8,7 @@ use crate::cfg::{
 
 /// `JUMP_IF_*` keeps the value that it tests.
 pub fn conditional_jumps(cfg: &mut Cfg) {
-    let mut id = cfg.entry;
+    let mut id = Cfg::ENTRY;
     while id.exists() {
         let block = &mut cfg[id];
         if let Some(&last) = block.last()
@@ -25,8 +25,8 @@ pub fn conditional_jumps(cfg: &mut Cfg) {
 }
 
 pub fn run(cfg: &mut Cfg) {
-    let mut id = cfg.entry;
-    while id.exists() {
+    let mut id = Cfg::ENTRY;
+    while id.exists() && (cfg.has_handlers || cfg.has_pseudo_accesses) {
         for instr in &mut cfg[id].instrs {
             match instr.op {
                 op if op.is_block_push() => instr.nop(),

@@ -11,14 +11,12 @@ use crate::{
 
 /// Removes NOPs of one block; returns how many.
 fn block_nops(cfg: &mut Cfg, id: BlockId) -> usize {
-    if !cfg[id].instrs.iter().any(|i| i.op == Op::NOP) {
-        return 0;
-    }
+    let Some(first) = cfg[id].instrs.iter().position(|i| i.op == Op::NOP) else { return 0 };
     let mut instrs = std::mem::take(&mut cfg[id].instrs);
     let total = instrs.len();
-    let mut kept = 0;
-    let mut previous_line = -1;
-    for at in 0..total {
+    let mut kept = first;
+    let mut previous_line = if first == 0 { -1 } else { instrs[first - 1].loc.line };
+    for at in first..total {
         let loc = instrs[at].loc;
         if instrs[at].op == Op::NOP {
             if loc.line < 0 || previous_line == loc.line {
@@ -58,7 +56,7 @@ fn next_line(cfg: &Cfg, id: BlockId) -> Option<i32> {
 
 pub fn nops(cfg: &mut Cfg) -> usize {
     let mut removed = 0;
-    let mut id = cfg.entry;
+    let mut id = Cfg::ENTRY;
     while id.exists() {
         removed += block_nops(cfg, id);
         id = cfg[id].next;
@@ -68,7 +66,7 @@ pub fn nops(cfg: &mut Cfg) -> usize {
 
 fn jumps(cfg: &mut Cfg) -> usize {
     let mut removed = 0;
-    let mut id = cfg.entry;
+    let mut id = Cfg::ENTRY;
     while id.exists() {
         if let Some(&last) = cfg[id].last()
             && last.op.is_unconditional_jump()
@@ -94,29 +92,29 @@ pub fn nops_and_pairs(cfg: &mut Cfg) {
     loop {
         let mut done = true;
         let mut previous: Option<(BlockId, usize)> = None;
-        let mut id = cfg.entry;
+        let mut id = Cfg::ENTRY;
         while id.exists() {
             block_nops(cfg, id);
             if cfg[id].labelled {
                 previous = None;
             }
             for at in 0..cfg[id].instrs.len() {
-                let instr = cfg[id].instrs[at];
-                if instr.op == Op::POP_TOP
-                    && let Some((block, index)) = previous
-                {
-                    let before = cfg[block].instrs[index];
-                    if before.op.loads_const() || before.op == Op::COPY && before.arg == 1 {
-                        cfg[block].instrs[index].nop();
-                        cfg[id].instrs[at].nop();
-                        done = false;
-                    }
+                if cfg[id].instrs[at].op != Op::POP_TOP {
+                    continue;
                 }
-                previous = Some((id, at));
+                let before = if at > 0 { Some((id, at - 1)) } else { previous };
+                let Some((block, index)) = before else { continue };
+                let pushed = cfg[block].instrs[index];
+                if pushed.op.loads_const() || pushed.op == Op::COPY && pushed.arg == 1 {
+                    cfg[block].instrs[index].nop();
+                    cfg[id].instrs[at].nop();
+                    done = false;
+                }
             }
-            let ends_flow = !cfg[id].has_fallthrough();
-            let jumps = previous.is_some_and(|(block, index)| cfg[block].instrs[index].op.is_jump());
-            if jumps || ends_flow {
+            if let Some(last) = cfg[id].instrs.len().checked_sub(1) {
+                previous = Some((id, last));
+            }
+            if previous.is_some_and(|(block, index)| cfg[block].instrs[index].op.is_terminator()) {
                 previous = None;
             }
             id = cfg[id].next;

@@ -7,18 +7,18 @@ use crate::cfg::{
 };
 
 pub fn run(cfg: &mut Cfg) -> u32 {
-    for block in &mut cfg.blocks {
+    for block in cfg.blocks_mut() {
         block.start_depth = i32::MIN;
     }
-    let mut todo = Vec::new();
-    let entry = cfg.entry;
+    let mut todo = cfg.take_todo();
+    let entry = Cfg::ENTRY;
     push(cfg, &mut todo, entry, 0);
     let mut max = 0;
     while let Some(id) = todo.pop() {
         let mut depth = cfg[id].start_depth;
         let mut next = cfg[id].next;
-        for index in 0..cfg[id].instrs.len() {
-            let instr = cfg[id].instrs[index];
+        let instrs = std::mem::take(&mut cfg[id].instrs);
+        for instr in &instrs {
             let new_depth = depth + stack_effect::net(instr.op, instr.arg, false);
             max = max.max(depth);
             if instr.op.has_target() && instr.op != Op::END_ASYNC_FOR {
@@ -27,15 +27,17 @@ pub fn run(cfg: &mut Cfg) -> u32 {
             }
             depth = new_depth;
             debug_assert!(depth >= 0, "the stack underflows at {instr:?}");
-            if instr.op.is_unconditional_jump() || instr.op.is_scope_exit() {
+            if instr.op.ends_flow() {
                 next = BlockId::NONE;
                 break;
             }
         }
+        cfg[id].instrs = instrs;
         if next.exists() {
             push(cfg, &mut todo, next, depth);
         }
     }
+    cfg.put_todo(todo);
     // A frame has room for one value at least.
     max.max(1) as u32
 }

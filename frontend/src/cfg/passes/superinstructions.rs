@@ -4,7 +4,7 @@ use super::redundant;
 use crate::cfg::{graph::Cfg, op::Op};
 
 pub fn run(cfg: &mut Cfg) {
-    let mut id = cfg.entry;
+    let mut id = Cfg::ENTRY;
     while id.exists() {
         let instrs = &mut cfg[id].instrs;
         for i in 1..instrs.len() {

@@ -23,9 +23,9 @@ pub fn run(cfg: &mut Cfg, locals: usize, params: usize) {
     for local in params..tracked {
         start |= 1 << local;
     }
-    let mut todo = Vec::new();
-    push(cfg, &mut todo, cfg.entry, start);
-    let mut id = cfg.entry;
+    let mut todo = cfg.take_todo();
+    push(cfg, &mut todo, Cfg::ENTRY, start);
+    let mut id = Cfg::ENTRY;
     while id.exists() {
         scan(cfg, id, &mut todo);
         id = cfg[id].next;
@@ -34,6 +34,7 @@ pub fn run(cfg: &mut Cfg, locals: usize, params: usize) {
         cfg[id].visited = false;
         scan(cfg, id, &mut todo);
     }
+    cfg.put_todo(todo);
 }
 
 fn push(cfg: &mut Cfg, todo: &mut Vec<BlockId>, id: BlockId, mask: u64) {
@@ -50,8 +51,8 @@ fn push(cfg: &mut Cfg, todo: &mut Vec<BlockId>, id: BlockId, mask: u64) {
 
 fn scan(cfg: &mut Cfg, id: BlockId, todo: &mut Vec<BlockId>) {
     let mut mask = cfg[id].unsafe_locals;
-    for index in 0..cfg[id].instrs.len() {
-        let instr = cfg[id].instrs[index];
+    let mut instrs = std::mem::take(&mut cfg[id].instrs);
+    for instr in &mut instrs {
         if instr.except.exists() {
             push(cfg, todo, instr.except, mask);
         }
@@ -65,13 +66,14 @@ fn scan(cfg: &mut Cfg, id: BlockId, todo: &mut Vec<BlockId>) {
             Op::STORE_FAST | Op::LOAD_FAST_CHECK => mask &= !bit,
             Op::LOAD_FAST => {
                 if mask & bit != 0 {
-                    cfg[id].instrs[index].op = Op::LOAD_FAST_CHECK;
+                    instr.op = Op::LOAD_FAST_CHECK;
                 }
                 mask &= !bit;
             }
             _ => {}
         }
     }
+    cfg[id].instrs = instrs;
     let next = cfg[id].next;
     if next.exists() && cfg[id].has_fallthrough() {
         push(cfg, todo, next, mask);
@@ -87,7 +89,7 @@ fn many_locals(cfg: &mut Cfg, locals: usize) {
     // The number of the block in which each local is known to be bound.
     let mut bound_in = vec![0usize; locals - TRACKED];
     let mut number = 0;
-    let mut id = cfg.entry;
+    let mut id = Cfg::ENTRY;
     while id.exists() {
         number += 1;
         for instr in &mut cfg[id].instrs {

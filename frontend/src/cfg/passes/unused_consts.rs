@@ -3,16 +3,16 @@
 use crate::{
     cfg::{graph::Cfg, op::Op},
     consts::ConstId,
+    small_map::SmallSet,
 };
 
-pub fn run(cfg: &mut Cfg, consts: &mut Vec<ConstId>) {
+pub fn run(cfg: &mut Cfg, consts: &mut SmallSet<ConstId>) {
     if consts.is_empty() {
         return;
     }
     let mut used = vec![false; consts.len()];
     used[0] = true;
-    let chain: Vec<_> = cfg.chain().collect();
-    for &id in &chain {
+    for id in cfg.chain() {
         for instr in cfg[id].instrs.iter().filter(|i| i.op == Op::LOAD_CONST) {
             used[instr.arg as usize] = true;
         }
@@ -21,17 +21,18 @@ pub fn run(cfg: &mut Cfg, consts: &mut Vec<ConstId>) {
         return;
     }
     let mut new_index = vec![0; consts.len()];
-    let mut kept = Vec::with_capacity(consts.len());
-    for (index, &id) in consts.iter().enumerate() {
+    let mut kept = SmallSet::default();
+    for (index, id) in consts.keys().enumerate() {
         if used[index] {
-            new_index[index] = kept.len() as u32;
-            kept.push(id);
+            new_index[index] = kept.place(id) as u32;
         }
     }
     *consts = kept;
-    for id in chain {
+    let mut id = Cfg::ENTRY;
+    while id.exists() {
         for instr in cfg[id].instrs.iter_mut().filter(|i| i.op == Op::LOAD_CONST) {
             instr.arg = new_index[instr.arg as usize];
         }
+        id = cfg[id].next;
     }
 }
