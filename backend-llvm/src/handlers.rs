@@ -18,6 +18,7 @@
 //! Calling uops find `frame.ip` and `frame.sp` stored. After them the dispatch table is read anew from the thread
 //! state, because what they called may have changed the mode (tracing, recording).
 
+use inkwell::IntPredicate;
 use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::values::{BasicValue, FunctionValue, IntValue, PointerValue};
 use taipan_mir::opcodes::Opcode;
@@ -115,7 +116,12 @@ impl<'c> Handlers<'_, 'c> {
         }
         w.flush(&mut stack);
         let next = w.at(cx.pc, 2 * self.size(e) as i64);
-        self.dispatch(&Regs { sp: stack.sp, ..regs }, next, Some(table));
+        let regs = Regs { sp: stack.sp, ..regs };
+        if is_conditional_jump(e.opcode) {
+            self.dispatch_behind_marker(&regs, next, table);
+        } else {
+            self.dispatch(&regs, next, Some(table));
+        }
         Ok(())
     }
 
@@ -231,6 +237,24 @@ impl<'c> Handlers<'_, 'c> {
         let op = w.b.build_and(unit, w.int(0xFF), "").unwrap();
         let oparg = w.b.build_right_shift(unit, w.int(8), false, "").unwrap();
         self.jump_to(regs, pc, op, oparg, table);
+    }
+    /// Dispatches the instruction at `pc`, or the one behind it if that is the `NOT_TAKEN` which the compiler puts after
+    /// each conditional jump.
+    fn dispatch_behind_marker(&self, regs: &Regs<'c>, pc: PointerValue<'c>, table: IntValue<'c>) {
+        let w = self.w;
+        let function = w.b.get_insert_block().unwrap().get_parent().unwrap();
+        let (marker, other) = (
+            w.bodies.context.append_basic_block(function, "marker"),
+            w.bodies.context.append_basic_block(function, "other"),
+        );
+        let is_marker =
+            w.b.build_int_compare(IntPredicate::EQ, self.byte(pc), w.int(Opcode::NOT_TAKEN as u64), "")
+                .unwrap();
+        w.b.build_conditional_branch(is_marker, marker, other).unwrap();
+        w.b.position_at_end(marker);
+        self.dispatch(regs, w.at(pc, 2), Some(table));
+        w.b.position_at_end(other);
+        self.dispatch(regs, pc, Some(table));
     }
     fn jump_to(
         &self,
@@ -405,6 +429,16 @@ impl<'c> Handlers<'_, 'c> {
         call.set_call_convention(crate::wrap::PRESERVE_NONE);
         w.b.build_return(None).unwrap();
     }
+}
+
+fn is_conditional_jump(opcode: Opcode) -> bool {
+    matches!(
+        opcode,
+        Opcode::POP_JUMP_IF_FALSE
+            | Opcode::POP_JUMP_IF_TRUE
+            | Opcode::POP_JUMP_IF_NONE
+            | Opcode::POP_JUMP_IF_NOT_NONE
+    )
 }
 
 fn slow_name(e: &Expansion, index: usize) -> String {

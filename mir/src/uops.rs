@@ -208,8 +208,8 @@ macro_rules! for_each_uop {
             _SPECIALIZE_UNPACK_SEQUENCE (sequence -- sequence) {counter/1} leaf_slow [again tier1] "Counts towards specialisation.";
             _UNPACK_SEQUENCE (sequence -- values[oparg]) calling [error escapes] "a, b, … = sequence";
             _UNPACK_SEQUENCE_TWO_TUPLE (sequence -- second, first, s) leaf [deopt] "a, b = tuple; the tuple stays for a drop.";
-            _UNPACK_SEQUENCE_TUPLE (sequence -- values[oparg]) calling [deopt] "a, b, … = tuple";
-            _UNPACK_SEQUENCE_LIST (sequence -- values[oparg]) calling [deopt] "a, b, … = list";
+            _UNPACK_SEQUENCE_TUPLE (sequence -- values[oparg], s) leaf [deopt] "a, b, … = tuple; the tuple stays for a drop.";
+            _UNPACK_SEQUENCE_LIST (sequence -- values[oparg], s) leaf [deopt] "a, b, … = list; the list stays for a drop.";
             _UNPACK_EX (sequence -- values[unpack_ex]) calling [error escapes] "a, *b, c = sequence";
             _FORMAT_SIMPLE (value -- res) calling [error escapes] "f'{value}'";
             _FORMAT_WITH_SPEC (value, spec -- res) calling [error escapes] "f'{value:spec}'";
@@ -874,8 +874,8 @@ define_expansions! {
     DICT_MERGE = _DICT_MERGE;
     UNPACK_SEQUENCE = _SPECIALIZE_UNPACK_SEQUENCE + _UNPACK_SEQUENCE;
     UNPACK_SEQUENCE_TWO_TUPLE = skip 1 + _GUARD_TOS_TUPLE + _UNPACK_SEQUENCE_TWO_TUPLE + _POP_TOP;
-    UNPACK_SEQUENCE_TUPLE = skip 1 + _GUARD_TOS_TUPLE + _UNPACK_SEQUENCE_TUPLE;
-    UNPACK_SEQUENCE_LIST = skip 1 + _GUARD_TOS_LIST + _UNPACK_SEQUENCE_LIST;
+    UNPACK_SEQUENCE_TUPLE = skip 1 + _GUARD_TOS_TUPLE + _UNPACK_SEQUENCE_TUPLE + _POP_TOP;
+    UNPACK_SEQUENCE_LIST = skip 1 + _GUARD_TOS_LIST + _UNPACK_SEQUENCE_LIST + _POP_TOP;
     UNPACK_EX = _UNPACK_EX;
     FORMAT_SIMPLE = _FORMAT_SIMPLE;
     FORMAT_WITH_SPEC = _FORMAT_WITH_SPEC;

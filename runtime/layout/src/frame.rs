@@ -79,4 +79,9 @@ pub const STACK_SLACK: usize = 3;
 /// Bytes from a frame to its first local: a constant of every stencil.
 pub const LOCALS_OFFSET: usize = size_of::<Frame>();
 
-const _: () = assert!(size_of::<Frame>() == 80);
+const _: () = {
+    assert!(size_of::<Frame>() == 80);
+    // Read as one 16-bit number: 0 for a frame on the data stack without anything special about it.
+    assert!(core::mem::offset_of!(Frame, owner) % 2 == 0 && owner::THREAD == 0);
+    assert!(core::mem::offset_of!(Frame, flags) == core::mem::offset_of!(Frame, owner) + 1);
+};

@@ -4,6 +4,7 @@
 //! The interpreter itself is machine code made from the uop bodies (see `stencil-lib`). Native code enters it with a
 //! *native frame* below the Python frame: returning to a native frame executes `INTERPRETER_EXIT`, which leaves.
 
+pub mod attr_cache;
 pub mod frames;
 pub mod generator;
 pub mod helpers;

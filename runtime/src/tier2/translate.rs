@@ -122,7 +122,14 @@ impl Translation {
         let (next_frame, next_ip) = next.unwrap_or((e.frame, std::ptr::null_mut()));
         // SAFETY: addresses inside of the running code.
         let (after, jumped) = unsafe {
-            let after = e.ip.add(size);
+            let mut after = e.ip.add(size);
+            if expansion.uops().any(|(u, ..)| u.info().is(Flags::JUMP))
+                && *after as u8 == Opcode::NOT_TAKEN as u8
+                && next_ip == after.add(1)
+            {
+                // Conditional jumps that are not taken pass over the marker.
+                after = next_ip;
+            }
             (after, next_frame == e.frame && next_ip != after && !next_ip.is_null())
         };
         let pushes = expansion.uops().any(|(u, ..)| u == Uop::_PUSH_FRAME);

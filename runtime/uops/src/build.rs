@@ -87,21 +87,19 @@ uops! {
         let items = Tuple::items(o);
         Ok((new_ref(*items.add(1)), new_ref(*items), sequence))
     }
-    fn _UNPACK_SEQUENCE_TUPLE(sequence, values: Slots) -> () |cx| {
+    fn _UNPACK_SEQUENCE_TUPLE(sequence, values: Slots) -> (s) |cx| {
         let o = sequence.ptr::<Tuple>();
         let count = cx.oparg as usize;
         guard((*o).length == count)?;
         unpack(Tuple::items(o), count, values);
-        drop(cx.ts, sequence);
-        Ok(())
+        Ok(sequence)
     }
-    fn _UNPACK_SEQUENCE_LIST(sequence, values: Slots) -> () |cx| {
+    fn _UNPACK_SEQUENCE_LIST(sequence, values: Slots) -> (s) |cx| {
         let o = sequence.ptr::<List>();
         let count = cx.oparg as usize;
         guard((*o).length == count)?;
         unpack((*o).items, count, values);
-        drop(cx.ts, sequence);
-        Ok(())
+        Ok(sequence)
     }
     fn _UNPACK_EX(sequence, values: Slots) -> () |cx| {
         let code = rt_unpack_ex(cx.ts, sequence.peek(), cx.arg() & 0xFF, cx.arg() >> 8, values);

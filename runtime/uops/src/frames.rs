@@ -15,8 +15,8 @@ uops! {
         (*cx.ts).frame = caller;
         (*cx.ts).recursion_remaining += 1;
         // The frame is unlinked before its locals go: what their finalisers run finds the caller's frame.
-        if (*frame).owner == frame::owner::THREAD
-            && (*frame).flags == 0
+        // `owner` and `flags` are both 0 in a plain frame: one comparison.
+        if *(&raw const (*frame).owner as *const u16) == 0
             && (*frame).locals.0 | (*frame).frame_object.0 == 0
         {
             // The last local goes first, as in CPython.

@@ -66,6 +66,32 @@ impl Cx {
     }
 }
 
+/// Counts a reference. An immortal object's count stays negative and is not written.
+#[inline(always)]
+unsafe fn count_one_more(h: *mut Header) {
+    // SAFETY: the caller's object is live.
+    unsafe {
+        let rc = (*h).rc.wrapping_add(1);
+        if rc > 0 {
+            (*h).rc = rc;
+        }
+    }
+}
+/// Keeps two tests apart: LLVM would make one of them with three more instructions.
+#[inline(always)]
+fn separate() {
+    // SAFETY: no instruction at all.
+    unsafe { core::arch::asm!("", options(nomem, nostack, preserves_flags)) };
+}
+/// Does the word own a reference? [`StackValue::owns`] in two branches.
+#[inline(always)]
+fn owns(v: StackValue) -> bool {
+    if v.0 & taipan_layout::value::TAG_MASK != 0 {
+        return false;
+    }
+    separate();
+    v.0 != 0
+}
 /// Takes a reference to what `v` refers to.
 #[inline(always)]
 pub unsafe fn retain(v: Value) {
@@ -73,10 +99,7 @@ pub unsafe fn retain(v: Value) {
         // SAFETY: a heap word points to a live object.
         unsafe {
             let h = v.header();
-            let rc = (*h).rc;
-            if rc >= 0 {
-                (*h).rc = rc + 1;
-            }
+            count_one_more(h);
         }
     }
 }
@@ -87,18 +110,20 @@ pub unsafe fn new_ref(v: Value) -> StackValue {
         // SAFETY: a heap word points to a live object.
         unsafe {
             let h = v.header();
-            let rc = (*h).rc;
-            if rc >= 0 {
-                (*h).rc = rc + 1;
-            }
+            count_one_more(h);
         }
     }
     v.owned()
 }
 /// `v`, which is not NULL and is kept alive by somebody else, without a reference of its own.
 #[inline(always)]
-pub const fn borrow(v: Value) -> StackValue {
-    StackValue(v.0 | ((v.0 & taipan_layout::value::TAG_MASK == 0) as u64) << 2)
+pub fn borrow(v: Value) -> StackValue {
+    let heap = v.0 & taipan_layout::value::TAG_MASK == 0;
+    StackValue(core::hint::select_unpredictable(
+        heap,
+        v.0.wrapping_add(taipan_layout::value::BORROWED_BIT),
+        v.0,
+    ))
 }
 /// The word with a reference of its own: what may be stored in the heap. Consumes `v`.
 #[inline(always)]
@@ -108,10 +133,7 @@ pub unsafe fn into_owned(v: StackValue) -> Value {
         // SAFETY: a borrowed word points to a live object.
         unsafe {
             let h = value.header();
-            let rc = (*h).rc;
-            if rc >= 0 {
-                (*h).rc = rc + 1;
-            }
+            count_one_more(h);
         }
         value
     } else {
@@ -121,14 +143,14 @@ pub unsafe fn into_owned(v: StackValue) -> Value {
 /// Gives a reference back; may run anything.
 #[inline(always)]
 pub unsafe fn release(ts: *mut ThreadState, v: Value) {
-    if v.is_heap() {
+    if owns(v.owned()) {
         // SAFETY: a heap word points to a live object, of which the caller owns a reference.
         unsafe {
             let h = v.header();
-            let rc = (*h).rc;
-            if rc > 1 {
-                (*h).rc = rc - 1;
-            } else if rc == 1 {
+            let rc = (*h).rc.wrapping_sub(1);
+            if rc > 0 {
+                (*h).rc = rc;
+            } else if rc == 0 {
                 (*h).rc = 0;
                 rt_dealloc(ts, h);
             }
@@ -145,16 +167,15 @@ pub unsafe fn drop(ts: *mut ThreadState, v: StackValue) {
 /// Drops a stack value unless that would destroy the object, in which case nothing is done.
 #[inline(always)]
 pub unsafe fn try_drop(v: StackValue) -> Result<(), Exit> {
-    if v.owns() {
+    if owns(v) {
         // SAFETY: an owning word points to a live object.
         unsafe {
             let h = v.ptr::<Header>();
-            let rc = (*h).rc;
-            if rc == 1 {
+            let rc = (*h).rc.wrapping_sub(1);
+            if rc > 0 {
+                (*h).rc = rc;
+            } else if rc == 0 {
                 return Err(Slow);
-            }
-            if rc > 1 {
-                (*h).rc = rc - 1;
             }
         }
     }
@@ -163,8 +184,13 @@ pub unsafe fn try_drop(v: StackValue) -> Result<(), Exit> {
 
 /// Is a word that is not NULL a pointer, owned or borrowed? One test, where [`StackValue::is_heap`] takes two.
 #[inline(always)]
-pub const fn is_object(v: StackValue) -> bool {
-    v.0 & (taipan_layout::value::TAG_MASK & !taipan_layout::value::BORROWED_BIT) == 0
+pub fn is_object(v: StackValue) -> bool {
+    let is = v.0 & (taipan_layout::value::TAG_MASK & !taipan_layout::value::BORROWED_BIT) == 0;
+    if is {
+        // SAFETY: by contract; whoever drops the word afterwards need not test for NULL.
+        unsafe { core::hint::assert_unchecked(v.0 != 0) };
+    }
+    is
 }
 /// Is it an object of exactly this built-in layout? `v` is not NULL.
 #[inline(always)]

@@ -3,6 +3,7 @@
 use taipan_layout::{ThreadState, Value};
 
 use super::{status, value, vm};
+use crate::interp::attr_cache::{self, Access, Place};
 use crate::objects::descr::super_;
 use crate::objects::spec::tp_flags;
 use crate::objects::{TypeRef, str, type_of};
@@ -13,7 +14,13 @@ use crate::vm::Vm;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rt_get_attr(ts: *mut ThreadState, owner: Value, name: Value) -> Value {
     // SAFETY: `ts` is the running thread's.
-    value(attr::get(unsafe { vm(ts) }, owner, name))
+    let vm = unsafe { vm(ts) };
+    match attr_cache::find(vm, owner, name, Access::Load) {
+        // SAFETY: the shape has the attribute at this offset.
+        Some(Place::Slot(offset)) => unsafe { (*attr_cache::word(owner, offset)).own().into_value() },
+        Some(Place::Class(found)) => found.own().into_value(),
+        _ => value(attr::get(vm, owner, name)),
+    }
 }
 
 #[unsafe(no_mangle)]
@@ -25,7 +32,23 @@ pub unsafe extern "C" fn rt_get_method(
 ) -> Value {
     // SAFETY: `ts` is the running thread's; `unbound` is the body's.
     unsafe {
-        match attr::get_method(vm(ts), owner, name) {
+        let vm = vm(ts);
+        match attr_cache::find(vm, owner, name, Access::Load) {
+            Some(Place::Method(f)) => {
+                *unbound = 1;
+                return f.own().into_value();
+            }
+            Some(Place::Slot(offset)) => {
+                *unbound = 0;
+                return (*attr_cache::word(owner, offset)).own().into_value();
+            }
+            Some(Place::Class(found)) => {
+                *unbound = 0;
+                return found.own().into_value();
+            }
+            _ => {}
+        }
+        match attr::get_method(vm, owner, name) {
             Ok((f, with_self)) => {
                 *unbound = with_self as u32;
                 f.into_value()
@@ -41,7 +64,21 @@ pub unsafe extern "C" fn rt_get_method(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rt_set_attr(ts: *mut ThreadState, owner: Value, name: Value, v: Value) -> i32 {
     // SAFETY: `ts` is the running thread's.
-    status(attr::set(unsafe { vm(ts) }, owner, name, v))
+    let vm = unsafe { vm(ts) };
+    match attr_cache::find(vm, owner, name, Access::Store) {
+        // SAFETY: the shape has the attribute at this offset; the old value is dropped after the store.
+        Some(Place::Slot(offset)) => unsafe {
+            crate::owned::replace(attr_cache::word(owner, offset), Some(v.own()));
+            0
+        },
+        // SAFETY: the object has room for the attribute, and the shape is the one that it then has.
+        Some(Place::New(offset, shape)) => unsafe {
+            *attr_cache::word(owner, offset) = v.own().into_value();
+            (*owner.header()).shape = shape;
+            0
+        },
+        _ => status(attr::set(vm, owner, name, v)),
+    }
 }
 
 #[unsafe(no_mangle)]

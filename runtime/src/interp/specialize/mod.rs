@@ -16,6 +16,12 @@ const COOLDOWN: u16 = 52 << 4;
 /// After a first failure; the back-off doubles with each further one.
 const BACKOFF_START: u16 = 31 << 4 | 5;
 
+/// Whether every failure to specialise is reported (`TAIPAN_TRACE_SPECIALIZE=1`, for development).
+fn reports() -> bool {
+    static ON: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+    *ON.get_or_init(|| std::env::var_os("TAIPAN_TRACE_SPECIALIZE").is_some())
+}
+
 /// The instruction under specialisation.
 #[derive(Clone, Copy)]
 struct Site {
@@ -40,6 +46,9 @@ impl Site {
 
     /// Leaves the generic form and backs off.
     fn fail(self) {
+        if reports() {
+            self.report();
+        }
         // SAFETY: as above.
         unsafe {
             let generic = Opcode::from_u8(*self.ip as u8).map_or(*self.ip & 0xFF, |op| op.deopt() as u16);
@@ -47,6 +56,21 @@ impl Site {
             let counter = *self.ip.add(1);
             let backoff = counter & 15;
             *self.ip.add(1) = if backoff < 5 { BACKOFF_START } else { next_backoff((backoff + 1).min(12)) };
+        }
+    }
+
+    /// Says on standard error which instruction stays generic.
+    #[cold]
+    fn report(self) {
+        let vm = crate::vm::Vm::current();
+        // SAFETY: the running frame executes the instruction.
+        unsafe {
+            let frame = (*vm.ts()).frame;
+            let code = crate::objects::frame::code_of(frame);
+            let unit = code.unit_index(self.ip);
+            let op = Opcode::from_u8(*self.ip as u8).map_or("?", |op| op.name());
+            let name = crate::objects::str::to_string_lossy(code.qualname);
+            eprintln!("specialize: {op} at {name}+{unit} ({}) stays generic", *self.ip >> 8);
         }
     }
 
