@@ -4,6 +4,11 @@
 //! linked through the first word of its cells, and a free cell has a null shape (second word), which is how the
 //! cycle collector recognises it when it walks the pages. Machine code allocates by popping these lists.
 //! Larger objects come from `malloc` with a two-word link in front, and carry the flag [`LARGE`].
+//!
+//! Objects that may take part in a cycle are known to the cycle collector from their allocation on: the address of a
+//! small one's cell is appended to the list of young objects (one store; see `gc::lists` for how entries of dead
+//! objects are told), a large one is linked into the ring of its generation.
+//!
 //! The arrays that containers point to (a list's items, a table) come from pages of the same kind that the collector never
 //! walks, with free lists of their own; larger arrays from `malloc`.
 //!
@@ -15,9 +20,10 @@
 use std::ptr;
 
 use taipan_layout::header::flag;
-use taipan_layout::thread::{SIZE_CLASSES, leave};
+use taipan_layout::thread::SIZE_CLASSES;
 use taipan_layout::{Header, Kind, Shape, Value};
 
+use crate::gc::verify;
 use crate::owned::decref;
 use crate::vm::Vm;
 
@@ -46,23 +52,31 @@ pub struct Heap {
     pub pages: Vec<*mut Page>,
     segment: *mut u8,
     segment_end: *mut u8,
-    /// Sentinel of the ring of large objects.
-    pub large: Box<LargeLink>,
-    pub large_count: usize,
+    /// Sentinels of the rings of large objects: one for each generation of the collector, and the last one for objects
+    /// that the collector does not know.
+    pub large: Box<[LargeLink; GENERATIONS + 1]>,
+    /// Large objects allocated since the youngest generation was last collected.
+    pub large_young: usize,
 }
+
+/// Generations of the collector, the frozen objects counted as one.
+pub const GENERATIONS: usize = 4;
 
 impl Heap {
     pub fn new() -> Heap {
-        let mut large = Box::new(LargeLink { next: ptr::null_mut(), previous: ptr::null_mut() });
-        let p: *mut LargeLink = &mut *large;
-        large.next = p;
-        large.previous = p;
+        const EMPTY: LargeLink = LargeLink { next: ptr::null_mut(), previous: ptr::null_mut() };
+        let mut large = Box::new([EMPTY; GENERATIONS + 1]);
+        for link in large.iter_mut() {
+            let p: *mut LargeLink = link;
+            link.next = p;
+            link.previous = p;
+        }
         Heap {
             pages: Vec::new(),
             segment: ptr::null_mut(),
             segment_end: ptr::null_mut(),
             large,
-            large_count: 0,
+            large_young: 0,
         }
     }
 
@@ -230,7 +244,7 @@ pub fn alloc_object(vm: &Vm, size: usize, flags: u32, shape: *const Shape) -> *m
             cell(vm, size + prefix) as *mut u8
         } else {
             flags |= LARGE;
-            large(vm, size + prefix)
+            large(vm, size + prefix, if flags & flag::GC != 0 { 0 } else { GENERATIONS })
         };
         if base.is_null() {
             return ptr::null_mut();
@@ -240,17 +254,18 @@ pub fn alloc_object(vm: &Vm, size: usize, flags: u32, shape: *const Shape) -> *m
             *(base as *mut u64).add(1) = 0;
         }
         let object = base.add(prefix) as *mut Header;
-        if flags & flag::GC != 0 {
-            flags |= flag::GC_YOUNG;
-            let ts = vm.ts();
-            (*ts).gc_allocated += 1;
-            if (*ts).gc_allocated > vm.gc_threshold() {
-                (*ts).leave.fetch_or(leave::COLLECT, std::sync::atomic::Ordering::Relaxed);
-            }
-        }
         (*object).rc = 1;
         (*object).flags = flags;
         (*object).shape = shape;
+        if flags & (flag::GC | LARGE) == flag::GC {
+            let ts = vm.ts();
+            let top = (*ts).young_top;
+            *top = base;
+            (*ts).young_top = top.add(1);
+            if (*ts).young_top == (*ts).young_end {
+                crate::gc::lists::young_is_full(vm);
+            }
+        }
         object
     }
 }
@@ -276,7 +291,7 @@ pub unsafe fn zero_words(p: *mut u64, count: usize) {
 
 #[cold]
 #[inline(never)]
-fn large(vm: &Vm, size: usize) -> *mut u8 {
+fn large(vm: &Vm, size: usize, ring: usize) -> *mut u8 {
     // SAFETY: malloc gives 16-byte aligned memory; the ring is only changed under the interpreter lock.
     unsafe {
         let link = libc::malloc(size + size_of::<LargeLink>()) as *mut LargeLink;
@@ -284,13 +299,108 @@ fn large(vm: &Vm, size: usize) -> *mut u8 {
             return ptr::null_mut();
         }
         let heap = vm.heap();
-        let head: *mut LargeLink = &mut *heap.large;
-        (*link).next = (*head).next;
-        (*link).previous = head;
-        (*(*head).next).previous = link;
-        (*head).next = link;
-        heap.large_count += 1;
+        push_link(&raw mut heap.large[ring], link);
+        if ring == 0 {
+            heap.large_young += 1;
+            if heap.large_young > vm.gc.threshold(0) {
+                crate::gc::request(vm);
+            }
+        }
         link.add(1) as *mut u8
+    }
+}
+
+/// Appends `link` to the end of a ring.
+///
+/// # Safety
+/// `head` is a ring's sentinel; `link` is in no ring.
+unsafe fn push_link(head: *mut LargeLink, link: *mut LargeLink) {
+    // SAFETY: by contract; ring pointers are never null.
+    unsafe {
+        (*link).next = head;
+        (*link).previous = (*head).previous;
+        (*(*head).previous).next = link;
+        (*head).previous = link;
+    }
+}
+
+/// Moves everything in the ring `from` to the end of the ring `to`.
+pub fn splice_rings(heap: &mut Heap, from: usize, to: usize) {
+    let (from, to) = (&raw mut heap.large[from], &raw mut heap.large[to]);
+    // SAFETY: both are sentinels of live rings.
+    unsafe {
+        if (*from).next == from || from == to {
+            return;
+        }
+        let (first, last) = ((*from).next, (*from).previous);
+        (*(*to).previous).next = first;
+        (*first).previous = (*to).previous;
+        (*last).next = to;
+        (*to).previous = last;
+        (*from).next = from;
+        (*from).previous = from;
+    }
+}
+
+/// The object in a cell of a page, or behind a [`LargeLink`]; null when the cell is free.
+///
+/// # Safety
+/// `base` is the address of a cell, free or in use, or of what follows a link.
+#[inline(always)]
+pub unsafe fn object_at(base: *mut u8) -> *mut Header {
+    // SAFETY: pages are never unmapped; the first two words say what the cell holds.
+    unsafe {
+        if *(base as *const u64) == PREFIX_MARK {
+            return base.add(16) as *mut Header;
+        }
+        let object = base as *mut Header;
+        if (*object).shape.is_null() { ptr::null_mut() } else { object }
+    }
+}
+
+/// The address that stands for an object in the collector's lists.
+///
+/// # Safety
+/// `object` came from [`alloc_object`] and is live.
+#[inline(always)]
+pub unsafe fn base_of(object: *mut Header) -> *mut u8 {
+    // SAFETY: by contract the flags say whether a prefix precedes the header.
+    unsafe {
+        let prefixed = (*object).flags & flag::PREFIXED != 0;
+        if prefixed { object.sub(1) as *mut u8 } else { object as *mut u8 }
+    }
+}
+
+/// Calls `f` with every live object of the heap.
+pub fn for_each_object(vm: &Vm, mut f: impl FnMut(*mut Header)) {
+    // SAFETY: pages hold `cell_count` cells of `cell_size` bytes behind their head; rings hold live objects.
+    unsafe {
+        for i in 0..vm.heap().pages.len() {
+            let page = vm.heap().pages[i];
+            let first = page.add(1) as *mut u8;
+            for c in 0..(*page).cell_count as usize {
+                let object = object_at(first.add(c * (*page).cell_size as usize));
+                if !object.is_null() {
+                    f(object);
+                }
+            }
+        }
+        for ring in 0..=GENERATIONS {
+            for_each_large(vm, ring, &mut f);
+        }
+    }
+}
+
+/// Calls `f` with every object of a ring; `f` does not free any.
+pub fn for_each_large(vm: &Vm, ring: usize, mut f: impl FnMut(*mut Header)) {
+    let head: *mut LargeLink = &raw mut vm.heap().large[ring];
+    // SAFETY: a ring's links lie in front of live objects.
+    unsafe {
+        let mut link = (*head).next;
+        while link != head {
+            f(object_at(link.add(1) as *mut u8));
+            link = (*link).next;
+        }
     }
 }
 
@@ -304,11 +414,8 @@ pub unsafe fn free_object(vm: &Vm, object: *mut Header) {
     unsafe {
         let flags = (*object).flags;
         let base = if flags & flag::PREFIXED != 0 { object.sub(1) } else { object };
-        if flags & flag::GC != 0 {
-            (*vm.ts()).gc_allocated -= 1;
-        }
         if flags & LARGE != 0 {
-            return free_large(vm, base);
+            return free_large(base);
         }
         let page = (base as usize & !(PAGE_SIZE - 1)) as *mut Page;
         let class = (*page).cell_size as usize / 16;
@@ -316,18 +423,24 @@ pub unsafe fn free_object(vm: &Vm, object: *mut Header) {
         let list = &raw mut (*vm.ts()).free[class];
         *(base as *mut *mut Header) = *list;
         *list = base;
+        if flags & flag::GC != 0 {
+            // The object allocated last is often the next one to die: its entry need not wait for the list's tidying.
+            let last = (*vm.ts()).young_top.sub(1);
+            if *last == base as *mut u8 {
+                (*vm.ts()).young_top = last;
+            }
+        }
     }
 }
 
 #[cold]
 #[inline(never)]
-unsafe fn free_large(vm: &Vm, base: *mut Header) {
+unsafe fn free_large(base: *mut Header) {
     // SAFETY: by the contract of `free_object`; the link is in front of the object.
     unsafe {
         let link = (base as *mut LargeLink).sub(1);
         (*(*link).previous).next = (*link).next;
         (*(*link).next).previous = (*link).previous;
-        vm.heap().large_count -= 1;
         libc::free(link.cast());
     }
 }
@@ -420,15 +533,28 @@ unsafe fn drop_contents(vm: &Vm, object: *mut Header) -> bool {
     }
 }
 
+/// Runs Python code while an object dies: what dies meanwhile must not wait for the end of the chain that this object is
+/// part of.
+fn shielded(vm: &Vm, f: impl FnOnce()) {
+    let depth = vm.dealloc_depth.replace(0);
+    let dying = vm.dying.take();
+    f();
+    vm.dealloc_depth.set(depth);
+    let late = vm.dying.replace(dying);
+    debug_assert!(late.is_empty());
+}
+
 unsafe fn dealloc_one(vm: &Vm, object: *mut Header) {
     // SAFETY: as for `dealloc`.
     unsafe {
-        if drop_contents(vm, object) {
+        // The short ways are not checked, so that each type's own `dealloc` is.
+        if !verify::is_on() && drop_contents(vm, object) {
             return free_object(vm, object);
         }
         let ty = crate::objects::TypeRef::from_ptr((*(*object).shape).ty);
         let slots = ty.slots();
         if (*object).flags & (UNUSUAL | 0xFF) == Kind::Instance as u32
+            && !verify::is_on()
             && slots.finalize.is_none()
             && ty.slot_offsets.borrow().is_empty()
         {
@@ -441,7 +567,7 @@ unsafe fn dealloc_one(vm: &Vm, object: *mut Header) {
         {
             (*object).rc = 1;
             (*object).flags |= flag::FINALIZED;
-            finalize(vm, Value::from_ptr(object));
+            shielded(vm, || finalize(vm, Value::from_ptr(object)));
             (*object).rc -= 1;
             if (*object).rc > 0 {
                 return; // The finaliser made the object reachable again.
@@ -449,14 +575,18 @@ unsafe fn dealloc_one(vm: &Vm, object: *mut Header) {
         }
         if (*object).flags & flag::WEAKREFS != 0 {
             (*object).rc = 1;
-            crate::objects::weakref::clear_references(vm, Value::from_ptr(object));
+            shielded(vm, || crate::objects::weakref::clear_references(vm, Value::from_ptr(object)));
             (*object).rc = 0;
         }
         (*object).flags |= flag::DEAD;
         // The type must survive its last instance's death.
         let heap_type = ty.is_heap_type().then(|| crate::owned::Counted::own(ty.value()));
         if let Some(dealloc) = slots.dealloc {
-            dealloc(vm, object);
+            if verify::is_on() {
+                verify::check(vm, object, dealloc);
+            } else {
+                dealloc(vm, object);
+            }
         }
         free_object(vm, object);
         if let Some(t) = heap_type {

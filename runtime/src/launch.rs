@@ -12,7 +12,7 @@ use crate::modules::{self, sys};
 use crate::objects::{code, exceptions, list, module, str};
 use crate::owned::{Owned, PyResult};
 use crate::vm::Vm;
-use crate::{interp, protocol, signals};
+use crate::{gc, interp, protocol, signals};
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -50,6 +50,7 @@ pub fn run(config: Config, program: Program) -> u8 {
         return 1;
     }
     signals::install(vm);
+    gc::configure(vm);
     let result = run_main(vm, &program, source);
     let status = sys::handle_uncaught(vm, result);
     shut_down(vm, status)
@@ -172,9 +173,11 @@ fn execute(vm: &Vm, code: Owned, file: Option<&str>) -> PyResult<()> {
 /// What happens between the end of the program and the end of the process.
 fn shut_down(vm: &Vm, status: i32) -> u8 {
     let mut status = status;
+    gc::shutdown::finish(vm);
     if let Err(raised) = sys::flush_streams(vm) {
         vm.discard(raised);
         status = 120;
     }
+    modules::file::flush_all(vm);
     status as u8
 }

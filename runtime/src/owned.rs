@@ -128,6 +128,7 @@ pub fn incref(v: Value) {
     if v.is_heap() {
         // SAFETY: a heap word points to a live object while somebody owns it, which the caller does.
         unsafe {
+            crate::gc::verify::note(v, 1);
             let h = v.header();
             let rc = (*h).rc;
             if rc >= 0 {
@@ -146,6 +147,7 @@ pub unsafe fn decref(v: Value) {
     if v.is_heap() {
         // SAFETY: the object is alive, since the caller owns a reference.
         unsafe {
+            crate::gc::verify::note(v, -1);
             let h: *mut Header = v.header();
             let rc = (*h).rc;
             if rc > 1 {

@@ -77,10 +77,9 @@ pub enum Kind {
 pub mod flag {
     /// The object may take part in a cycle and is known to the collector.
     pub const GC: u32 = 1 << 8;
-    /// Allocated since the last collection that looked at it.
-    pub const GC_YOUNG: u32 = 1 << 9;
-    /// Scratch bit of a running collection.
-    pub const GC_MARK: u32 = 1 << 10;
+    /// The generation: 0 (just allocated) to 2, 3 for frozen objects. Says which of the collector's lists the object is in.
+    pub const GC_GENERATION_SHIFT: u32 = 9;
+    pub const GC_GENERATION: u32 = 3 << GC_GENERATION_SHIFT;
     /// `__del__` (or a generator's close) ran already.
     pub const FINALIZED: u32 = 1 << 11;
     /// The interpreter's table of weak references has an entry for this object.
@@ -89,8 +88,13 @@ pub mod flag {
     pub const PREFIXED: u32 = 1 << 13;
     /// The object is being destroyed right now.
     pub const DEAD: u32 = 1 << 14;
-    /// From here up each kind gives the bits its own meaning.
+    /// From here up to bit 28 each kind gives the bits its own meaning.
     pub const KIND_SHIFT: u32 = 16;
+    /// Scratch bits of a running collection: the object was passed over because nothing had led to it yet; it is
+    /// being examined; it is reachable from outside.
+    pub const GC_PASSED: u32 = 1 << 29;
+    pub const GC_CANDIDATE: u32 = 1 << 30;
+    pub const GC_REACHED: u32 = 1 << 31;
 
     /// `str`: bytes per code unit is `1 << field`.
     pub const STR_WIDTH_SHIFT: u32 = 16;

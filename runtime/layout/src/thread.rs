@@ -71,8 +71,10 @@ pub struct ThreadState {
     pub stack_end: *mut u8,
     /// Heads of the free lists, linked through the cells' first word.
     pub free: [*mut Header; SIZE_CLASSES],
-    /// Objects known to the collector that were allocated since it last ran, less those freed.
-    pub gc_allocated: i64,
+    /// Where the collector's list of young objects goes on, and where it ends: the next allocation of an object that may
+    /// take part in a cycle stores its cell's address there; at the end the list is tidied up or a collection asked for.
+    pub young_top: *mut *mut u8,
+    pub young_end: *mut *mut u8,
     /// Handler table of the interpreter mode in force (plain, tracing, recording).
     pub dispatch: *const *const u8,
     /// What the hooked handlers (`taipan_stencil_lib::hooked_handlers`, a table for `dispatch`) call before each

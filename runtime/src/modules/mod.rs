@@ -8,6 +8,7 @@
 //! | `builtins` | the built-in functions |
 //! | `sys` | the `sys` module, the standard streams, what happens to an uncaught exception |
 //! | `time` | clocks and calendar |
+//! | `gc` | the cycle collector as Python sees it |
 //! | `codecs` | `_codecs`: encodings, error handlers and their registries |
 //! | `string` | `_string`: format templates taken apart |
 //! | `import` | `__import__`: native modules, then source files on `sys.path` |
@@ -21,6 +22,8 @@ pub mod builtins;
 pub mod codecs;
 #[allow(unsafe_code, reason = "file descriptors and objects with a layout of their own")]
 pub mod file;
+#[allow(unsafe_code, reason = "walks the heap")]
+pub mod gc;
 pub mod import;
 pub mod math;
 #[allow(unsafe_code, reason = "an object with a layout of its own")]
@@ -56,6 +59,7 @@ static MODULES: &[&NativeModule] = &[
     &sys::MODULE,
     &time::MODULE,
     &math::MODULE,
+    &gc::MODULE,
     &warnings::MODULE,
     &codecs::MODULE,
     &string::MODULE,

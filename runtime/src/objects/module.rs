@@ -49,10 +49,19 @@ static MEMBERS: &[Member] = &[member("__dict__", MemberType::ObjectOrNone, offse
 
 /// A module called `name` with the usual attributes, all but `__name__` None.
 pub fn new(vm: &Vm, name: &str) -> PyResult {
-    let m = owned(new_instance::<Module>(vm, vm.types.module)?);
+    let m = with_namespace(vm, vm.types.module)?;
     let name = str::intern(vm, name);
     fill(vm, *m, *name, Value::NONE)?;
     Ok(m)
+}
+
+/// The namespace is made first: the collector's order of objects, and so that of finalisers at exit, is CPython's then.
+fn with_namespace(vm: &Vm, ty: TypeRef) -> PyResult {
+    let namespace = dict::new(vm)?;
+    let m = new_instance::<Module>(vm, ty)?;
+    // SAFETY: the object is new.
+    unsafe { (*m).dict = namespace.into_value() };
+    Ok(owned(m))
 }
 
 fn fill(vm: &Vm, this: Value, name: Value, doc: Value) -> PyResult<()> {
@@ -91,9 +100,7 @@ fn construct(vm: &Vm, cls: Value, _args: Args) -> PyResult {
     let Some(ty) = TypeRef::from_value(vm, cls) else {
         return Err(vm.type_error("module.__new__(X): X is not a type object"));
     };
-    let m = owned(new_instance::<Module>(vm, ty)?);
-    namespace(vm, *m)?;
-    Ok(m)
+    with_namespace(vm, ty)
 }
 
 fn init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {

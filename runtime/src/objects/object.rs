@@ -394,7 +394,6 @@ pub unsafe fn traverse_heap_instance(object: *mut Header, visit: &mut dyn FnMut(
     unsafe {
         let ty = TypeRef::from_ptr((*(*object).shape).ty);
         let this = Value::from_ptr(object);
-        visit(ty.value());
         for offset in ty.slot_offsets.borrow().iter() {
             let v = *(this.as_ptr::<u8>().add(*offset as usize) as *mut Value);
             if !v.is_null() {
@@ -415,6 +414,7 @@ pub unsafe fn traverse_heap_instance(object: *mut Header, visit: &mut dyn FnMut(
                 visit(v);
             }
         }
+        visit(ty.value());
         if let Some(native) = native_base(ty)
             && let Some(f) = native.slots().traverse
         {

@@ -180,6 +180,7 @@ pub(crate) unsafe fn recycled_pair(vm: &Vm, kept: *mut Value, a: Owned, b: Owned
         if (*old.header()).rc != 1 {
             return pair(vm, a, b);
         }
+        crate::gc::lists::track(vm, old.header());
         let t = old.own();
         let p: *mut Tuple = old.as_ptr();
         let items = Tuple::items(p);
@@ -414,7 +415,7 @@ unsafe fn traverse(object: *mut Header, visit: &mut dyn FnMut(Value)) {
     let p = object as *mut Tuple;
     // SAFETY: a live tuple.
     unsafe {
-        for i in 0..(*p).length {
+        for i in (0..(*p).length).rev() {
             let v = *Tuple::items(p).add(i);
             if !v.is_null() {
                 visit(v);

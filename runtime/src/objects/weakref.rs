@@ -104,19 +104,46 @@ pub fn references(vm: &Vm, object: Value) -> Vec<Owned> {
 
 /// The referent dies: its references become dead, then their callbacks run, newest first.
 pub fn clear_references(vm: &Vm, object: Value) {
-    let Some(list) = vm.weakrefs.0.borrow_mut().remove(&object.0) else { return };
+    let calls = detach(vm, object, |_| false);
+    run_callbacks(vm, calls);
+}
+
+/// A weak reference whose referent died, and what is to be called with it.
+pub type DueCallback = (Owned, Owned);
+
+/// Makes all weak references to `object` dead. The callbacks due, newest first, but for references that `is_dying` says
+/// are about to die themselves.
+pub fn detach(vm: &Vm, object: Value, is_dying: impl Fn(Value) -> bool) -> Vec<DueCallback> {
+    let Some(list) = vm.weakrefs.0.borrow_mut().remove(&object.0) else { return Vec::new() };
     // SAFETY: the object is still allocated.
     unsafe { (*object.header()).flags &= !flag::WEAKREFS };
     let mut calls = Vec::new();
+    let mut unused = Vec::new();
     for r in list.iter().rev() {
         let weak = of(*r);
         weak.referent.set(Value::NULL);
+        if is_dying(*r) {
+            continue;
+        }
         let callback = weak.callback.replace(Value::NULL);
         if !callback.is_null() {
-            // SAFETY: the word was owned by the reference object.
-            calls.push((r.own(), unsafe { Owned::from_owned(callback) }));
+            // A reference object with a count of zero is dying right now: its callback dies with it.
+            // SAFETY: the callback's word was owned by the reference object, which is live or dying.
+            unsafe {
+                let callback = Owned::from_owned(callback);
+                if (*r.header()).rc == 0 {
+                    unused.push(callback);
+                } else {
+                    calls.push((r.own(), callback));
+                }
+            }
         }
     }
+    calls
+}
+
+/// Runs the callbacks of dead weak references. What they raise is reported; the exception in flight stays.
+pub fn run_callbacks(vm: &Vm, calls: Vec<DueCallback>) {
     if calls.is_empty() {
         return;
     }

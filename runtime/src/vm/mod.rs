@@ -32,7 +32,7 @@ pub struct Interp {
     pub(crate) next_shape_version: Cell<u32>,
     pub(crate) next_dict_version: Cell<u32>,
     pub(crate) next_function_version: Cell<u32>,
-    pub(crate) gc_threshold: Cell<i64>,
+    pub(crate) gc: crate::gc::Collector,
     pub(crate) weakrefs: crate::objects::weakref::Table,
     pub(crate) singletons: crate::objects::Singletons,
     /// `sys.modules`, the `builtins` and `sys` namespaces and what else is made at start-up; NULL before.
@@ -107,7 +107,7 @@ impl Vm {
             next_shape_version: Cell::new(1),
             next_dict_version: Cell::new(1),
             next_function_version: Cell::new(1),
-            gc_threshold: Cell::new(2000),
+            gc: Default::default(),
             weakrefs: Default::default(),
             singletons: Default::default(),
             state: Default::default(),
@@ -137,6 +137,7 @@ impl Vm {
             (*ts).recursion_remaining = crate::config::DEFAULT_RECURSION_LIMIT;
             (*ts).exc_info = &raw mut (*ts).exc_base;
             crate::interp::stack::init(vm);
+            crate::gc::lists::start(vm);
         }
         crate::objects::bootstrap(vm);
         crate::interp::start(vm);
@@ -171,11 +172,6 @@ impl Vm {
     pub(crate) fn heap(&self) -> &mut Heap {
         // SAFETY: under the interpreter lock; no caller keeps the borrow across another allocation.
         unsafe { &mut *self.interp.heap.get() }
-    }
-
-    #[inline(always)]
-    pub(crate) fn gc_threshold(&self) -> i64 {
-        self.interp.gc_threshold.get()
     }
 
     /// Errors with `RecursionError` when the native stack is nearly used up. `what` completes the sentence

@@ -108,7 +108,8 @@ fn check_writable(vm: &Vm, this: Value) -> PyResult<()> {
 
 /// Writes out what all open files hold back; for the end of the program.
 pub fn flush_all(vm: &Vm) {
-    for weak in vm.open_files.take() {
+    let all = vm.open_files.borrow().clone();
+    for weak in all {
         if let Some(s) = weak.upgrade()
             && let Ok(mut s) = s.try_borrow_mut()
         {

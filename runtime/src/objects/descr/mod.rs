@@ -139,6 +139,8 @@ pub static GETSET_SPEC: TypeSpec = TypeSpec {
         }),
         descr_get: Some(getset_get),
         descr_set: Some(getset_set),
+        dealloc: Some(getset_dealloc),
+        traverse: Some(getset_traverse),
         ..Slots::EMPTY
     },
     methods: &[],
@@ -607,6 +609,16 @@ unsafe fn method_wrapper_traverse(object: *mut Header, visit: &mut dyn FnMut(Val
         visit((*w).descriptor);
         visit((*w).receiver);
     }
+}
+
+unsafe fn getset_dealloc(_: &Vm, object: *mut Header) {
+    // SAFETY: the object is dying and of this type.
+    unsafe { decref((*(object as *mut GetSetDescriptor)).owner) };
+}
+
+unsafe fn getset_traverse(object: *mut Header, visit: &mut dyn FnMut(Value)) {
+    // SAFETY: the object is of this type.
+    unsafe { visit((*(object as *mut GetSetDescriptor)).owner) };
 }
 
 unsafe fn member_dealloc(_: &Vm, object: *mut Header) {

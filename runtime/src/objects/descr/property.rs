@@ -35,6 +35,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         descr_set: Some(set),
         dealloc: Some(dealloc),
         traverse: Some(traverse),
+        clear: Some(dealloc),
         ..Slots::EMPTY
     },
     methods: &[
@@ -253,8 +254,8 @@ unsafe fn dealloc(_: &Vm, object: *mut Header) {
     // SAFETY: the object is dying and of this type.
     unsafe {
         let p = object as *mut Property;
-        for v in [(*p).get, (*p).set, (*p).delete, (*p).doc, (*p).name] {
-            decref(v);
+        for word in [&mut (*p).get, &mut (*p).set, &mut (*p).delete, &mut (*p).doc, &mut (*p).name] {
+            decref(std::mem::replace(word, Value::NULL));
         }
     }
 }
@@ -263,7 +264,7 @@ unsafe fn traverse(object: *mut Header, visit: &mut dyn FnMut(Value)) {
     // SAFETY: the object is of this type.
     unsafe {
         let p = object as *mut Property;
-        for v in [(*p).get, (*p).set, (*p).delete, (*p).doc] {
+        for v in [(*p).get, (*p).set, (*p).delete, (*p).doc, (*p).name] {
             if !v.is_null() {
                 visit(v);
             }

@@ -68,6 +68,7 @@ const COMMON: Slots = Slots {
     init: Some(init),
     dealloc: Some(dealloc),
     traverse: Some(traverse),
+    clear: Some(dealloc),
     ..Slots::EMPTY
 };
 
@@ -151,8 +152,9 @@ unsafe fn dealloc(_: &Vm, object: *mut Header) {
     // SAFETY: the object is dying and of one of these types.
     unsafe {
         let w = object as *mut Wrapper;
-        decref((*w).callable);
-        decref((*w).dict);
+        for word in [&mut (*w).callable, &mut (*w).dict] {
+            decref(std::mem::replace(word, Value::NULL));
+        }
     }
 }
 

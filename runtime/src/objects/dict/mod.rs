@@ -505,7 +505,7 @@ unsafe fn clear_slot(vm: &Vm, object: *mut Header) {
 unsafe fn traverse(object: *mut Header, visit: &mut dyn FnMut(Value)) {
     let (d, mut pos) = (Value::from_ptr(object), 0);
     while let Some((k, v)) = next_entry(d, &mut pos) {
-        visit(k);
         visit(v);
+        visit(k);
     }
 }

@@ -358,7 +358,7 @@ unsafe fn traverse(object: *mut Header, visit: &mut dyn FnMut(Value)) {
     let p = object as *mut List;
     // SAFETY: a live list; visitors do not run Python.
     unsafe {
-        for i in 0..(*p).length {
+        for i in (0..(*p).length).rev() {
             visit(*(*p).items.add(i));
         }
     }

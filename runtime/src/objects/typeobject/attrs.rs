@@ -26,6 +26,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         or: Some(union_or),
         dealloc: Some(dealloc),
         traverse: Some(traverse),
+        clear: Some(clear),
         ..Slots::EMPTY
     },
     methods: &[
@@ -606,8 +607,11 @@ unsafe fn dealloc(_vm: &Vm, object: *mut Header) {
     // SAFETY: the type is unreachable: no instance, no subclass, no variable refers to it.
     unsafe {
         let ty = TypeRef::from_ptr(object as *mut _);
-        for b in ty.mro_types().skip(1).collect::<Vec<_>>() {
-            b.subclasses.borrow_mut().retain(|s| *s != ty);
+        let bases = ty.bases.get();
+        if !bases.is_null() {
+            for b in super::super::tuple::items(&bases) {
+                TypeRef::from_ptr(b.as_ptr()).subclasses.borrow_mut().retain(|s| *s != ty);
+            }
         }
         shapes::free_all(ty);
         let t = ty.as_ptr();
@@ -626,10 +630,28 @@ unsafe fn traverse(object: *mut Header, visit: &mut dyn FnMut(Value)) {
         if !(*t).head.flags & tp_flags::HEAPTYPE != 0 {
             return;
         }
-        for cell in [&(*t).bases, &(*t).mro, &(*t).dict, &(*t).base] {
+        for cell in [&(*t).dict, &(*t).mro, &(*t).bases, &(*t).base] {
             if !cell.get().is_null() {
                 visit(cell.get());
             }
         }
+    }
+}
+
+/// A class refers to itself through its MRO and its functions; instances that die after this still need its layout, its
+/// bases and its slots.
+unsafe fn clear(vm: &Vm, object: *mut Header) {
+    // SAFETY: called by the collector on a live class that only its own garbage refers to.
+    unsafe {
+        let ty = TypeRef::from_ptr(object as *mut _);
+        if !ty.is_heap_type() {
+            return;
+        }
+        ty.modified();
+        let namespace = ty.dict.get();
+        if !namespace.is_null() {
+            dict::clear(vm, namespace);
+        }
+        decref(ty.mro.replace(Value::NULL));
     }
 }

@@ -1,0 +1,113 @@
+//! The end of the interpreter, in the order that programs can see in CPython: garbage is collected, the modules go (each is
+//! freed when nothing else holds it, together with its namespace), garbage is collected again, the namespaces of the modules
+//! that are still held are emptied, last those of `sys` and `builtins`. Finalisers run all along; what they print still
+//! appears.
+//!
+//! Memory that is left is not given back: the process ends.
+
+use taipan_layout::Value;
+
+use super::{GENERATIONS, collect};
+use crate::objects::{dict, module, str, weakref};
+use crate::owned::{Counted, Owned, PyResult};
+use crate::vm::Vm;
+
+/// Attributes of `sys` that could keep a program's objects alive; gone first.
+const SPECIAL: [&str; 11] = [
+    "path",
+    "argv",
+    "ps1",
+    "ps2",
+    "last_exc",
+    "last_type",
+    "last_value",
+    "last_traceback",
+    "path_hooks",
+    "path_importer_cache",
+    "meta_path",
+];
+
+/// Frees what the program has left.
+pub fn finish(vm: &Vm) {
+    let everything = GENERATIONS - 1;
+    if vm.gc.is_enabled() {
+        collect(vm, everything);
+    }
+    let done = free_modules(vm);
+    if let Err(raised) = done {
+        vm.discard(raised);
+    }
+}
+
+fn free_modules(vm: &Vm) -> PyResult<()> {
+    let (Some(modules), Some(sys), Some(builtins)) =
+        (vm.state.modules.get(), vm.state.sys_dict.get(), vm.state.builtins.get())
+    else {
+        return Ok(());
+    };
+    forget_special(vm, sys, builtins)?;
+    let weak = forget_modules(vm, modules)?;
+    dict::clear(vm, modules);
+    collect(vm, GENERATIONS - 1);
+    for reference in weak.into_iter().rev() {
+        if let Some(m) = weakref::get(*reference) {
+            let namespace = module::dict(*m);
+            if !namespace.is_null() && namespace != sys && namespace != builtins {
+                let namespace = namespace.own();
+                drop(m);
+                empty(vm, *namespace)?;
+            }
+        }
+    }
+    collect(vm, GENERATIONS - 1);
+    // What is printed from here on has nowhere to go, but what was printed before must not be lost.
+    crate::modules::file::flush_all(vm);
+    empty(vm, sys)?;
+    empty(vm, builtins)
+}
+
+fn forget_special(vm: &Vm, sys: Value, builtins: Value) -> PyResult<()> {
+    dict::set_str(vm, builtins, *str::intern(vm, "_"), Value::NONE)?;
+    for name in SPECIAL {
+        let key = str::intern(vm, name);
+        if dict::get_str(vm, sys, *key).is_some() {
+            dict::set_str(vm, sys, *key, Value::NONE)?;
+        }
+    }
+    for name in ["stdin", "stdout", "stderr"] {
+        let original = dict::get_str(vm, sys, *str::intern(vm, &format!("__{name}__"))).map(Counted::own);
+        dict::set_str(vm, sys, *str::intern(vm, name), original.map_or(Value::NONE, |o| *o))?;
+    }
+    Ok(())
+}
+
+/// Sets all of `sys.modules` to None; weak references to the modules, in order.
+fn forget_modules(vm: &Vm, modules: Value) -> PyResult<Vec<Owned>> {
+    let mut weak = Vec::new();
+    for (name, m) in dict::snapshot(modules) {
+        if module::is_module(vm, *m) {
+            weak.push(weakref::create(vm, vm.types.weakref, *m, None)?);
+        }
+        dict::set(vm, modules, *name, Value::NONE)?;
+    }
+    Ok(weak)
+}
+
+/// Takes everything out of a namespace: names with one leading underscore first, then the others; builtins stay, because
+/// finalisers need them.
+fn empty(vm: &Vm, namespace: Value) -> PyResult<()> {
+    for private in [true, false] {
+        let names: Vec<Owned> = dict::snapshot(namespace).into_iter().map(|(name, _)| name).collect();
+        for name in names {
+            if !str::args::is_str(vm, *name) {
+                continue;
+            }
+            let text = str::to_string_lossy(*name);
+            let is_private = text.starts_with('_') && !text.starts_with("__");
+            if text != "__builtins__" && (!private || is_private) {
+                dict::set(vm, namespace, *name, Value::NONE)?;
+            }
+        }
+    }
+    Ok(())
+}
