@@ -129,7 +129,11 @@ impl Config {
     /// Whether hot loops are counted for tier 2. Until every program of the matrix runs under it, tier 2 has to be
     /// asked for.
     pub fn jit_enabled(&self) -> bool {
-        self.tier == Tier::Stencil
+        matches!(self.tier, Tier::Stencil | Tier::Llvm)
+    }
+    /// Whether loops that stay hot in tier 2 are counted for tier 3.
+    pub fn llvm_enabled(&self) -> bool {
+        self.tier == Tier::Llvm
     }
     /// What a `JUMP_BACKWARD_JIT` counter starts with.
     pub fn jit_counter(&self) -> u16 {

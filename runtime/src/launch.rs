@@ -39,7 +39,7 @@ pub fn run(config: Config, program: Program) -> u8 {
         },
         _ => None,
     };
-    if matches!(config.tier, Tier::Uops | Tier::Llvm | Tier::Aot) {
+    if matches!(config.tier, Tier::Uops | Tier::Aot) {
         eprintln!("taipan: the tier '{}' is not there yet", config.tier);
         return 2;
     }

@@ -29,6 +29,7 @@ pub mod signals;
 pub mod signature;
 #[allow(unsafe_code, reason = "makes machine code and enters it")]
 pub mod tier2;
+pub mod tier3;
 #[allow(unsafe_code, reason = "owns the thread state that machine code reads")]
 pub mod vm;
 

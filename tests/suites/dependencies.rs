@@ -21,7 +21,7 @@ const OPTIONS: [&str; 4] = ["--locked", "--offline", "--filter-platform", "x86_6
 const MAY_USE: &[(&str, &[&str])] = &[
     ("mir", &[]),
     ("frontend", &["mir", "taipan-text"]),
-    ("backend-llvm", &["mir"]),
+    ("backend-llvm", &["mir", "taipan-layout"]),
     ("stencil-lib", &["mir", "backend-llvm", "taipan-layout"]),
     ("runtime", &["frontend", "mir", "stencil-lib"]),
     ("cli", &["frontend", "mir", "stencil-lib", "runtime"]),

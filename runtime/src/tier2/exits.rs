@@ -60,6 +60,14 @@ pub unsafe fn enter(vm: &Vm, frame: *mut Frame, executor: usize) -> i32 {
         }
         (*current).sp = sp;
         (*current).ip = exit.ip;
+        if !(*ts).exception.is_null() {
+            // A region could not box a float on its way out.
+            return if unwind::unwind(ts, current, std::ptr::null_mut()).is_null() { -1 } else { 1 };
+        }
+        if exit.kind == ExitKind::Hot {
+            super::regions::request(vm, state, id);
+            return 1;
+        }
         exit.count += 1;
         let threshold = vm.config.exit_threshold.unwrap_or(EXIT_THRESHOLD);
         if exit.count >= threshold

@@ -9,6 +9,7 @@ use taipan_stencil_lib::arena::{Arena, Block, SystemPages};
 use taipan_stencil_lib::emit::{self, Op, Step};
 
 use super::record::{Recorder, Start};
+use super::regions;
 use super::translate::translate;
 use super::{ARENA_SIZE, Executor, ExitInfo, ExitKind, MAX_FAILURES, State};
 use crate::objects::code;
@@ -50,7 +51,7 @@ pub(super) fn compile(
     if trace_output() {
         eprintln!("{:?} depth {depth}\n{}", recorder.start, t.trace);
     }
-    match publish(state, &t.trace, &t.ips, &t.end_code(), depth) {
+    match publish(vm, state, &t.trace, &t.ips, &t.end_code(), depth, recorder.start) {
         Some(executor) => {
             state.stats.compile_ns += began.elapsed().as_nanos() as u64;
             install(state, executor, recorder.start)
@@ -72,11 +73,13 @@ fn is_direction(op: Opcode) -> bool {
 
 /// Emits the code; `None` when it cannot be had.
 fn publish(
+    vm: &Vm,
     state: &mut State,
     trace: &Trace,
     ips: &[(*mut u16, *mut u16)],
     codes: &[*mut taipan_layout::objects::Code],
     depth: usize,
+    start: Start,
 ) -> Option<usize> {
     let first_exit = state.exits.len() as u32;
     let mut steps = Vec::with_capacity(trace.insts.len() + 8);
@@ -89,6 +92,14 @@ fn publish(
     if looping {
         steps.push(Step::Label { label: START, depth: depth as u8, doubles: 0 });
     }
+    let mut counter = regions::counter(vm, looping && matches!(start, Start::Loop { .. }));
+    let mut hot_exit = None;
+    if let Some(counter) = &mut counter {
+        let exit = exit_of(ExitKind::Hot, 0);
+        hot_exit = Some(exit);
+        steps.push(Step::Op(Op::new(Uop::_COUNT_LOOP).operand(&raw mut **counter as u64).deopt(exit)));
+    }
+    let mut origins = vec![0; steps.len()];
     let mut label = START;
     for inst in &trace.insts {
         let info = inst.uop.info();
@@ -109,6 +120,7 @@ fn publish(
         } else {
             steps.push(Step::Op(op));
         }
+        origins.resize(steps.len(), inst.resume);
     }
     match trace.end {
         End::Loop => steps.push(Step::Goto(START)),
@@ -151,7 +163,7 @@ fn publish(
             kind: *kind,
             ip: match kind {
                 ExitKind::Error => ips[*resume as usize].1,
-                ExitKind::Before | ExitKind::End => ips[*resume as usize].0,
+                ExitKind::Before | ExitKind::End | ExitKind::Hot => ips[*resume as usize].0,
             },
             depth: 0,
             calls: trace.resumes[*resume as usize].depth,
@@ -178,8 +190,19 @@ fn publish(
     state.exits.extend(exits);
     state.stats.uops += trace.insts.len() as u64;
     state.stats.code_bytes += len as u64;
-    state.executors.push(Executor { entry: code.address as *const u8, trace: trace.clone(), code_len: len });
-    Some(state.executors.len() - 1)
+    let executor = state.executors.len();
+    state.hot.extend(hot_exit.map(|exit| (exit, executor)));
+    origins.resize(steps.len(), u32::MAX);
+    state.executors.push(Executor {
+        entry: code.address as *const u8,
+        trace: trace.clone(),
+        code_len: len,
+        steps: steps.into_iter().zip(origins).collect(),
+        ips: ips.to_vec(),
+        start,
+        counter,
+    });
+    Some(executor)
 }
 
 fn install(state: &mut State, executor: usize, start: Start) {

@@ -10,6 +10,7 @@
 //! | `record` | the path that the interpreter takes, instruction by instruction |
 //! | `translate` | recorded instructions → uops |
 //! | `install` | uops → stencils → executor |
+//! | `regions` | hands hot loops to tier 3 and takes over what it made |
 //! | `exits` | entering executors, decoding exits |
 //!
 //! Published code is immutable; executors live as long as the interpreter (their memory has a cap).
@@ -17,6 +18,7 @@
 mod exits;
 mod install;
 mod record;
+mod regions;
 mod translate;
 
 use std::cell::UnsafeCell;
@@ -24,10 +26,11 @@ use std::cell::UnsafeCell;
 use taipan_layout::Frame;
 use taipan_mir::trace::Trace;
 use taipan_stencil_lib::arena::{Arena, SystemPages};
-use taipan_stencil_lib::emit::Emitter;
+use taipan_stencil_lib::emit::{Emitter, Step};
 
 pub use exits::{enter, hot_loop, loop_counter};
-use record::Recorder;
+use record::{Recorder, Start};
+pub use regions::serve;
 
 /// Back-edges before a loop is recorded. Recording and compiling a loop costs some tens of microseconds, as much as a
 /// few hundred iterations in the interpreter.
@@ -48,6 +51,8 @@ enum ExitKind {
     Error,
     /// The trace's own end.
     End,
+    /// The loop's counter ran out: it is hot enough for tier 3. A `Before` exit at the loop's head.
+    Hot,
 }
 
 struct ExitInfo {
@@ -68,6 +73,13 @@ pub struct Executor {
     entry: *const u8,
     trace: Trace,
     code_len: usize,
+    /// What tier 3 needs: the steps that were emitted, each with the resume point of its instruction, and the addresses
+    /// that resume points mean (where the instruction begins, and the instruction itself).
+    steps: Vec<(Step, u32)>,
+    ips: Vec<(*mut u16, *mut u16)>,
+    start: Start,
+    /// Counts a loop down to tier 3; compiled code has the address.
+    counter: Option<Box<u32>>,
 }
 
 /// State of tier 2, per interpreter.
@@ -77,6 +89,9 @@ pub struct State {
     executors: Vec<Executor>,
     exits: Vec<ExitInfo>,
     recorder: Option<Box<Recorder>>,
+    /// Executors by their `Hot` exits.
+    hot: Vec<(u32, usize)>,
+    tier3: crate::tier3::Manager,
     pub stats: Stats,
 }
 
@@ -90,6 +105,8 @@ pub struct Stats {
     pub entries: u64,
     pub exits: u64,
     pub compile_ns: u64,
+    pub regions: u64,
+    pub region_bytes: u64,
 }
 
 /// Interior mutability under the interpreter lock.
@@ -104,6 +121,8 @@ impl Default for State {
             executors: Vec::new(),
             exits: Vec::new(),
             recorder: None,
+            hot: Vec::new(),
+            tier3: Default::default(),
             stats: Stats::default(),
         }
     }

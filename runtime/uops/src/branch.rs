@@ -71,5 +71,11 @@ uops! {
     }
     fn _CHECK_VALIDITY() -> () |cx| { guard(*(cx.operand0 as *const u32) == 0) }
     fn _CHECK_LEAVE() -> () |cx| { guard(!must_leave(cx)) }
+    fn _COUNT_LOOP() -> () |cx| {
+        let counter = cx.operand0 as *mut u32;
+        let left = (*counter).wrapping_sub(1);
+        *counter = left;
+        guard(left != 0)
+    }
     fn _SPILL() -> () |cx| { Ok(()) }
 }

@@ -31,6 +31,9 @@ pub fn serve_leave(vm: &Vm) -> PyResult<()> {
     if reasons & leave::COLLECT != 0 {
         crate::gc::collect_when_due(vm);
     }
+    if reasons & leave::PENDING != 0 {
+        crate::tier2::serve(vm);
+    }
     if reasons & leave::SIGNAL != 0 {
         crate::signals::deliver(vm)?;
     }
