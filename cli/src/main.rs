@@ -3,14 +3,23 @@
 //! With a subcommand (`run`, `build`, `inspect`) it is a toolchain; without, it takes `python`'s own command line. A
 //! program of a subcommand's name is reached as `./build`.
 
+mod build;
+mod inspect;
 mod options;
+mod program;
 mod run;
+mod terminal;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
+    match args.get(1).and_then(|word| word.to_str()) {
+        Some("build") => return build::main(&args[2..]),
+        Some("inspect") => return inspect::main(&args[2..]),
+        _ => {}
+    }
     match options::parse(&args) {
         Ok(options::Action::Run(request)) => run::run(*request),
         Ok(options::Action::Version) => {
@@ -21,10 +30,6 @@ fn main() -> ExitCode {
             );
             ExitCode::SUCCESS
         }
-        Err(error) => {
-            let status = if error.use_stderr() { 2 } else { 0 };
-            let _ = error.print();
-            ExitCode::from(status)
-        }
+        Err(error) => terminal::report_usage(&error),
     }
 }

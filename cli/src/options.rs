@@ -14,8 +14,12 @@ use taipan_runtime::launch::Program;
 #[command(
     name = "taipan",
     disable_version_flag = true,
-    override_usage = "taipan [OPTIONS] [-c CODE | -m MODULE | FILE | -] [ARGS]...\n       taipan run [OPTIONS] FILE [ARGS]...",
-    after_help = "Without a program, the one on standard input runs."
+    override_usage = "taipan [OPTIONS] [-c CODE | -m MODULE | FILE | -] [ARGS]...\n       taipan run [OPTIONS] FILE [ARGS]...\n       taipan build [OPTIONS] PATH\n       taipan inspect [OPTIONS] STAGE FILE[:FUNCTION] [-- ARGS]...",
+    after_help = "FILE is Python source or a .pyc. Without a program, the one on standard input runs.\n\n\
+                  Commands (a program of such a name is ./run, ./build or ./inspect):\n  \
+                  run      run a program\n  \
+                  build    compile a program; taipan build --help\n  \
+                  inspect  print a stage of the compiler; taipan inspect --help"
 )]
 struct Options {
     /// Print the version and leave.

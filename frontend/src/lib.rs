@@ -24,6 +24,7 @@ mod const_eval;
 mod consts;
 pub mod dis;
 mod error;
+pub mod inspect;
 pub mod marshal;
 mod names;
 pub mod pyc;
@@ -125,14 +126,17 @@ fn compile_source(
     mode: Mode,
     flags: Flags,
 ) -> Result<Compilation, SyntaxError> {
-    let run = || pipeline(&source, filename, mode, flags);
-    // The parser's tree is as deep as a chain is long, and its destructor recurses.
-    let length = source.text().len();
-    let result = match length {
+    on_a_deep_enough_stack(source.text().len(), || pipeline(&source, filename, mode, flags))
+        .map_err(|error| error.locate(&source))
+}
+
+/// Runs what walks over the tree of a source of this length: the parser's tree is as deep as a chain is long, and its
+/// destructor recurses.
+fn on_a_deep_enough_stack<T>(length: usize, run: impl FnOnce() -> T) -> T {
+    match length {
         0..LONG_SOURCE => run(),
         _ => stacker::grow((length * STACK_PER_BYTE).min(MAX_STACK), run),
-    };
-    result.map_err(|error| error.locate(&source))
+    }
 }
 
 fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error::Result<Compilation> {
@@ -140,17 +144,7 @@ fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error:
     let bump = Bump::new();
     let mut names = Names::new();
     let mut consts = ConstPool::new();
-    let mut lower = Lower {
-        bump: &bump,
-        source,
-        names: &mut names,
-        consts: &mut consts,
-        optimize: flags.optimize,
-        error: None,
-        depth: 0,
-        flow: Vec::new(),
-        warnings: Vec::new(),
-    };
+    let mut lower = Lower::new(&bump, source, &mut names, &mut consts, flags.optimize);
     let module = match &parsed {
         syntax::Parsed::Module(module) if mode == Mode::Interactive => {
             lower.interactive(&module.syntax().body)
@@ -163,11 +157,7 @@ fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error:
     }
     let mut warnings = std::mem::take(&mut lower.warnings);
     drop(parsed);
-    let future = symtable::future::collect(&module, &names, &consts, flags.future)
-        .map_err(error::Error::after_parsing)?;
-    let mut table = symtable::build::build(&module, &mut names, &consts, future, flags.top_level_await)
-        .map_err(error::Error::after_parsing)?;
-    symtable::analyze::analyze(&mut table, &names).map_err(error::Error::after_parsing)?;
+    let (table, future) = symbol_table(&module, &mut names, &consts, flags)?;
     let input = codegen::Input {
         names,
         consts,
@@ -177,10 +167,26 @@ fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error:
         optimize: flags.optimize,
         inherited_flags: 0,
         top_level_await: flags.top_level_await,
+        watch_passes: false,
     };
     // The tree lives as long as the arena, which ends with this function.
-    let (code, more) =
+    let (code, more, _) =
         codegen::compile_module(bump.alloc(module), input).map_err(error::Error::after_parsing)?;
     warnings.extend(more);
     Ok(Compilation { code, warnings })
+}
+
+fn symbol_table(
+    module: &ast::Module,
+    names: &mut Names,
+    consts: &ConstPool,
+    flags: Flags,
+) -> error::Result<(symtable::SymbolTable, symtable::future::Future)> {
+    let mut build = || {
+        let future = symtable::future::collect(module, names, consts, flags.future)?;
+        let mut table = symtable::build::build(module, names, consts, future, flags.top_level_await)?;
+        symtable::analyze::analyze(&mut table, names)?;
+        Ok((table, future))
+    };
+    build().map_err(error::Error::after_parsing)
 }

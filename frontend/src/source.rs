@@ -16,6 +16,8 @@ pub struct Source<'s> {
     starts: Vec<u32>,
     /// The line of the previous look-up: nodes are visited nearly in source order.
     cursor: Cell<usize>,
+    /// The line ends as the file has them, if they are not all `\n`.
+    line_ends: Vec<&'static str>,
 }
 
 impl<'s> Source<'s> {
@@ -24,12 +26,13 @@ impl<'s> Source<'s> {
     }
 
     pub fn from_cow(text: Cow<'s, str>) -> Self {
+        let line_ends = line_ends(&text);
         let text = universal_newlines(text);
         let mut starts = Vec::with_capacity(text.len() / 32 + 2);
         starts.push(0);
         starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1));
         starts.push(text.len() as u32 + 1);
-        Source { text, starts, cursor: Cell::new(0) }
+        Source { text, starts, cursor: Cell::new(0), line_ends }
     }
 
     pub fn text(&self) -> &str {
@@ -81,6 +84,42 @@ impl<'s> Source<'s> {
         let (end_line, end_col) = self.position(range.end());
         Loc { line, end_line, col, end_col }
     }
+
+    /// How the file ends a line, counted from 1.
+    pub fn line_end(&self, line: i32) -> &str {
+        let index = usize::try_from(line - 1).unwrap_or(0);
+        self.line_ends.get(index).copied().unwrap_or("\n")
+    }
+
+    /// Text of this source that begins in `line`, as it stands in the file.
+    pub fn with_line_ends(&self, text: &str, line: i32) -> String {
+        let mut out = String::with_capacity(text.len());
+        for (index, piece) in text.split('\n').enumerate() {
+            if index > 0 {
+                out.push_str(self.line_end(line + index as i32 - 1));
+            }
+            out.push_str(piece);
+        }
+        out
+    }
+}
+
+/// The line ends of a text, if it has others than `\n`.
+fn line_ends(text: &str) -> Vec<&'static str> {
+    let mut ends = Vec::new();
+    if !text.contains('\r') {
+        return ends;
+    }
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\n' => ends.push("\n"),
+            b'\r' if bytes.next_if_eq(&b'\n').is_some() => ends.push("\r\n"),
+            b'\r' => ends.push("\r"),
+            _ => {}
+        }
+    }
+    ends
 }
 
 fn universal_newlines(text: Cow<'_, str>) -> Cow<'_, str> {
@@ -137,6 +176,19 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>> {
                 }
             }
         }
+    }
+}
+
+/// A file's encoding as the `tokenize` module names it: only UTF-8 and Latin-1 have canonical names there.
+pub fn encoding_name(bytes: &[u8]) -> String {
+    let body = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let Some(name) = cookie(body) else { return "utf-8".to_owned() };
+    let plain: String = name.chars().take(12).collect::<String>().to_ascii_lowercase().replace('_', "-");
+    let is = |known: &str| plain.strip_prefix(known).is_some_and(|r| r.is_empty() || r.starts_with('-'));
+    match plain.as_str() {
+        _ if is("utf-8") => "utf-8".to_owned(),
+        _ if is("latin-1") || is("iso-8859-1") || is("iso-latin-1") => "iso-8859-1".to_owned(),
+        _ => name.to_owned(),
     }
 }
 

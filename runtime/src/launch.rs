@@ -28,6 +28,16 @@ pub enum Program {
 
 /// Runs `program`; the process's exit status.
 pub fn run(config: Config, program: Program) -> u8 {
+    run_then(config, program, |_, _| ())
+}
+
+/// Like [`run`]. Before the interpreter shuts down, `after` sees it together with the program's code object, if the
+/// program compiled.
+pub fn run_then(
+    config: Config,
+    program: Program,
+    after: impl FnOnce(&Vm, Option<taipan_layout::Value>),
+) -> u8 {
     // What cannot be read is the environment's fault, not the program's: one line, status 2, as CPython.
     let source = match &program {
         Program::File(path) => match read_file(path) {
@@ -51,8 +61,11 @@ pub fn run(config: Config, program: Program) -> u8 {
     }
     signals::install(vm);
     gc::configure(vm);
-    let result = run_main(vm, &program, source);
+    let mut main = None;
+    let result = run_main(vm, &program, source, &mut main);
     let status = sys::handle_uncaught(vm, result);
+    after(vm, main.as_deref().copied());
+    drop(main);
     shut_down(vm, status)
 }
 
@@ -74,7 +87,8 @@ fn os_message(e: &std::io::Error) -> String {
     }
 }
 
-fn run_main(vm: &Vm, program: &Program, source: Option<Vec<u8>>) -> PyResult<()> {
+/// Leaves the program's code in `main`.
+fn run_main(vm: &Vm, program: &Program, source: Option<Vec<u8>>, main: &mut Option<Owned>) -> PyResult<()> {
     set_path(vm, program)?;
     match program {
         Program::File(path) => {
@@ -82,19 +96,16 @@ fn run_main(vm: &Vm, program: &Program, source: Option<Vec<u8>>) -> PyResult<()>
             let path = &std::path::absolute(path).unwrap_or_else(|_| path.clone());
             let name = path.to_string_lossy().into_owned();
             let bytes = source.unwrap_or_default();
-            let compiled = if path.extension().is_some_and(|e| e == "pyc") {
-                read_pyc(vm, &name, &bytes)?
-            } else {
-                compile(vm, &bytes, &name)?
-            };
-            execute(vm, compiled, Some(&name))
+            let compiled =
+                if is_pyc(path, &bytes) { read_pyc(vm, &bytes)? } else { compile(vm, &bytes, &name)? };
+            execute(vm, main.insert(compiled), Some(&name))
         }
         Program::Command(text) => {
             let mut bytes = text.clone().into_bytes();
             bytes.push(b'\n');
             let compiled = compile(vm, &bytes, "<string>")?;
             exceptions::print::register_source(vm, *compiled, text);
-            execute(vm, compiled, None)
+            execute(vm, main.insert(compiled), None)
         }
         Program::Stdin => {
             let mut bytes = Vec::new();
@@ -102,7 +113,7 @@ fn run_main(vm: &Vm, program: &Program, source: Option<Vec<u8>>) -> PyResult<()>
                 return Err(exceptions::io_error(vm, &e, None));
             }
             let compiled = compile(vm, &bytes, "<stdin>")?;
-            execute(vm, compiled, None)
+            execute(vm, main.insert(compiled), None)
         }
         Program::Module(name) => {
             let text = format!("running a module by name (-m {name}) is not there yet");
@@ -143,15 +154,28 @@ fn compile(vm: &Vm, bytes: &[u8], filename: &str) -> PyResult {
     source::compile_source_bytes(vm, bytes, filename, Mode::Module, flags)
 }
 
-fn read_pyc(vm: &Vm, name: &str, bytes: &[u8]) -> PyResult {
-    let bad = |what: &str| vm.raise(vm.types.import_error, &format!("{what} in '{name}'"));
-    if marshal::PycHeader::parse(bytes).is_err() {
-        return Err(bad("bad magic number"));
+/// Whether a file is a `.pyc`: by its name, or by how it begins.
+pub fn is_pyc(path: &Path, bytes: &[u8]) -> bool {
+    path.extension().is_some_and(|e| e == "pyc") || bytes.starts_with(&marshal::MAGIC_NUMBER)
+}
+
+/// The code of a `.pyc` file that is run: whether it still belongs to a source does not matter, so its flags do not
+/// either.
+fn read_pyc(vm: &Vm, bytes: &[u8]) -> PyResult {
+    const MAGIC: usize = marshal::MAGIC_NUMBER.len();
+    let Some(magic) = bytes.get(..MAGIC) else { return Err(ended_early(vm)) };
+    if magic != marshal::MAGIC_NUMBER {
+        return Err(vm.raise(vm.types.runtime_error, "Bad magic number in .pyc file"));
     }
-    match marshal::load_code(&bytes[marshal::PycHeader::SIZE..]) {
+    let Some(body) = bytes.get(marshal::PycHeader::SIZE..) else { return Err(ended_early(vm)) };
+    match marshal::load_code(body) {
         Ok(compiled) => to_object(vm, &compiled),
-        Err(e) => Err(bad(&format!("bad marshal data ({e})"))),
+        Err(_) => Err(vm.raise(vm.types.runtime_error, "Bad code object in .pyc file")),
     }
+}
+
+fn ended_early(vm: &Vm) -> crate::owned::Raised {
+    vm.raise(vm.types.eof_error, "EOF read where not expected")
 }
 
 fn to_object(vm: &Vm, compiled: &CodeObject) -> PyResult {
@@ -159,7 +183,7 @@ fn to_object(vm: &Vm, compiled: &CodeObject) -> PyResult {
 }
 
 /// Runs code as `__main__`.
-fn execute(vm: &Vm, code: Owned, file: Option<&str>) -> PyResult<()> {
+fn execute(vm: &Vm, code: &Owned, file: Option<&str>) -> PyResult<()> {
     let main = modules::main_module(vm)?;
     if let Some(file) = file {
         let text = str::new(vm, file)?;
@@ -167,7 +191,7 @@ fn execute(vm: &Vm, code: Owned, file: Option<&str>) -> PyResult<()> {
         modules::set(vm, *main, "__cached__", taipan_layout::Value::NONE)?;
     }
     let namespace = module::dict(*main);
-    interp::run_code(vm, *code, namespace, namespace).map(drop)
+    interp::run_code(vm, **code, namespace, namespace).map(drop)
 }
 
 /// What happens between the end of the program and the end of the process.

@@ -30,6 +30,8 @@ pub struct Lower<'a, 's> {
     /// What surrounds the statement being lowered, as far as leaving it matters.
     pub flow: Vec<Flow>,
     pub warnings: Vec<Warning>,
+    /// Keep the tree as `ast.parse` gives it: nothing is evaluated, no docstring removed.
+    pub as_written: bool,
 }
 
 /// A block that `return`, `break` or `continue` may leave.
@@ -44,6 +46,27 @@ pub enum Flow {
 pub const MAX_DEPTH: u32 = 6000;
 
 impl<'a, 's> Lower<'a, 's> {
+    pub fn new(
+        bump: &'a Bump,
+        source: &'s Source<'s>,
+        names: &'s mut Names,
+        consts: &'s mut ConstPool,
+        optimize: u8,
+    ) -> Self {
+        Lower {
+            bump,
+            source,
+            names,
+            consts,
+            optimize,
+            error: None,
+            depth: 0,
+            flow: Vec::new(),
+            warnings: Vec::new(),
+            as_written: false,
+        }
+    }
+
     pub fn fail(&mut self, error: Box<Error>) {
         self.error.get_or_insert(error);
     }
@@ -85,7 +108,7 @@ impl<'a, 's> Lower<'a, 's> {
 
     /// A module, class or function body: under `-OO` its docstring goes.
     fn body(&mut self, body: &[ruff::Stmt]) -> Body<'a> {
-        if self.optimize < 2 || !body.first().is_some_and(is_docstring) {
+        if self.optimize < 2 || self.as_written || !body.first().is_some_and(is_docstring) {
             return self.stmts(body);
         }
         let mut items: Vec<Stmt<'a>> = Vec::with_capacity(body.len());
@@ -547,6 +570,9 @@ impl<'a, 's> Lower<'a, 's> {
     /// The value of a pattern: negative numbers and complex literals are folded.
     fn pattern_value(&mut self, value: &ruff::Expr) -> Expr<'a> {
         let expr = self.expr(value);
+        if self.as_written {
+            return expr;
+        }
         match literals::fold_pattern_number(&expr, self.consts) {
             Some(id) => Expr { loc: expr.loc, kind: ExprKind::Constant(id) },
             None => expr,

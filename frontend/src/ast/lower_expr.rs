@@ -78,6 +78,7 @@ impl<'a> Lower<'a, '_> {
                 let left = self.expr(&e.left);
                 let right = self.expr(&e.right);
                 if e.op == Operator::Mod
+                    && !self.as_written
                     && let Some(values) = self.percent_format(&left, &right)
                 {
                     return ExprKind::JoinedStr(values);
@@ -174,7 +175,7 @@ impl<'a> Lower<'a, '_> {
             ruff::Expr::Starred(e) => ExprKind::Starred { value: self.expr_ref(&e.value), ctx: ctx(e.ctx) },
             ruff::Expr::Name(e) => {
                 let id = self.name(e.id.as_str());
-                if id == known::DEBUG && e.ctx == ruff::ExprContext::Load {
+                if id == known::DEBUG && !self.as_written && e.ctx == ruff::ExprContext::Load {
                     return ExprKind::Constant(ConstPool::bool(self.optimize == 0));
                 }
                 ExprKind::Name { id, ctx: ctx(e.ctx) }

@@ -141,6 +141,14 @@ impl Op {
         self.has(property::PSEUDO_ACCESS)
     }
 
+    /// Has an argument whose zero means something.
+    pub const fn takes_number(self) -> bool {
+        match taipan_mir::opcodes::Opcode::from_u8(self as u16 as u8) {
+            Some(op) => (self as u16) < 256 && op.has_arg(),
+            None => false,
+        }
+    }
+
     pub const fn loads_const(self) -> bool {
         self.has(property::LOADS_CONST)
     }

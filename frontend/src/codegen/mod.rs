@@ -40,6 +40,7 @@ use crate::{
     code::{CodeObject, Constant, PyText, flags},
     consts::{ConstId, ConstPool},
     error::Result,
+    inspect::graph::{UnitPasses, Watch},
     names::{Name, Names, known},
     symtable::{Block, Scope, ScopeId, SymbolTable, Var, build, def, future::Future},
 };
@@ -58,6 +59,8 @@ pub struct Compiler<'a> {
     /// Flags of the compilation that code objects inherit.
     pub inherited_flags: u32,
     pub top_level_await: bool,
+    /// What the passes did, if somebody wants to know.
+    pub watched: Option<Vec<UnitPasses>>,
     pub warnings: Vec<Warning>,
     /// The graph of the code object that is being finished.
     cfg: Cfg,
@@ -81,11 +84,26 @@ pub struct Input {
     pub optimize: u8,
     pub inherited_flags: u32,
     pub top_level_await: bool,
+    /// Keep the control flow graph after each pass as text.
+    pub watch_passes: bool,
 }
 
 /// Compiles a whole module.
-pub fn compile_module<'a>(module: &'a Module<'a>, input: Input) -> Result<(Rc<CodeObject>, Vec<Warning>)> {
-    let Input { names, consts, table, future, filename, optimize, inherited_flags, top_level_await } = input;
+pub fn compile_module<'a>(
+    module: &'a Module<'a>,
+    input: Input,
+) -> Result<(Rc<CodeObject>, Vec<Warning>, Vec<UnitPasses>)> {
+    let Input {
+        names,
+        consts,
+        table,
+        future,
+        filename,
+        optimize,
+        inherited_flags,
+        top_level_await,
+        watch_passes,
+    } = input;
     let unit = new_unit(
         &names,
         table.scope(SymbolTable::TOP),
@@ -103,6 +121,7 @@ pub fn compile_module<'a>(module: &'a Module<'a>, input: Input) -> Result<(Rc<Co
         interactive: matches!(module, Module::Interactive(_)),
         inherited_flags,
         top_level_await,
+        watched: watch_passes.then(Vec::new),
         warnings: Vec::new(),
         cfg: Cfg::default(),
         assembler: Assembler::default(),
@@ -123,7 +142,7 @@ pub fn compile_module<'a>(module: &'a Module<'a>, input: Input) -> Result<(Rc<Co
     }
     let add_none = !matches!(module, Module::Expression(_));
     let code = c.finish_code(add_none)?;
-    Ok((code, c.warnings))
+    Ok((code, c.warnings, c.watched.unwrap_or_default()))
 }
 
 fn new_unit<'a>(names: &Names, scope: &Scope, id: ScopeId, name: Name, scope_type: ScopeType) -> Unit<'a> {
@@ -433,6 +452,7 @@ impl<'a> Compiler<'a> {
         let code_flags = self.code_flags();
         let mut seq = std::mem::take(&mut self.unit.seq);
         let consts = std::mem::take(&mut self.unit.consts);
+        let mut watch = self.watched.is_some().then(|| Watch { names: &self.names, passes: Vec::new() });
         let optimised = cfg::optimise(
             &mut self.cfg,
             &seq,
@@ -441,9 +461,17 @@ impl<'a> Compiler<'a> {
             &mut self.consts,
             self.table.scope(self.unit.scope),
             code_flags,
+            watch.as_mut(),
         );
         seq.clear();
         self.free_seqs.push(seq);
+        if let (Some(watched), Some(watch)) = (&mut self.watched, watch) {
+            watched.push(UnitPasses {
+                qualname: String::from_utf8_lossy(self.unit.qualname.as_wtf8()).into_owned(),
+                line: self.unit.firstlineno,
+                passes: watch.passes,
+            });
+        }
         let code = self.assembler.code_object(
             &self.cfg,
             &self.unit,

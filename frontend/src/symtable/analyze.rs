@@ -265,6 +265,12 @@ fn inline_comprehension(
                 if existing.flags & def::BOUND != 0 && !is_class && !free_in_any_child(table, comp, name) {
                     comp_free.swap_remove(name);
                 }
+                // What the comprehension took from this scope is now used here.
+                if var == Var::Free && !is_class {
+                    let merged = existing.flags | symbol.flags & def::USE;
+                    let copy = super::Symbol { flags: merged, var: existing.var };
+                    table.scope_mut(id).symbols.insert(name, copy);
+                }
             }
         }
     }

@@ -39,7 +39,7 @@ pub fn build(
     let mut builder =
         Builder { table, names, consts, future, stack: Vec::new(), private: None, top_level_await };
     let loc = Loc::new(0, 0, 0, 0);
-    let top = builder.new_scope(Block::Module, loc);
+    let top = builder.new_scope(Block::Module, known::MODULE_NAME, loc);
     builder.enter_existing(top);
     match module {
         Module::Module(body) => {
@@ -73,7 +73,7 @@ impl Builder<'_> {
         }
     }
 
-    pub fn new_scope(&mut self, block: Block, loc: Loc) -> ScopeId {
+    pub fn new_scope(&mut self, block: Block, name: Name, loc: Loc) -> ScopeId {
         let id = ScopeId(self.table.scopes.len() as u32);
         let mut nested = false;
         let mut method = false;
@@ -84,6 +84,7 @@ impl Builder<'_> {
         }
         self.table.scopes.push(Scope {
             block,
+            name,
             loc,
             symbols: Symbols::default(),
             varnames: Vec::new(),
@@ -139,8 +140,8 @@ impl Builder<'_> {
         }
     }
 
-    pub fn enter(&mut self, block: Block, loc: Loc) -> Result<ScopeId> {
-        let id = self.new_scope(block, loc);
+    pub fn enter(&mut self, block: Block, name: Name, loc: Loc) -> Result<ScopeId> {
+        let id = self.new_scope(block, name, loc);
         self.enter_existing(id);
         if matches!(block, Block::Annotation | Block::TypeVariable | Block::TypeAlias) {
             // The generated code reads this parameter.
@@ -344,7 +345,7 @@ impl Builder<'_> {
         self.exprs(def.decorators)?;
         let generic = !def.type_params.is_empty();
         if generic {
-            let scope = self.enter_type_params(loc)?;
+            let scope = self.enter_type_params(def.name, loc)?;
             def.type_params_scope.set(scope);
             // There is a place for defaults even if there are none.
             self.add_def(known::DOT_DEFAULTS, def::PARAM, loc)?;
@@ -353,7 +354,7 @@ impl Builder<'_> {
             }
             self.type_params(def.type_params)?;
         }
-        let scope = self.new_scope(Block::Function, loc);
+        let scope = self.new_scope(Block::Function, def.name, loc);
         def.scope.set(scope);
         let docstring = self.has_docstring(def.body);
         self.table.scope_mut(scope).has_docstring = docstring;
@@ -372,9 +373,9 @@ impl Builder<'_> {
     }
 
     /// The scope around a generic function, class or alias.
-    fn enter_type_params(&mut self, loc: Loc) -> Result<ScopeId> {
+    fn enter_type_params(&mut self, name: Name, loc: Loc) -> Result<ScopeId> {
         let in_class = self.cur().block == Block::Class;
-        let scope = self.enter(Block::TypeParameters, loc)?;
+        let scope = self.enter(Block::TypeParameters, name, loc)?;
         if in_class {
             self.cur().can_see_class_scope = true;
             self.add_def(known::CLASSDICT, def::USE, loc)?;
@@ -384,7 +385,7 @@ impl Builder<'_> {
 
     fn function_annotations(&mut self, def: &FunctionDef, loc: Loc) -> Result<()> {
         let sees_class = self.cur().can_see_class_scope || self.cur().block == Block::Class;
-        let scope = self.enter(Block::Annotation, loc)?;
+        let scope = self.enter(Block::Annotation, known::ANNOTATE, loc)?;
         def.annotations_scope.set(scope);
         if sees_class {
             self.cur().can_see_class_scope = true;
@@ -423,7 +424,7 @@ impl Builder<'_> {
         let private = self.private;
         let generic = !def.type_params.is_empty();
         if generic {
-            let scope = self.enter_type_params(loc)?;
+            let scope = self.enter_type_params(def.name, loc)?;
             def.type_params_scope.set(scope);
             // They are set when the parameters exist and used for the bases.
             for name in [known::DOT_TYPE_PARAMS, known::DOT_GENERIC_BASE] {
@@ -436,7 +437,7 @@ impl Builder<'_> {
         }
         self.exprs(def.bases)?;
         self.keywords(def.keywords)?;
-        let scope = self.enter(Block::Class, loc)?;
+        let scope = self.enter(Block::Class, def.name, loc)?;
         def.scope.set(scope);
         self.private = Some(def.name);
         if generic {
@@ -459,11 +460,11 @@ impl Builder<'_> {
         let in_class = self.cur().block == Block::Class;
         let generic = !alias.type_params.is_empty();
         if generic {
-            let scope = self.enter_type_params(loc)?;
+            let scope = self.enter_type_params(alias.name, loc)?;
             alias.type_params_scope.set(scope);
             self.type_params(alias.type_params)?;
         }
-        let scope = self.enter(Block::TypeAlias, loc)?;
+        let scope = self.enter(Block::TypeAlias, alias.name, loc)?;
         alias.scope.set(scope);
         self.cur().can_see_class_scope = in_class;
         if in_class {
@@ -508,7 +509,7 @@ impl Builder<'_> {
         }
         let Some(expr) = part else { return Ok(()) };
         let sees_class = self.cur().can_see_class_scope;
-        let scope = self.enter(Block::TypeVariable, expr.loc)?;
+        let scope = self.enter(Block::TypeVariable, param.name, expr.loc)?;
         cell.set(scope);
         self.cur().can_see_class_scope = sees_class;
         if sees_class {
@@ -560,7 +561,7 @@ impl Builder<'_> {
         match self.table.scope(parent).annotation_block {
             Some(existing) => self.enter_existing(existing),
             None => {
-                let scope = self.enter(Block::Annotation, annotation.loc)?;
+                let scope = self.enter(Block::Annotation, known::ANNOTATE, annotation.loc)?;
                 self.table.scope_mut(parent).annotation_block = Some(scope);
                 if block == Block::Class && !self.future.annotations() {
                     self.cur().can_see_class_scope = true;

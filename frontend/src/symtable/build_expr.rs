@@ -56,7 +56,8 @@ impl Builder<'_> {
                 for default in lambda.args.kw_defaults.iter().flatten() {
                     self.expr(default)?;
                 }
-                let scope = self.enter(Block::Function, loc)?;
+                let name = self.names.intern("lambda");
+                let scope = self.enter(Block::Function, name, loc)?;
                 lambda.scope.set(scope);
                 self.parameters(&lambda.args)?;
                 self.expr(&lambda.body)?;
@@ -244,7 +245,13 @@ impl Builder<'_> {
         self.cur().comp_iter_expr += 1;
         self.expr(&outermost.iter)?;
         self.cur().comp_iter_expr -= 1;
-        let scope = self.enter(Block::Function, loc)?;
+        let name = self.names.intern(match comp.kind {
+            CompKind::Generator => "genexpr",
+            CompKind::List => "listcomp",
+            CompKind::Set => "setcomp",
+            CompKind::Dict => "dictcomp",
+        });
+        let scope = self.enter(Block::Function, name, loc)?;
         comp.scope.set(scope);
         self.cur().comprehension = Some(comp.kind);
         if outermost.is_async {

@@ -86,6 +86,8 @@ pub type MangledNames = Rc<RefCell<FxHashSet<Name>>>;
 
 pub struct Scope {
     pub block: Block,
+    /// As the `symtable` module names it.
+    pub name: Name,
     pub loc: Loc,
     pub symbols: Symbols,
     /// Parameters in order.

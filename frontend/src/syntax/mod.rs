@@ -7,8 +7,8 @@ mod tokenizer;
 pub mod unicode_properties;
 mod words;
 
-use ruff_python_ast::{ModExpression, ModModule};
-use ruff_python_parser::{parse_expression, parse_module};
+use ruff_python_ast::{ModExpression, ModModule, token::Tokens};
+use ruff_python_parser::{ParseOptions, parse_expression, parse_module, parse_unchecked};
 
 use crate::{
     Mode,
@@ -43,6 +43,19 @@ pub fn parse(source: &Source, mode: Mode) -> Result<Parsed> {
         Mode::Expression => parse_expression(text).map(Parsed::Expression),
     };
     parsed.map_err(|error| messages::translate(&error, source))
+}
+
+/// The tokens of a module. Source that the parser refuses has tokens too, unless they are what is wrong.
+pub fn tokens(source: &Source) -> Result<Tokens> {
+    match parse(source, Mode::Module) {
+        Ok(Parsed::Module(parsed)) => Ok(parsed.tokens().clone()),
+        Ok(Parsed::Expression(parsed)) => Ok(parsed.tokens().clone()),
+        Err(error) if tokenizer::tokenize(source.text()).error.is_some() => Err(error),
+        Err(_) => {
+            let options = ParseOptions::from(ruff_python_parser::Mode::Module);
+            Ok(parse_unchecked(source.text(), options).tokens().clone())
+        }
+    }
 }
 
 /// Whether the source may exceed the tokenizer's limits on brackets and indentation, which the

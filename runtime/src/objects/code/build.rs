@@ -117,7 +117,7 @@ const fn counter(value: u16, backoff: u16) -> u16 {
     value << 4 | backoff
 }
 /// A new instruction is specialised at its second execution.
-const WARMUP: u16 = counter(1, 1);
+pub const WARMUP: u16 = counter(1, 1);
 /// Back-edges wait longer: they start the recorder.
 const JUMP_BACKWARD: u16 = counter(4095, 12);
 /// Conditional jumps record their last outcomes as bits; alternating ones say nothing.

@@ -26,7 +26,7 @@ use super::{Slots, bytes, cast, str, tuple};
 use crate::owned::{PyResult, decref};
 use crate::vm::Vm;
 
-pub use build::from_compiled;
+pub use build::{WARMUP, from_compiled};
 
 #[repr(C)]
 pub struct CodeObject {
@@ -104,6 +104,36 @@ pub unsafe fn executor_at(code: *mut Code, ip: *mut u16) -> Option<usize> {
         }
         (*list).iter().find(|s| s.ip == ip).map(|s| s.executor)
     }
+}
+
+/// The instructions of a code object as they run, with those in its constants.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// As many bytes as `co_code`: specialised opcodes, and caches with their contents. Arguments are the compiler's.
+    pub code: Vec<u8>,
+    /// Code objects among the constants, by their index.
+    pub inner: Vec<(usize, Running)>,
+}
+
+/// What has become of `code`'s instructions. Entries into machine code show the instruction that they stand for.
+pub fn running(code: Value) -> Running {
+    let this = code_object(code);
+    let mut bytes = Vec::with_capacity(2 * this.head.unit_count as usize);
+    for index in 0..this.head.unit_count as usize {
+        // SAFETY: a code object has `unit_count` units; the interpreter lock is held.
+        let unit = unsafe { *this.head.units.add(index) };
+        bytes.extend(unit.to_le_bytes());
+    }
+    let compiled = bytes::as_slice(&this.code);
+    // SAFETY: the list belongs to this code object and does not change meanwhile.
+    let sites = unsafe { this.executors.as_ref() };
+    for site in sites.into_iter().flatten() {
+        let at = 2 * this.unit_index(site.ip);
+        bytes[at..at + 2].copy_from_slice(&compiled[at..at + 2]);
+    }
+    let constants = tuple::items(&this.consts).iter().enumerate();
+    let inner = constants.filter(|(_, constant)| super::is_kind(**constant, Kind::Code));
+    Running { code: bytes, inner: inner.map(|(index, constant)| (index, running(*constant))).collect() }
 }
 
 pub static SPEC: TypeSpec = TypeSpec {

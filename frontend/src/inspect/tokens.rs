@@ -1,0 +1,218 @@
+//! Tokens, in the form of `python -m tokenize -e`.
+//!
+//! The parser crate's tokens are close to CPython's. What differs: a dedent stands where the next token begins, an
+//! f-string's text is cut after each doubled brace, an empty text stands in a format specification that ends at
+//! once, and the last line ends with a newline even if there is none. Columns count characters.
+
+use std::fmt::Write;
+
+use ruff_python_ast::token::TokenKind;
+use ruff_text_size::TextSize;
+
+use super::{Part, repr, token_kinds, tree, with_source};
+use crate::{
+    SyntaxError,
+    error::Result,
+    source::{self, Source},
+    syntax,
+};
+
+/// The tokens of a source file, and again those of each function and class.
+pub fn tokens(bytes: &[u8]) -> std::result::Result<Vec<Part>, SyntaxError> {
+    let encoding = source::encoding_name(bytes);
+    with_source(bytes, |source| {
+        let lines = list(source)?;
+        let mut text = String::new();
+        line(&mut text, (0, 0), (0, 0), "ENCODING", &encoding);
+        lines.iter().for_each(|token| token.print(&mut text));
+        let mut parts = vec![Part { qualname: "<module>".to_owned(), line: 0, text }];
+        for definition in tree::definitions(source) {
+            let mut text = String::new();
+            let range = definition.first_line..=definition.last_line;
+            lines.iter().filter(|token| range.contains(&token.start.0)).for_each(|t| t.print(&mut text));
+            parts.push(Part { qualname: definition.qualname, line: definition.first_line, text });
+        }
+        Ok(parts)
+    })
+}
+
+struct Token {
+    start: (i32, usize),
+    end: (i32, usize),
+    kind: &'static str,
+    text: String,
+}
+
+impl Token {
+    fn print(&self, out: &mut String) {
+        line(out, self.start, self.end, self.kind, &self.text);
+    }
+}
+
+fn line(out: &mut String, start: (i32, usize), end: (i32, usize), kind: &str, text: &str) {
+    let range = format!("{},{}-{},{}:", start.0, start.1, end.0, end.1);
+    let _ = writeln!(out, "{range:<20}{kind:<15}{:<15}", repr(text));
+}
+
+/// What is open around a token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    /// An f-string.
+    String,
+    /// A t-string.
+    Template,
+    /// A replacement field, before its format specification or in it.
+    Field {
+        in_specification: bool,
+    },
+    Bracket,
+}
+
+struct Lister<'s> {
+    source: &'s Source<'s>,
+    text: &'s str,
+    tokens: Vec<Token>,
+    open: Vec<Open>,
+    /// Dedents whose place is the start of the next token.
+    dedents: u32,
+}
+
+fn list(source: &Source) -> Result<Vec<Token>> {
+    let mut lister = Lister { source, text: source.text(), tokens: Vec::new(), open: Vec::new(), dedents: 0 };
+    let mut previous = TokenKind::EndOfFile;
+    for token in syntax::tokens(source)?.iter() {
+        let (kind, range) = token.as_tuple();
+        lister.token(kind, previous, range.start().to_usize(), range.end().to_usize());
+        previous = kind;
+    }
+    lister.finish();
+    Ok(lister.tokens)
+}
+
+impl Lister<'_> {
+    fn position(&self, offset: usize) -> (i32, usize) {
+        let offset = TextSize::try_from(offset).unwrap_or_default();
+        let (line, col) = self.source.position(offset);
+        let text = self.source.line(line).unwrap_or_default();
+        (line, text[..(col as usize).min(text.len())].chars().count())
+    }
+
+    fn push(&mut self, kind: &'static str, start: usize, end: usize) {
+        let from = self.position(start);
+        // A newline ends behind itself, not at the start of the next line.
+        let newline = matches!(kind, "NEWLINE" | "NL");
+        let text = &self.text[start..end];
+        let (to, text) = match newline {
+            true => {
+                let text = self.source.line_end(from.0);
+                ((from.0, from.1 + text.len().max(1)), text.to_owned())
+            }
+            false if text.contains('\n') => (self.position(end), self.source.with_line_ends(text, from.0)),
+            false => (self.position(end), text.to_owned()),
+        };
+        self.tokens.push(Token { start: from, end: to, kind, text });
+    }
+
+    fn token(&mut self, kind: TokenKind, previous: TokenKind, start: usize, end: usize) {
+        match kind {
+            TokenKind::Dedent => self.dedents += 1,
+            TokenKind::EndOfFile => {}
+            TokenKind::FStringMiddle | TokenKind::TStringMiddle => self.middle(kind, start, end),
+            TokenKind::Newline | TokenKind::NonLogicalNewline if start == end => {}
+            TokenKind::Comment | TokenKind::NonLogicalNewline => self.push(token_name(kind), start, end),
+            _ => {
+                for _ in 0..std::mem::take(&mut self.dedents) {
+                    self.push("DEDENT", start, start);
+                }
+                let in_specification = self.open.last() == Some(&Open::Field { in_specification: true });
+                let follows_field = matches!(previous, TokenKind::Colon | TokenKind::Rbrace);
+                if kind == TokenKind::Rbrace && in_specification && follows_field {
+                    let strings = [Open::String, Open::Template];
+                    let innermost = self.open.iter().rfind(|open| strings.contains(open));
+                    let template = innermost == Some(&Open::Template);
+                    self.push(if template { "TSTRING_MIDDLE" } else { "FSTRING_MIDDLE" }, start, start);
+                }
+                self.nest(kind);
+                self.push(token_name(kind), start, end);
+            }
+        }
+    }
+
+    fn nest(&mut self, kind: TokenKind) {
+        match kind {
+            TokenKind::FStringStart => self.open.push(Open::String),
+            TokenKind::TStringStart => self.open.push(Open::Template),
+            TokenKind::Lbrace => self.open.push(match self.open.last() {
+                Some(Open::String | Open::Template | Open::Field { in_specification: true }) => {
+                    Open::Field { in_specification: false }
+                }
+                _ => Open::Bracket,
+            }),
+            TokenKind::Lpar | TokenKind::Lsqb => self.open.push(Open::Bracket),
+            TokenKind::Rpar
+            | TokenKind::Rsqb
+            | TokenKind::Rbrace
+            | TokenKind::FStringEnd
+            | TokenKind::TStringEnd => {
+                self.open.pop();
+            }
+            TokenKind::Colon => {
+                if let Some(Open::Field { in_specification }) = self.open.last_mut() {
+                    *in_specification = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The text of an f-string; the brace of a character's name ends a token, and so does a doubled one, of which the
+    /// token holds the first.
+    fn middle(&mut self, kind: TokenKind, start: usize, end: usize) {
+        let kind = token_name(kind);
+        let bytes = self.text.as_bytes();
+        let (mut from, mut at) = (start, start);
+        while at < end {
+            let named = bytes[at] == b'\\' && self.text[at..end].starts_with("\\N{");
+            if named && let Some(close) = self.text[at..end].find('}') {
+                at += close + 1;
+                self.push(kind, from, at);
+                from = at;
+            } else if bytes[at] == b'\\' && at + 1 < end && !matches!(bytes[at + 1], b'{' | b'}') {
+                at += 1 + self.text[at + 1..].chars().next().map_or(1, char::len_utf8);
+            } else if matches!(bytes[at], b'{' | b'}')
+                && bytes.get(at + 1) == Some(&bytes[at])
+                && at + 1 < end
+            {
+                self.push(kind, from, at + 1);
+                at += 2;
+                from = at;
+            } else {
+                at += 1;
+            }
+        }
+        if from < end {
+            self.push(kind, from, end);
+        }
+    }
+
+    fn finish(&mut self) {
+        let (line, col) = self.position(self.text.len());
+        let last = self.tokens.last().map(|token| token.kind);
+        let mut at = (line, 0);
+        if !self.text.is_empty() && !self.text.ends_with('\n') {
+            at = (line + 1, 0);
+            let kind = if last == Some("COMMENT") { "NL" } else { "NEWLINE" };
+            let end = (line, col + 1);
+            self.tokens.push(Token { start: (line, col), end, kind, text: String::new() });
+        }
+        for _ in 0..self.dedents {
+            self.tokens.push(Token { start: at, end: at, kind: "DEDENT", text: String::new() });
+        }
+        self.tokens.push(Token { start: at, end: at, kind: "ENDMARKER", text: String::new() });
+    }
+}
+
+/// A character that begins no token is an operator to the tokenizer.
+fn token_name(kind: TokenKind) -> &'static str {
+    token_kinds::name(kind).unwrap_or("OP")
+}
