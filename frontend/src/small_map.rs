@@ -85,6 +85,10 @@ impl<K: Copy + Eq + Hash, V> SmallMap<K, V> {
             return at;
         }
         let at = self.entries.len();
+        if at == 0 {
+            // A few are likely to follow.
+            self.entries.reserve(8);
+        }
         self.entries.push((key, value()));
         match &mut self.index {
             Some(index) => {

@@ -98,6 +98,15 @@ impl<'a, 's> Lower<'a, 's> {
         self.bump.alloc_slice_fill_iter(items)
     }
 
+    /// One item for each of `from`, made in order and straight into the arena.
+    pub fn map<T, U>(&mut self, from: &[T], mut item: impl FnMut(&mut Self, &T) -> U) -> &'a [U] {
+        if from.is_empty() {
+            return &[];
+        }
+        let bump = self.bump;
+        bump.alloc_slice_fill_iter(from.iter().map(|it| item(self, it)))
+    }
+
     pub fn module(&mut self, body: &[ruff::Stmt]) -> Module<'a> {
         Module::Module(self.body(body))
     }
@@ -135,11 +144,7 @@ impl<'a, 's> Lower<'a, 's> {
     }
 
     pub fn stmts(&mut self, body: &[ruff::Stmt]) -> Body<'a> {
-        let mut items = Vec::with_capacity(body.len());
-        for stmt in body {
-            items.push(self.stmt(stmt));
-        }
-        self.slice(items)
+        self.map(body, Self::stmt)
     }
 
     fn stmt(&mut self, stmt: &ruff::Stmt) -> Stmt<'a> {
@@ -216,24 +221,21 @@ impl<'a, 's> Lower<'a, 's> {
                 }
             }
             ruff::Stmt::With(s) => {
-                let mut items = Vec::with_capacity(s.items.len());
-                for item in &s.items {
-                    let context = self.expr(&item.context_expr);
-                    items.push(WithItem { context, vars: self.opt_expr(item.optional_vars.as_deref()) });
-                }
-                let items = self.slice(items);
+                let items = self.map(&s.items, |this, item| {
+                    let context = this.expr(&item.context_expr);
+                    WithItem { context, vars: this.opt_expr(item.optional_vars.as_deref()) }
+                });
                 let body = self.stmts(&s.body);
                 StmtKind::With(self.bump.alloc(With { items, body, is_async: s.is_async }))
             }
             ruff::Stmt::Match(s) => {
                 let subject = self.expr_ref(&s.subject);
-                let mut cases = Vec::with_capacity(s.cases.len());
-                for case in &s.cases {
-                    let pattern = self.pattern(&case.pattern);
-                    let guard = self.opt_expr(case.guard.as_deref());
-                    cases.push(MatchCase { pattern, guard, body: self.stmts(&case.body) });
-                }
-                StmtKind::Match { subject, cases: self.slice(cases) }
+                let cases = self.map(&s.cases, |this, case| {
+                    let pattern = this.pattern(&case.pattern);
+                    let guard = this.opt_expr(case.guard.as_deref());
+                    MatchCase { pattern, guard, body: this.stmts(&case.body) }
+                });
+                StmtKind::Match { subject, cases }
             }
             ruff::Stmt::Raise(s) => StmtKind::Raise {
                 exc: self.opt_expr(s.exc.as_deref()),
@@ -318,11 +320,7 @@ impl<'a, 's> Lower<'a, 's> {
     }
 
     fn decorators(&mut self, decorators: &[ruff::Decorator]) -> &'a [Expr<'a>] {
-        let mut items = Vec::with_capacity(decorators.len());
-        for decorator in decorators {
-            items.push(self.expr(&decorator.expression));
-        }
-        self.slice(items)
+        self.map(decorators, |this, decorator| this.expr(&decorator.expression))
     }
 
     fn function_def(&mut self, def: &ruff::StmtFunctionDef) -> StmtKind<'a> {
@@ -429,30 +427,27 @@ impl<'a, 's> Lower<'a, 's> {
     pub fn arguments(&mut self, parameters: &ruff::Parameters) -> Arguments<'a> {
         let mut defaults = Vec::new();
         let mut positional = |this: &mut Self, list: &[ruff::ParameterWithDefault]| {
-            let mut args = Vec::with_capacity(list.len());
-            for parameter in list {
-                args.push(this.arg(&parameter.parameter));
-                if let Some(default) = &parameter.default {
-                    defaults.push(this.expr(default));
-                }
-            }
-            this.slice(args)
+            this.map(list, |this, parameter| {
+                let arg = this.arg(&parameter.parameter);
+                defaults.extend(parameter.default.as_deref().map(|default| this.expr(default)));
+                arg
+            })
         };
         let posonly = positional(self, &parameters.posonlyargs);
         let args = positional(self, &parameters.args);
         let vararg = parameters.vararg.as_deref().map(|p| &*self.bump.alloc(self.arg(p)));
-        let mut kwonly = Vec::with_capacity(parameters.kwonlyargs.len());
         let mut kw_defaults = Vec::with_capacity(parameters.kwonlyargs.len());
-        for parameter in &parameters.kwonlyargs {
-            kwonly.push(self.arg(&parameter.parameter));
-            kw_defaults.push(parameter.default.as_deref().map(|d| self.expr(d)));
-        }
+        let kwonly = self.map(&parameters.kwonlyargs, |this, parameter| {
+            let arg = this.arg(&parameter.parameter);
+            kw_defaults.push(parameter.default.as_deref().map(|d| this.expr(d)));
+            arg
+        });
         let kwarg = parameters.kwarg.as_deref().map(|p| &*self.bump.alloc(self.arg(p)));
         Arguments {
             posonly,
             args,
             vararg,
-            kwonly: self.slice(kwonly),
+            kwonly,
             kw_defaults: self.slice(kw_defaults),
             kwarg,
             defaults: self.slice(defaults),
@@ -461,49 +456,35 @@ impl<'a, 's> Lower<'a, 's> {
 
     fn try_stmt(&mut self, s: &ruff::StmtTry) -> StmtKind<'a> {
         let body = self.stmts(&s.body);
-        let mut handlers = Vec::with_capacity(s.handlers.len());
-        for handler in &s.handlers {
+        let handlers = self.map(&s.handlers, |this, handler| {
             let ruff::ExceptHandler::ExceptHandler(handler) = handler;
-            let typ = self.opt_expr(handler.type_.as_deref());
-            handlers.push(Handler {
-                loc: self.loc(self.with_semicolon(handler.range)),
+            let typ = this.opt_expr(handler.type_.as_deref());
+            Handler {
+                loc: this.loc(this.with_semicolon(handler.range)),
                 typ,
-                name: handler.name.as_ref().map(|n| self.name(n.as_str())),
-                body: self.stmts(&handler.body),
-            });
-        }
-        let handlers = self.slice(handlers);
+                name: handler.name.as_ref().map(|n| this.name(n.as_str())),
+                body: this.stmts(&handler.body),
+            }
+        });
         let orelse = self.stmts(&s.orelse);
         let finalbody = self.stmts_in(Flow::Finally, &s.finalbody);
         StmtKind::Try(self.bump.alloc(Try { body, handlers, orelse, finalbody, is_star: s.is_star }))
     }
 
     fn aliases(&mut self, names: &[ruff::Alias]) -> &'a [Alias] {
-        let mut items = Vec::with_capacity(names.len());
-        for alias in names {
-            items.push(Alias {
-                loc: self.loc(alias.range),
-                name: self.name(alias.name.as_str()),
-                asname: alias.asname.as_ref().map(|n| self.name(n.as_str())),
-            });
-        }
-        self.slice(items)
+        self.map(names, |this, alias| Alias {
+            loc: this.loc(alias.range),
+            name: this.name(alias.name.as_str()),
+            asname: alias.asname.as_ref().map(|n| this.name(n.as_str())),
+        })
     }
 
     fn identifiers(&mut self, names: &[ruff::Identifier]) -> &'a [Name] {
-        let mut items = Vec::with_capacity(names.len());
-        for name in names {
-            items.push(self.name(name.as_str()));
-        }
-        self.slice(items)
+        self.map(names, |this, name| this.name(name.as_str()))
     }
 
     fn patterns(&mut self, patterns: &[ruff::Pattern]) -> &'a [Pattern<'a>] {
-        let mut items = Vec::with_capacity(patterns.len());
-        for pattern in patterns {
-            items.push(self.pattern(pattern));
-        }
-        self.slice(items)
+        self.map(patterns, Self::pattern)
     }
 
     fn pattern(&mut self, pattern: &ruff::Pattern) -> Pattern<'a> {
@@ -531,17 +512,11 @@ impl<'a, 's> Lower<'a, 's> {
                 ruff::Singleton::False => ConstId::FALSE,
             }),
             ruff::Pattern::MatchSequence(p) => PatternKind::Sequence(self.patterns(&p.patterns)),
-            ruff::Pattern::MatchMapping(p) => {
-                let mut keys = Vec::with_capacity(p.keys.len());
-                for key in &p.keys {
-                    keys.push(self.pattern_value(key));
-                }
-                PatternKind::Mapping {
-                    keys: self.slice(keys),
-                    patterns: self.patterns(&p.patterns),
-                    rest: p.rest.as_ref().map(|n| self.name(n.as_str())),
-                }
-            }
+            ruff::Pattern::MatchMapping(p) => PatternKind::Mapping {
+                keys: self.map(&p.keys, Self::pattern_value),
+                patterns: self.patterns(&p.patterns),
+                rest: p.rest.as_ref().map(|n| self.name(n.as_str())),
+            },
             ruff::Pattern::MatchClass(p) => {
                 let cls = self.expr_ref(&p.cls);
                 let patterns = self.patterns(&p.arguments.patterns);

@@ -27,29 +27,15 @@ impl<'a> Lower<'a, '_> {
     }
 
     pub fn exprs(&mut self, exprs: &[ruff::Expr]) -> &'a [Expr<'a>] {
-        if exprs.is_empty() {
-            return &[];
-        }
-        let mut items = Vec::with_capacity(exprs.len());
-        for expr in exprs {
-            items.push(self.expr(expr));
-        }
-        self.slice(items)
+        self.map(exprs, Self::expr)
     }
 
     pub fn keywords(&mut self, keywords: &[ruff::Keyword]) -> &'a [Keyword<'a>] {
-        if keywords.is_empty() {
-            return &[];
-        }
-        let mut items = Vec::with_capacity(keywords.len());
-        for keyword in keywords {
-            items.push(Keyword {
-                loc: self.loc(keyword.range),
-                arg: keyword.arg.as_ref().map(|n| self.name(n.as_str())),
-                value: self.expr(&keyword.value),
-            });
-        }
-        self.slice(items)
+        self.map(keywords, |this, keyword| Keyword {
+            loc: this.loc(keyword.range),
+            arg: keyword.arg.as_ref().map(|n| this.name(n.as_str())),
+            value: this.expr(&keyword.value),
+        })
     }
 
     pub fn expr(&mut self, expr: &ruff::Expr) -> Expr<'a> {
@@ -107,14 +93,10 @@ impl<'a> Lower<'a, '_> {
                 body: self.expr_ref(&e.body),
                 orelse: self.expr_ref(&e.orelse),
             },
-            ruff::Expr::Dict(e) => {
-                let mut items = Vec::with_capacity(e.items.len());
-                for item in &e.items {
-                    let key = item.key.as_ref().map(|k| self.expr(k));
-                    items.push(DictItem { key, value: self.expr(&item.value) });
-                }
-                ExprKind::Dict(self.slice(items))
-            }
+            ruff::Expr::Dict(e) => ExprKind::Dict(self.map(&e.items, |this, item| {
+                let key = item.key.as_ref().map(|k| this.expr(k));
+                DictItem { key, value: this.expr(&item.value) }
+            })),
             ruff::Expr::Set(e) => ExprKind::Set(self.exprs(&e.elts)),
             ruff::Expr::ListComp(e) => self.comp(CompKind::List, &e.elt, None, &e.generators),
             ruff::Expr::SetComp(e) => self.comp(CompKind::Set, &e.elt, None, &e.generators),
@@ -203,18 +185,11 @@ impl<'a> Lower<'a, '_> {
     ) -> ExprKind<'a> {
         let elt = self.expr(elt);
         let value = value.map(|v| self.expr(v));
-        let mut items = Vec::with_capacity(generators.len());
-        for generator in generators {
-            let target = self.expr(&generator.target);
-            let iter = self.expr(&generator.iter);
-            items.push(Generator {
-                target,
-                iter,
-                ifs: self.exprs(&generator.ifs),
-                is_async: generator.is_async,
-            });
-        }
-        let generators = self.slice(items);
+        let generators = self.map(generators, |this, generator| {
+            let target = this.expr(&generator.target);
+            let iter = this.expr(&generator.iter);
+            Generator { target, iter, ifs: this.exprs(&generator.ifs), is_async: generator.is_async }
+        });
         ExprKind::Comp(self.bump.alloc(Comp {
             kind,
             elt,

@@ -4,7 +4,7 @@
 //! and empty blocks, but never delete one. A block ends at its first jump or exit, or before the
 //! next label.
 
-use super::op::Op;
+use super::{op::Op, passes::borrow::Analysis};
 use crate::{
     ast::Loc,
     codegen::unit::{InstrSeq, SeqInstr},
@@ -68,6 +68,8 @@ pub struct Block {
     pub cold: bool,
     pub warm: bool,
     pub visited: bool,
+    /// There may be NOPs among the instructions.
+    pub has_nops: bool,
     /// The height of the stack at its start; negative if unknown.
     pub start_depth: i32,
     /// Locals among the first 64 that may be unbound at its start.
@@ -87,6 +89,7 @@ impl Block {
             cold: false,
             warm: false,
             visited: false,
+            has_nops: true,
             start_depth: i32::MIN,
             unsafe_locals: 0,
         }
@@ -156,8 +159,12 @@ pub struct Cfg {
     pub has_handlers: bool,
     /// Whether there are pseudo instructions that load or store.
     pub has_pseudo_accesses: bool,
+    /// Whether a local that was bound may become unbound.
+    pub unbinds: bool,
     /// An empty list for passes that need one, which give it back; see [`Cfg::take_todo`].
     todo: Vec<BlockId>,
+    /// Memory of the pass, as for `todo`.
+    pub borrow_analysis: Analysis,
     /// For each instruction of the sequence the block that starts with it, if there is a label.
     block_of: Vec<BlockId>,
 }
@@ -206,6 +213,7 @@ impl Cfg {
         self.len = 0;
         self.has_handlers = false;
         self.has_pseudo_accesses = false;
+        self.unbinds = false;
         let mut block_of = std::mem::take(&mut self.block_of);
         block_of.clear();
         block_of.resize(instrs.len() + 1, BlockId::NONE);
@@ -240,6 +248,7 @@ impl Cfg {
                 end += 1;
                 self.has_handlers |= instr.op.is_block_push();
                 self.has_pseudo_accesses |= instr.op.is_pseudo_access();
+                self.unbinds |= instr.op.unbinds();
                 if instr.op.is_terminator() {
                     break;
                 }

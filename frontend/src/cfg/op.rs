@@ -52,8 +52,9 @@ mod property {
     pub const EVAL_BREAK: u16 = 1 << 5;
     pub const LOADS_CONST: u16 = 1 << 6;
     pub const PSEUDO_ACCESS: u16 = 1 << 7;
+    pub const UNBINDS: u16 = 1 << 8;
     /// The number of inline cache units stands above.
-    pub const CACHES_SHIFT: u16 = 8;
+    pub const CACHES_SHIFT: u16 = 9;
 }
 
 const fn properties(op: Op) -> u16 {
@@ -80,7 +81,11 @@ const fn properties(op: Op) -> u16 {
         }
         _ => 0,
     };
-    bits | eval_break | (op.cache_units() as u16) << CACHES_SHIFT
+    let unbinds = match op {
+        Op::DELETE_FAST | Op::LOAD_FAST_AND_CLEAR | Op::STORE_FAST_MAYBE_NULL => UNBINDS,
+        _ => 0,
+    };
+    bits | unbinds | eval_break | (op.cache_units() as u16) << CACHES_SHIFT
 }
 
 impl Op {
@@ -147,6 +152,11 @@ impl Op {
             Some(op) => (self as u16) < 256 && op.has_arg(),
             None => false,
         }
+    }
+
+    /// May leave a local unbound.
+    pub const fn unbinds(self) -> bool {
+        self.has(property::UNBINDS)
     }
 
     pub const fn loads_const(self) -> bool {

@@ -1,5 +1,7 @@
 //! f-strings, t-strings, and docstrings.
 
+use std::borrow::Cow;
+
 use super::*;
 
 impl<'a> Compiler<'a> {
@@ -115,23 +117,37 @@ impl<'a> Compiler<'a> {
 
 /// Expands tabs, strips the first line's leading spaces and removes the smallest indentation of the
 /// other lines that are not blank.
-fn clean_doc(text: &[u8]) -> Vec<u8> {
-    let expanded = expand_tabs(text);
-    let lines: Vec<&[u8]> = expanded.split(|&b| b == b'\n').collect();
+fn clean_doc(text: &[u8]) -> Cow<'_, [u8]> {
+    let text = match memchr::memchr(b'\t', text) {
+        Some(_) => Cow::Owned(expand_tabs(text)),
+        None => Cow::Borrowed(text),
+    };
     let indent = |line: &[u8]| line.iter().take_while(|&&b| b == b' ').count();
-    let margin = lines[1..]
-        .iter()
-        .filter(|line| indent(line) < line.len())
-        .map(|line| indent(line))
-        .min()
-        .unwrap_or(0);
-    let mut out = Vec::with_capacity(expanded.len());
-    out.extend_from_slice(&lines[0][indent(lines[0])..]);
-    for line in &lines[1..] {
+    let Some(end) = memchr::memchr(b'\n', &text) else {
+        let first = indent(&text);
+        return match text {
+            Cow::Borrowed(text) => Cow::Borrowed(&text[first..]),
+            Cow::Owned(mut text) => {
+                text.drain(..first);
+                Cow::Owned(text)
+            }
+        };
+    };
+    let (first, rest) = (&text[..end], &text[end + 1..]);
+    let lines = || {
+        let ends = memchr::memchr_iter(b'\n', rest).chain([rest.len()]);
+        ends.scan(0, |start, end| Some(&rest[std::mem::replace(start, end + 1)..end]))
+    };
+    let margin = lines().map(|line| (indent(line), line.len())).filter(|(indent, len)| indent < len);
+    let margin = margin.map(|(indent, _)| indent).min().unwrap_or(0);
+    let mut out = Vec::with_capacity(text.len());
+    out.extend_from_slice(&first[indent(first)..]);
+    for line in lines() {
         out.push(b'\n');
-        out.extend_from_slice(&line[indent(line).min(margin)..]);
+        // A line that is shorter than the margin is blank.
+        out.extend_from_slice(line.get(margin..).unwrap_or_default());
     }
-    out
+    Cow::Owned(out)
 }
 
 /// `str.expandtabs()` with stops at every eighth column.

@@ -404,6 +404,8 @@ impl Builder<'_> {
     }
 
     pub fn parameters(&mut self, args: &Arguments) -> Result<()> {
+        let count = args.posonly.len() + args.args.len() + args.kwonly.len();
+        self.cur().varnames.reserve_exact(count + args.vararg.iter().chain(&args.kwarg).count());
         for arg in args.posonly.iter().chain(args.args).chain(args.kwonly) {
             self.add_def(arg.name, def::PARAM, arg.loc)?;
         }

@@ -22,8 +22,9 @@ struct Ref {
 const NONE: u32 = u32::MAX;
 const UNKNOWN: Ref = Ref { instr: NONE, local: NONE };
 
+/// What the pass works on, a block at a time.
 #[derive(Default)]
-struct Analysis {
+pub struct Analysis {
     stack: Vec<Ref>,
     /// For each instruction whether what it loads must own its reference.
     owning: Vec<bool>,
@@ -36,7 +37,7 @@ pub fn run(cfg: &mut Cfg) {
     cfg[entry].start_depth = 0;
     let mut todo = cfg.take_todo();
     todo.push(entry);
-    let mut analysis = Analysis::default();
+    let mut analysis = std::mem::take(&mut cfg.borrow_analysis);
     while let Some(id) = todo.pop() {
         if !analysis.block(cfg, id, &mut todo) {
             continue;
@@ -50,6 +51,7 @@ pub fn run(cfg: &mut Cfg) {
         }
     }
     cfg.put_todo(todo);
+    cfg.borrow_analysis = analysis;
 }
 
 fn visit(cfg: &mut Cfg, todo: &mut Vec<BlockId>, id: BlockId) {

@@ -24,10 +24,10 @@ pub fn label_exception_targets(cfg: &mut Cfg) {
     }
     cfg.clear_visited();
     let entry = Cfg::ENTRY;
-    let mut todo = vec![(entry, Vec::new())];
+    let mut stacks = Stacks(vec![OpenBlock { handler: BlockId::NONE, around: 0, depth: 0 }]);
+    let mut todo = vec![(entry, EMPTY)];
     cfg[entry].visited = true;
     while let Some((id, mut stack)) = todo.pop() {
-        let mut handler = stack.last().copied().unwrap_or(BlockId::NONE);
         let mut yield_depth = None;
         let mut instrs = std::mem::take(&mut cfg[id].instrs);
         for instr in &mut instrs {
@@ -35,22 +35,20 @@ pub fn label_exception_targets(cfg: &mut Cfg) {
                 if instr.op != Op::SETUP_FINALLY {
                     cfg[instr.target].preserve_lasti = true;
                 }
-                visit(cfg, &mut todo, instr.target, &stack);
-                stack.push(instr.target);
-                handler = instr.target;
+                visit(cfg, &mut todo, instr.target, stack);
+                stack = stacks.push(stack, instr.target);
                 continue;
             }
             if instr.op == Op::POP_BLOCK {
-                stack.pop();
-                handler = stack.last().copied().unwrap_or(BlockId::NONE);
+                stack = stacks.0[stack].around;
                 instr.nop();
                 continue;
             }
-            instr.except = handler;
+            instr.except = stacks.0[stack].handler;
             if instr.op.is_jump() {
-                visit(cfg, &mut todo, instr.target, &stack);
+                visit(cfg, &mut todo, instr.target, stack);
             } else if instr.op == Op::YIELD_VALUE {
-                yield_depth = Some(stack.len());
+                yield_depth = Some(stacks.0[stack].depth);
             } else if instr.op == Op::RESUME && instr.arg != resume::AT_FUNC_START {
                 if yield_depth == Some(1) {
                     instr.arg |= resume::DEPTH1_MASK;
@@ -61,14 +59,34 @@ pub fn label_exception_targets(cfg: &mut Cfg) {
         cfg[id].instrs = instrs;
         let next = cfg[id].next;
         if next.exists() && cfg[id].has_fallthrough() {
-            visit(cfg, &mut todo, next, &stack);
+            visit(cfg, &mut todo, next, stack);
         }
     }
 }
 
-fn visit(cfg: &mut Cfg, todo: &mut Vec<(BlockId, Vec<BlockId>)>, id: BlockId, stack: &[BlockId]) {
+/// The stacks of open blocks that control may come with. They share their lower parts, so that one
+/// is known by the number of its top; an empty one by [`EMPTY`].
+struct Stacks(Vec<OpenBlock>);
+
+struct OpenBlock {
+    handler: BlockId,
+    /// The stack below.
+    around: usize,
+    depth: u32,
+}
+
+const EMPTY: usize = 0;
+
+impl Stacks {
+    fn push(&mut self, around: usize, handler: BlockId) -> usize {
+        self.0.push(OpenBlock { handler, around, depth: self.0[around].depth + 1 });
+        self.0.len() - 1
+    }
+}
+
+fn visit(cfg: &mut Cfg, todo: &mut Vec<(BlockId, usize)>, id: BlockId, stack: usize) {
     if !cfg[id].visited {
         cfg[id].visited = true;
-        todo.push((id, stack.to_vec()));
+        todo.push((id, stack));
     }
 }

@@ -26,6 +26,11 @@ pub fn const_value(op: Op, arg: u32, consts: &ConstList) -> Constant {
 
 /// The `size` constant loads before `end`, in order, with nothing but NOPs between them.
 fn const_loads(instrs: &[Instr], end: usize, size: usize) -> Option<Vec<usize>> {
+    // Seldom are operands constants, so that is found out before any memory is asked for.
+    let last = instrs[..end].iter().rfind(|instr| instr.op != Op::NOP);
+    if size > 0 && !last.is_some_and(|instr| instr.op.loads_const()) {
+        return None;
+    }
     let mut found = Vec::with_capacity(size);
     for index in (0..end).rev() {
         if found.len() == size {

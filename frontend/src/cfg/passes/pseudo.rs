@@ -27,9 +27,13 @@ pub fn conditional_jumps(cfg: &mut Cfg) {
 pub fn run(cfg: &mut Cfg) {
     let mut id = Cfg::ENTRY;
     while id.exists() && (cfg.has_handlers || cfg.has_pseudo_accesses) {
-        for instr in &mut cfg[id].instrs {
+        let block = &mut cfg[id];
+        for instr in &mut block.instrs {
             match instr.op {
-                op if op.is_block_push() => instr.nop(),
+                op if op.is_block_push() => {
+                    instr.nop();
+                    block.has_nops = true;
+                }
                 Op::LOAD_CLOSURE => instr.op = Op::LOAD_FAST,
                 Op::STORE_FAST_MAYBE_NULL => instr.op = Op::STORE_FAST,
                 _ => {}

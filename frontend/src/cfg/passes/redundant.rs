@@ -11,8 +11,14 @@ use crate::{
 
 /// Removes NOPs of one block; returns how many.
 fn block_nops(cfg: &mut Cfg, id: BlockId) -> usize {
-    let Some(first) = cfg[id].instrs.iter().position(|i| i.op == Op::NOP) else { return 0 };
-    let mut instrs = std::mem::take(&mut cfg[id].instrs);
+    let block = &mut cfg[id];
+    if !block.has_nops {
+        return 0;
+    }
+    block.has_nops = false;
+    let Some(first) = block.instrs.iter().position(|i| i.op == Op::NOP) else { return 0 };
+    let mut instrs = std::mem::take(&mut block.instrs);
+    let mut kept_nop = false;
     let total = instrs.len();
     let mut kept = first;
     let mut previous_line = if first == 0 { -1 } else { instrs[first - 1].loc.line };
@@ -35,11 +41,13 @@ fn block_nops(cfg: &mut Cfg, id: BlockId) -> usize {
                 continue;
             }
         }
+        kept_nop |= instrs[at].op == Op::NOP;
         instrs[kept] = instrs[at];
         kept += 1;
         previous_line = loc.line;
     }
     cfg[id].instrs = instrs;
+    cfg[id].has_nops = kept_nop;
     cfg[id].truncate(kept);
     total - kept
 }
@@ -75,6 +83,7 @@ fn jumps(cfg: &mut Cfg) -> usize {
             if let Some(jump) = cfg[id].instrs.last_mut() {
                 jump.nop();
             }
+            cfg[id].has_nops = true;
             removed += 1;
         }
         id = cfg[id].next;
@@ -106,8 +115,10 @@ pub fn nops_and_pairs(cfg: &mut Cfg) {
                 let Some((block, index)) = before else { continue };
                 let pushed = cfg[block].instrs[index];
                 if pushed.op.loads_const() || pushed.op == Op::COPY && pushed.arg == 1 {
-                    cfg[block].instrs[index].nop();
-                    cfg[id].instrs[at].nop();
+                    for (block, index) in [(block, index), (id, at)] {
+                        cfg[block].instrs[index].nop();
+                        cfg[block].has_nops = true;
+                    }
                     done = false;
                 }
             }

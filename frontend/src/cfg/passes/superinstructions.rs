@@ -6,7 +6,8 @@ use crate::cfg::{graph::Cfg, op::Op};
 pub fn run(cfg: &mut Cfg) {
     let mut id = Cfg::ENTRY;
     while id.exists() {
-        let instrs = &mut cfg[id].instrs;
+        let block = &mut cfg[id];
+        let instrs = &mut block.instrs;
         for i in 1..instrs.len() {
             let (first, second) = (instrs[i - 1], instrs[i]);
             let combined = match (first.op, second.op) {
@@ -21,6 +22,7 @@ pub fn run(cfg: &mut Cfg) {
             }
             instrs[i - 1].set(combined, first.arg << 4 | second.arg);
             instrs[i].nop();
+            block.has_nops = true;
         }
         id = cfg[id].next;
     }

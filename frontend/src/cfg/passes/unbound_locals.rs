@@ -11,7 +11,8 @@ use crate::cfg::{
 const TRACKED: usize = 64;
 
 pub fn run(cfg: &mut Cfg, locals: usize, params: usize) {
-    if locals == 0 {
+    // Parameters are bound, and stay so without an instruction to the contrary.
+    if locals == params && locals <= TRACKED && !cfg.unbinds {
         return;
     }
     if locals > TRACKED {

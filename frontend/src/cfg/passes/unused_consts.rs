@@ -10,6 +10,9 @@ pub fn run(cfg: &mut Cfg, consts: &mut SmallSet<ConstId>) {
     if consts.is_empty() {
         return;
     }
+    if consts.len() <= 64 && uses_all(cfg, consts.len()) {
+        return;
+    }
     let mut used = vec![false; consts.len()];
     used[0] = true;
     for id in cfg.chain() {
@@ -35,4 +38,16 @@ pub fn run(cfg: &mut Cfg, consts: &mut SmallSet<ConstId>) {
         }
         id = cfg[id].next;
     }
+}
+
+/// Whether every constant but the first is loaded; there are at most 64.
+fn uses_all(cfg: &Cfg, count: usize) -> bool {
+    let all = u64::MAX >> (64 - count);
+    let mut used = 1;
+    cfg.chain().any(|id| {
+        for instr in cfg[id].instrs.iter().filter(|i| i.op == Op::LOAD_CONST) {
+            used |= 1u64 << instr.arg;
+        }
+        used == all
+    })
 }
