@@ -22,12 +22,13 @@ pub struct Source<'s> {
 
 impl<'s> Source<'s> {
     pub fn new(text: &'s str) -> Self {
-        Self::from_cow(universal_newlines(Cow::Borrowed(text)))
+        Self::from_cow(Cow::Borrowed(text))
     }
 
     pub fn from_cow(text: Cow<'s, str>) -> Self {
-        let line_ends = line_ends(&text);
-        let text = universal_newlines(text);
+        let has_returns = memchr::memchr(b'\r', text.as_bytes()).is_some();
+        let line_ends = if has_returns { line_ends(&text) } else { Vec::new() };
+        let text = if has_returns { universal_newlines(&text).into() } else { text };
         let mut starts = Vec::with_capacity(text.len() / 32 + 2);
         starts.push(0);
         starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1));
@@ -104,12 +105,8 @@ impl<'s> Source<'s> {
     }
 }
 
-/// The line ends of a text, if it has others than `\n`.
 fn line_ends(text: &str) -> Vec<&'static str> {
     let mut ends = Vec::new();
-    if !text.contains('\r') {
-        return ends;
-    }
     let mut bytes = text.bytes().peekable();
     while let Some(byte) = bytes.next() {
         match byte {
@@ -122,11 +119,8 @@ fn line_ends(text: &str) -> Vec<&'static str> {
     ends
 }
 
-fn universal_newlines(text: Cow<'_, str>) -> Cow<'_, str> {
-    if memchr::memchr(b'\r', text.as_bytes()).is_none() {
-        return text;
-    }
-    Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+fn universal_newlines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
 /// Decodes a source file: byte order mark, `coding` cookie in the first two lines, UTF-8 otherwise.
