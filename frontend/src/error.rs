@@ -10,6 +10,10 @@ pub enum ErrorKind {
     Tab,
     /// `RecursionError`, for trees that are nested too deeply; it has no position.
     Recursion,
+    /// `MemoryError`, for source that is too deep for CPython's parser; it has no position.
+    Memory,
+    /// `UnicodeDecodeError`, for a wrong escape in a format specification; it has no position.
+    UnicodeDecode,
 }
 
 impl ErrorKind {
@@ -19,7 +23,13 @@ impl ErrorKind {
             ErrorKind::Indentation => "IndentationError",
             ErrorKind::Tab => "TabError",
             ErrorKind::Recursion => "RecursionError",
+            ErrorKind::Memory => "MemoryError",
+            ErrorKind::UnicodeDecode => "UnicodeDecodeError",
         }
+    }
+
+    pub const fn is_syntax_error(self) -> bool {
+        matches!(self, ErrorKind::Syntax | ErrorKind::Indentation | ErrorKind::Tab)
     }
 }
 

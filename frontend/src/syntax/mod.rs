@@ -1,9 +1,7 @@
 //! Parsing, and what is wrong with source that does not parse, in CPython's words.
 
-mod hints;
-mod messages;
-mod numbers;
-mod tokenizer;
+mod lexer;
+mod peg;
 pub mod unicode_properties;
 mod words;
 
@@ -34,7 +32,7 @@ pub fn parse(source: &Source, mode: Mode) -> Result<Parsed> {
         return Err(Error::syntax(message, Loc::new(1, 1, 0, 0)));
     }
     if may_nest_too_deeply(source)
-        && let Some(error) = messages::token_error(source)
+        && let Some(error) = peg::diagnose(source, mode)
     {
         return Err(error);
     }
@@ -42,7 +40,10 @@ pub fn parse(source: &Source, mode: Mode) -> Result<Parsed> {
         Mode::Module | Mode::Interactive => parse_module(text).map(Parsed::Module),
         Mode::Expression => parse_expression(text).map(Parsed::Expression),
     };
-    parsed.map_err(|error| messages::translate(&error, source))
+    parsed.map_err(|error| {
+        let elsewhere = || Error::syntax("invalid syntax", source.loc(error.location));
+        peg::diagnose(source, mode).unwrap_or_else(elsewhere)
+    })
 }
 
 /// The tokens of a module. Source that the parser refuses has tokens too, unless they are what is wrong.
