@@ -43,8 +43,10 @@ pub use error::{ErrorKind, SyntaxError};
 use crate::{
     ast::{Loc, lower::Lower},
     consts::ConstPool,
+    error::Error,
     names::Names,
     source::Source,
+    syntax::Diagnosis,
 };
 
 /// What kind of source it is: `compile()`'s third argument.
@@ -126,8 +128,46 @@ fn compile_source(
     mode: Mode,
     flags: Flags,
 ) -> Result<Compilation, SyntaxError> {
-    on_a_deep_enough_stack(source.text().len(), || pipeline(&source, filename, mode, flags))
-        .map_err(|error| error.locate(&source))
+    if memchr::memchr(0, source.text().as_bytes()).is_some() {
+        return Err(Error::syntax("source code string cannot contain null bytes", Loc::NONE).locate(&source));
+    }
+    if flags.future & symtable::future::BARRY_AS_BDFL != 0 || source.text().contains("barry_as_FLUFL") {
+        return compile_with_old_inequality(source, filename, mode, flags);
+    }
+    on_a_deep_enough_stack(source.text().len(), || pipeline(&source, filename, mode, flags, false))
+        .map_err(|error| refusal(error, &source, mode))
+}
+
+/// PEP 401: `<>` in the place of `!=`. The parser crate does not know it, but both are as long.
+#[cold]
+fn compile_with_old_inequality(
+    source: Source,
+    filename: &str,
+    mode: Mode,
+    flags: Flags,
+) -> Result<Compilation, SyntaxError> {
+    let barry = flags.future & symtable::future::BARRY_AS_BDFL != 0;
+    match syntax::diagnose(&source, mode, barry) {
+        Diagnosis::Refused(error) => Err(error.locate(&source)),
+        Diagnosis::Accepted(places) => {
+            let mut text = source.text().to_owned();
+            for at in places {
+                text.replace_range(at..at + 2, "!=");
+            }
+            let source = Source::from_cow(Cow::Owned(text));
+            on_a_deep_enough_stack(source.text().len(), || pipeline(&source, filename, mode, flags, true))
+                .map_err(|error| error.locate(&source))
+        }
+    }
+}
+
+/// Whatever is wrong: what CPython's parser finds comes first.
+#[cold]
+fn refusal(error: Box<Error>, source: &Source, mode: Mode) -> SyntaxError {
+    match syntax::diagnose(source, mode, false) {
+        Diagnosis::Refused(error) => error.locate(source),
+        Diagnosis::Accepted(_) => error.locate(source),
+    }
 }
 
 /// Runs what walks over the tree of a source of this length: the parser's tree is as deep as a chain is long, and its
@@ -139,7 +179,14 @@ fn on_a_deep_enough_stack<T>(length: usize, run: impl FnOnce() -> T) -> T {
     }
 }
 
-fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error::Result<Compilation> {
+/// `checked`: CPython's grammar is known to accept the source.
+fn pipeline(
+    source: &Source,
+    filename: &str,
+    mode: Mode,
+    flags: Flags,
+    checked: bool,
+) -> error::Result<Compilation> {
     let parsed = syntax::parse(source, mode)?;
     let bump = Bump::new();
     let mut names = Names::new();
@@ -150,9 +197,20 @@ fn pipeline(source: &Source, filename: &str, mode: Mode, flags: Flags) -> error:
             lower.interactive(&module.syntax().body)
         }
         syntax::Parsed::Module(module) => lower.module(&module.syntax().body),
-        syntax::Parsed::Expression(expr) => lower.expression(&expr.syntax().body),
+        syntax::Parsed::Expression(expr) => {
+            // Indentation, which expressions over several lines may not have.
+            let text = source.text().trim_end_matches('\n');
+            lower.doubt |= text.starts_with([' ', '\t', '\x0c', '\\', '#']) || text.contains('\n');
+            lower.expression(&expr.syntax().body)
+        }
     };
     if let Some(error) = lower.error.take() {
+        return Err(error);
+    }
+    if lower.doubt
+        && !checked
+        && let Diagnosis::Refused(error) = syntax::diagnose(source, mode, false)
+    {
         return Err(error);
     }
     let mut warnings = std::mem::take(&mut lower.warnings);

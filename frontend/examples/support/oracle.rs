@@ -66,7 +66,9 @@ impl std::fmt::Display for Answer {
 
 /// What Taipan says, in the oracle's words.
 pub fn taipan(request: &Request) -> Answer {
-    let flags = Flags { future: request.future, ..Flags::default() };
+    const TOP_LEVEL_AWAIT: u32 = 0x2000;
+    let top_level_await = request.future & TOP_LEVEL_AWAIT != 0;
+    let flags = Flags { future: request.future & !TOP_LEVEL_AWAIT, top_level_await, ..Flags::default() };
     let result = if request.is_bytes {
         compile_bytes(&request.source, "FILE", request.mode, flags)
     } else {

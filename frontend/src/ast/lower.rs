@@ -32,6 +32,10 @@ pub struct Lower<'a, 's> {
     pub warnings: Vec<Warning>,
     /// Keep the tree as `ast.parse` gives it: nothing is evaluated, no docstring removed.
     pub as_written: bool,
+    /// The parser crate accepts more than CPython's grammar in places like one that was seen.
+    pub doubt: bool,
+    /// How many fields of f-strings are around.
+    pub fields: u32,
 }
 
 /// A block that `return`, `break` or `continue` may leave.
@@ -44,6 +48,10 @@ pub enum Flow {
 
 /// How deeply trees may nest before compilation is refused.
 pub const MAX_DEPTH: u32 = 6000;
+/// From this depth on, CPython's parser may give up.
+const DOUBTFUL_DEPTH: u32 = 900;
+/// From this many fields of f-strings in each other on, they may be too many for CPython.
+pub const DOUBTFUL_FIELDS: u32 = 3;
 
 impl<'a, 's> Lower<'a, 's> {
     pub fn new(
@@ -64,7 +72,15 @@ impl<'a, 's> Lower<'a, 's> {
             flow: Vec::new(),
             warnings: Vec::new(),
             as_written: false,
+            doubt: false,
+            fields: 0,
         }
+    }
+
+    /// Whether the tree is too deep at this point, where its depth has just grown.
+    pub fn is_too_deep(&mut self) -> bool {
+        self.doubt |= self.depth > DOUBTFUL_DEPTH;
+        self.depth > MAX_DEPTH
     }
 
     pub fn fail(&mut self, error: Box<Error>) {
@@ -112,6 +128,8 @@ impl<'a, 's> Lower<'a, 's> {
     }
 
     pub fn interactive(&mut self, body: &[ruff::Stmt]) -> Module<'a> {
+        // One statement, which may need an empty line after it.
+        self.doubt |= body.len() != 1 || body.iter().any(is_compound);
         Module::Interactive(self.stmts(body))
     }
 
@@ -149,7 +167,7 @@ impl<'a, 's> Lower<'a, 's> {
 
     fn stmt(&mut self, stmt: &ruff::Stmt) -> Stmt<'a> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
+        if self.is_too_deep() {
             self.fail(Error::recursion());
             self.depth -= 1;
             return Stmt { loc: Loc::NONE, kind: StmtKind::Pass };
@@ -309,7 +327,7 @@ impl<'a, 's> Lower<'a, 's> {
         let test = self.expr_ref(test);
         let body = self.stmts(&first.body);
         self.depth += 1;
-        let orelse = if self.depth > MAX_DEPTH {
+        let orelse = if self.is_too_deep() {
             self.fail(Error::recursion());
             &[]
         } else {
@@ -490,7 +508,7 @@ impl<'a, 's> Lower<'a, 's> {
     fn pattern(&mut self, pattern: &ruff::Pattern) -> Pattern<'a> {
         let loc = self.loc(pattern.range());
         self.depth += 1;
-        let kind = if self.depth > MAX_DEPTH {
+        let kind = if self.is_too_deep() {
             self.fail(Error::recursion());
             PatternKind::Star(None)
         } else {

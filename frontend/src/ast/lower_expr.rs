@@ -5,11 +5,7 @@ use std::cell::Cell;
 use ruff_python_ast as ruff;
 use ruff_text_size::{Ranged, TextRange};
 
-use super::{
-    literals,
-    lower::{Lower, MAX_DEPTH},
-    *,
-};
+use super::{literals, lower::Lower, *};
 use crate::{code::Constant, consts::ConstPool, error::Error, names::known, symtable::ScopeId};
 
 impl<'a> Lower<'a, '_> {
@@ -31,6 +27,9 @@ impl<'a> Lower<'a, '_> {
     }
 
     pub fn keywords(&mut self, keywords: &[ruff::Keyword]) -> &'a [Keyword<'a>] {
+        // `f((a)=1)`
+        let has_name = |k: &ruff::Keyword| k.arg.as_ref().is_none_or(|n| n.range.start() == k.range.start());
+        self.doubt |= !keywords.iter().all(has_name);
         self.map(keywords, |this, keyword| Keyword {
             loc: this.loc(keyword.range),
             arg: keyword.arg.as_ref().map(|n| this.name(n.as_str())),
@@ -41,7 +40,7 @@ impl<'a> Lower<'a, '_> {
     pub fn expr(&mut self, expr: &ruff::Expr) -> Expr<'a> {
         let loc = self.loc(expr.range());
         self.depth += 1;
-        let kind = if self.depth > MAX_DEPTH {
+        let kind = if self.is_too_deep() {
             self.fail(Error::recursion());
             ExprKind::Constant(ConstId::NONE)
         } else if self.depth.is_multiple_of(16) {

@@ -9,7 +9,10 @@ use std::rc::Rc;
 use ruff_python_ast as ruff;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::{lower::Lower, *};
+use super::{
+    lower::{DOUBTFUL_FIELDS, Lower},
+    *,
+};
 use crate::{
     Warning,
     code::{Constant, PyText},
@@ -165,6 +168,8 @@ impl<'a> Lower<'a, '_> {
         template: bool,
         pieces: &mut Vec<Piece<'a>>,
     ) {
+        self.fields += 1;
+        self.doubt |= self.fields >= DOUBTFUL_FIELDS;
         let value = self.expr_ref(&field.expression);
         let mut conversion = match field.conversion {
             ruff::ConversionFlag::None => Conversion::None,
@@ -183,6 +188,7 @@ impl<'a> Lower<'a, '_> {
             }
         }
         let format_spec = field.format_spec.as_deref().map(|spec| self.format_spec(spec, raw));
+        self.fields -= 1;
         let kind = if template {
             let text = match &field.debug_text {
                 // What `=` gives without the `=` and what follows it.

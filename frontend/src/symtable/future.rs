@@ -8,6 +8,9 @@ use crate::{
     names::{Names, known},
 };
 
+/// `CO_FUTURE_BARRY_AS_BDFL`.
+pub const BARRY_AS_BDFL: u32 = 0x40_0000;
+
 /// The features that a module asks for.
 #[derive(Clone, Copy, Debug)]
 pub struct Future {

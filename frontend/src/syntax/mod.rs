@@ -21,29 +21,20 @@ pub enum Parsed {
     Expression(ruff_python_parser::Parsed<ModExpression>),
 }
 
+pub use peg::{Diagnosis, diagnose};
+
+/// Parses; the error is a placeholder, as `diagnose` knows better.
 pub fn parse(source: &Source, mode: Mode) -> Result<Parsed> {
     let text = source.text();
-    if memchr::memchr(0, text.as_bytes()).is_some() {
-        return Err(Error::syntax("source code cannot contain null bytes", Loc::NONE));
-    }
-    if text.starts_with('\u{FEFF}') {
-        // The parser crate would skip it; a byte order mark is gone by now.
-        let message = "invalid non-printable character U+FEFF";
-        return Err(Error::syntax(message, Loc::new(1, 1, 0, 0)));
-    }
-    if may_nest_too_deeply(source)
-        && let Some(error) = peg::diagnose(source, mode)
-    {
-        return Err(error);
+    // The parser crate would skip a byte order mark, which is gone by now.
+    if text.starts_with('\u{FEFF}') || may_nest_too_deeply(source) && lexer::exceeds_limits(text) {
+        return Err(Error::syntax("invalid syntax", Loc::NONE));
     }
     let parsed = match mode {
         Mode::Module | Mode::Interactive => parse_module(text).map(Parsed::Module),
         Mode::Expression => parse_expression(text).map(Parsed::Expression),
     };
-    parsed.map_err(|error| {
-        let elsewhere = || Error::syntax("invalid syntax", source.loc(error.location));
-        peg::diagnose(source, mode).unwrap_or_else(elsewhere)
-    })
+    parsed.map_err(|error| Error::syntax("invalid syntax", source.loc(error.location)))
 }
 
 /// The tokens of a module. Source that the parser refuses has tokens too, unless they are what is wrong.
@@ -51,7 +42,7 @@ pub fn tokens(source: &Source) -> Result<Tokens> {
     match parse(source, Mode::Module) {
         Ok(Parsed::Module(parsed)) => Ok(parsed.tokens().clone()),
         Ok(Parsed::Expression(parsed)) => Ok(parsed.tokens().clone()),
-        Err(error) if tokenizer::tokenize(source.text()).error.is_some() => Err(error),
+        Err(error) if !lexer::has_tokens(source.text()) => Err(error),
         Err(_) => {
             let options = ParseOptions::from(ruff_python_parser::Mode::Module);
             Ok(parse_unchecked(source.text(), options).tokens().clone())

@@ -87,6 +87,29 @@ impl Stop {
     }
 }
 
+/// Whether brackets or blocks nest deeper than CPython's tokenizer allows.
+pub fn exceeds_limits(text: &str) -> bool {
+    let mut lexer = Lexer::new(text, true);
+    while !matches!(lexer.next().kind, Kind::End | Kind::Error) {}
+    match lexer.stop {
+        Some(Stop::Raised { message, .. }) => message.starts_with("too many nested"),
+        Some(stop) => stop == Stop::TooDeep,
+        None => false,
+    }
+}
+
+/// Whether a module's text consists of tokens, whatever their order.
+pub fn has_tokens(text: &str) -> bool {
+    let mut lexer = Lexer::new(text, true);
+    loop {
+        match lexer.next().kind {
+            Kind::Error => return false,
+            Kind::End => return true,
+            _ => {}
+        }
+    }
+}
+
 const MAX_LEVEL: usize = 200;
 const MAX_INDENT: usize = 100;
 const TAB_SIZE: usize = 8;
@@ -224,6 +247,11 @@ impl<'s> Lexer<'s> {
     /// `f` or `t`: which kind of string is being read, if any.
     pub fn prefix(&self) -> char {
         self.modes.last().map_or('f', |m| m.prefix)
+    }
+
+    /// Whether an f-string or t-string is open.
+    pub fn in_string(&self) -> bool {
+        !self.modes.is_empty()
     }
 
     /// Ends all blocks, as the end of interactive input does.

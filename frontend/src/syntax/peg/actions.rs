@@ -290,7 +290,7 @@ impl Parser<'_> {
                 [left, first, ..] if self.kind_of(first) == Node::InPair => {
                     self.find_invalid_target(left, targets)
                 }
-                _ => Some(value),
+                _ => None,
             },
             Node::Name | Node::Subscript | Node::Attribute => None,
             _ => Some(value),

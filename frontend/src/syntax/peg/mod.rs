@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How deep the rules may call each other; CPython gives up there.
-const MAX_LEVEL: u32 = 4000;
+const MAX_LEVEL: u32 = 6000;
 
 /// A node's number, or a token's with the highest bit set.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,11 +84,25 @@ struct Parser<'s> {
     error: Option<Raised>,
 }
 
-/// The error that CPython reports for this source, if it refuses it while parsing.
-pub fn diagnose(source: &Source, mode: Mode) -> Option<Box<Error>> {
+/// What CPython's parser makes of a source.
+pub enum Diagnosis {
+    Refused(Box<Error>),
+    /// It is fine; these are the places of `<>` where `from __future__ import barry_as_FLUFL` made that an operator.
+    Accepted(Vec<usize>),
+}
+
+/// Whether CPython refuses this source while parsing, and with which error.
+pub fn diagnose(source: &Source, mode: Mode, barry: bool) -> Diagnosis {
     // Rules call each other through many frames; a deep source needs a stack of its own.
-    const STACK: usize = 64 << 20;
-    stacker::grow(STACK, || Parser::new(source, mode).run(mode)).map(Raised::into_error)
+    const STACK: usize = 128 << 20;
+    stacker::grow(STACK, || {
+        let mut parser = Parser::new(source, mode);
+        parser.barry = barry;
+        match parser.run(mode) {
+            Some(error) => Diagnosis::Refused(error.into_error()),
+            None => Diagnosis::Accepted(parser.old_inequalities()),
+        }
+    })
 }
 
 impl<'s> Parser<'s> {
@@ -113,7 +127,12 @@ impl<'s> Parser<'s> {
         }
     }
 
-    fn run(mut self, mode: Mode) -> Option<Raised> {
+    fn old_inequalities(&self) -> Vec<usize> {
+        let is_old = |t: &usize| self.tokens[*t].kind == Kind::Op && self.text(*t) == "<>";
+        (0..self.tokens.len()).filter(is_old).map(|t| self.tokens[t].start).collect()
+    }
+
+    fn run(&mut self, mode: Mode) -> Option<Raised> {
         let start = match mode {
             Mode::Module => self.grammar.file,
             Mode::Interactive => self.grammar.interactive,
@@ -124,7 +143,7 @@ impl<'s> Parser<'s> {
         }
         if self.error.is_some() {
             self.look_further();
-            return self.error;
+            return self.error.take();
         }
         let last = self.tokens.len().saturating_sub(1);
         for memos in &mut self.memos {
@@ -136,10 +155,10 @@ impl<'s> Parser<'s> {
         self.rule(start);
         if self.error.is_some() {
             self.look_further();
-            return self.error;
+            return self.error.take();
         }
         self.generic(last);
-        self.error
+        self.error.take()
     }
 
     /// The error where nothing more special is known.
@@ -171,6 +190,10 @@ impl<'s> Parser<'s> {
                 _ => {}
             }
         }
+        if self.lexer.in_string() {
+            // What is wrong there does not count.
+            return;
+        }
         if let Some(Stop::Raised { .. }) = &self.lexer.stop {
             self.error = None;
             self.raise_stop();
@@ -185,7 +208,7 @@ impl<'s> Parser<'s> {
         let place = self.lexer.place();
         let rest = &self.source.text()[place.pos.min(self.source.text().len())..];
         let is_code = rest.lines().any(|line| {
-            let line = line.trim_start_matches([' ', '\t', '\x0c', '\\']);
+            let line = line.trim_start_matches([' ', '\t', '\x0c']);
             !line.is_empty() && !line.starts_with('#')
         });
         if is_code {

@@ -22,7 +22,7 @@ impl Raised {
     pub fn memory() -> Raised {
         Raised {
             kind: ErrorKind::Memory,
-            message: "Parser stack overflowed - Python source too complex to compile".into(),
+            message: "Parser stack overflowed - Python source too complex to parse".into(),
             line: 0,
             offset: 0,
             end_line: 0,
@@ -107,13 +107,15 @@ impl Parser<'_> {
         } else {
             self.source.line(start.line).map_or("", |line| line.trim_end_matches('\n'))
         };
+        // The newline that CPython adds to the last line counts.
+        let length = shown.len() + (place.line <= start.line && place.inp > text.len()) as usize;
         let chars = |col: i32| match col {
             ..=0 => col,
             _ => {
                 let bytes = col as usize;
                 let within = &shown.as_bytes()[..bytes.min(shown.len())];
                 let count = within.iter().filter(|&&b| b & 0xC0 != 0x80).count();
-                (count + (bytes > shown.len()) as usize) as i32
+                (count + bytes.saturating_sub(shown.len()).min(length + 1 - shown.len())) as i32
             }
         };
         let error = Raised {

@@ -66,6 +66,8 @@ pub fn compile_error(vm: &Vm, error: &SyntaxError, filename: &str) -> Raised {
         ErrorKind::Indentation => t.indentation_error,
         ErrorKind::Tab => t.tab_error,
         ErrorKind::Recursion => return vm.raise(t.recursion_error, &error.message),
+        ErrorKind::Memory => return vm.raise(t.memory_error, &error.message),
+        ErrorKind::UnicodeDecode => return vm.raise(t.unicode_decode_error, &error.message),
     };
     let position = SyntaxPosition {
         line: i64::from(error.lineno),
