@@ -51,16 +51,14 @@ pub fn report_usage(error: &clap::Error) -> ExitCode {
     Failure::usage(one_line(&error.to_string())).report()
 }
 
-/// The first sentence of clap's message with its tips; the usage lines say no more than `--help` does.
+/// The first sentence of clap's message with the names that it proposes; the usage lines say no more than `--help`.
 fn one_line(message: &str) -> String {
-    let paragraphs = message.split("\n\n").map(|p| p.split_whitespace().collect::<Vec<_>>().join(" "));
-    let mut line = String::new();
-    for paragraph in paragraphs {
-        if let Some(tip) = paragraph.strip_prefix("tip: ") {
-            line.push_str(&format!(" ({tip})"));
-        } else if let Some(sentence) = paragraph.strip_prefix("error: ") {
-            line.push_str(sentence);
-        }
+    let sentence = message.split("\n\n").next().unwrap_or_default();
+    let sentence = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut line = sentence.strip_prefix("error: ").unwrap_or(&sentence).to_owned();
+    let tips = message.lines().filter_map(|line| line.trim().strip_prefix("tip: "));
+    for tip in tips.filter(|tip| tip.contains("similar")) {
+        line.push_str(&format!(" ({tip})"));
     }
     line
 }

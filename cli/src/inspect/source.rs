@@ -31,7 +31,10 @@ pub fn print(options: &Options, target: &Target, output: &mut Output) -> Result<
         }
         Stage::Symbols => inspect::symbols(bytes, &name, options.flags()),
         Stage::Cfg | Stage::Bytecode => {
-            let units = inspect::passes(bytes, &name, options.flags()).map_err(refused)?;
+            let mut units = inspect::passes(bytes, &name, options.flags()).map_err(refused)?;
+            // A code object is finished before the one around it; listings begin with the outermost, as those of `dis`.
+            units.reverse();
+            units.sort_by_key(|unit| unit.line);
             return print_passes(&units, options, target, output);
         }
     }
@@ -50,10 +53,7 @@ pub fn print(options: &Options, target: &Target, output: &mut Output) -> Result<
 
 fn print_passes(units: &[UnitPasses], options: &Options, target: &Target, output: &mut Output) -> Result<()> {
     let names: Vec<&str> = units.iter().map(|unit| unit.qualname.as_str()).collect();
-    let mut selected = target.select(&names)?;
-    // A code object is finished before the one around it; the listing begins with the outermost, as `dis` does.
-    selected.sort_by_key(|&index| (units[index].line, std::cmp::Reverse(index)));
-    for (position, index) in selected.into_iter().enumerate() {
+    for (position, index) in target.select(&names)?.into_iter().enumerate() {
         let unit = &units[index];
         if position > 0 {
             output.push("\n");

@@ -381,16 +381,23 @@ impl Nodes<'_> {
         )
     }
 
-    /// An f-string or t-string. Only text that begins with it can have a prefix.
+    /// An f-string or t-string. Text may come from a literal of its own with a prefix.
     fn string(&self, node: Node, loc: Loc, values: &[Expr]) -> Node {
         let values = values.iter().map(|value| match value.kind {
             ExprKind::Constant(id) => {
                 let first = (value.loc.line, value.loc.col) == (loc.line, loc.col);
-                self.literal(value.loc, id, first)
+                self.literal(value.loc, id, first || !self.in_string(value.loc))
             }
             _ => self.expr(value),
         });
         node.with("values", Node::list(values))
+    }
+
+    /// Whether text begins inside of an f-string: after its opening quote or a field.
+    fn in_string(&self, loc: Loc) -> bool {
+        let line = self.source.line(loc.line).unwrap_or_default().as_bytes();
+        let before = usize::try_from(loc.col).ok().and_then(|column| column.checked_sub(1));
+        before.and_then(|at| line.get(at)).is_some_and(|b| matches!(b, b'\'' | b'"' | b'}'))
     }
 
     /// A constant; `kind` tells strings with the prefix `u`.

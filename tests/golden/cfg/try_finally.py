@@ -1,0 +1,9 @@
+# inspect: --diff
+def f(path):
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError as error:
+        print(error)
+    finally:
+        del path
