@@ -118,16 +118,28 @@ fn stencil<'c>(w: &Wrapper<'c>, uop: Uop, slow: bool, x: usize, u: usize) -> Res
         }
     })?;
 
-    let ways = Ways { w, uop, regs, calling };
+    let mut ways = Ways { w, uop, regs, calling };
     // Success: what does not fit into the registers goes to memory, lowest first.
     let mut after = outcome.after.clone();
     if uop == Uop::_SPILL {
         w.flush(&mut after);
     }
+    let mut produced = info.produced();
+    if uop.moves_frame() {
+        // What is cached belongs to the old frame's stack, apart from the uop's other outputs.
+        produced = &produced[..produced.len() - 2];
+        let sp = w.pop(&mut after).value;
+        let frame = w.pop(&mut after).value;
+        let own: Vec<Entry> = produced.iter().map(|_| w.pop(&mut after)).collect();
+        w.flush(&mut after);
+        after.entries.extend(own.into_iter().rev());
+        after.sp = w.to_ptr(sp);
+        ways.regs.frame = w.to_ptr(frame);
+    }
     let depth_out = settle(
         w,
-        info.produced(),
-        stack.entries.len(),
+        produced,
+        if uop.moves_frame() { info.inputs.len() } else { stack.entries.len() },
         &mut after,
         calling || uop == Uop::_SPILL,
         info.kept(),
@@ -135,6 +147,7 @@ fn stencil<'c>(w: &Wrapper<'c>, uop: Uop, slow: bool, x: usize, u: usize) -> Res
     );
     let doubles_out = after.doubles.len();
     ways.leave("_JIT_CONTINUE", &after);
+    ways.regs = regs;
 
     if let Some(block) = outcome.deopt {
         w.b.position_at_end(block);

@@ -2,5 +2,6 @@
 
 pub mod opcodes;
 pub mod region;
+pub mod optimize;
 pub mod trace;
 pub mod uops;

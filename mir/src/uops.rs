@@ -315,6 +315,38 @@ macro_rules! for_each_uop {
             _COUNT_LOOP ( -- ) {counter/4} leaf [exit tier2] "Counts down the 32-bit number at that address; side exit at 0: the loop is hot.";
             _SPILL ( -- ) leaf [pure tier2] "Brings all cached stack values to memory.";
             _FOR_ITER_TIER_TWO (iter -- iter, next) calling [error escapes exit tier2] "Next item; side exit when exhausted (nothing is left to be done but the jump).";
+            _POP_TOP_DEAD (value -- ) leaf [pure tier2] "Drops a word that nobody needs: its reference was moved or never taken.";
+            _OWN (value -- owned) leaf [tier2] "Turns a borrowed reference into one of its own.";
+            _OWN_SLOT (items[oparg] -- items[oparg]) leaf [tier2] "The same for the slot `oparg - 1` below the top.";
+            _TAKE_LOCAL ( -- value) [local -> ] leaf [pure tier2] "Pushes a local's word as it is; the local is dead or stays the owner.";
+            _STORE_FAST_NEW (value -- ) [ -> new] leaf [tier2] "Stores a local whose old word needs no drop.";
+            _STORE_FAST_RAW (value -- ) [ -> new] leaf [tier2] "The same for a word that needs no reference of its own.";
+            _LOAD_ATTR_INSTANCE_VALUE_BORROW (owner -- attr, o) {offset/1} leaf [deopt tier2] "The attribute `offset` bytes into the object, borrowed from it.";
+            _LOAD_ATTR_SLOT_BORROW (owner -- attr, o) {offset/1} leaf [deopt tier2] "A __slots__ attribute, borrowed from the object.";
+            _BINARY_OP_SUBSCR_LIST_INT_BORROW (list, sub -- res, l, s) leaf [deopt tier2] "list[fixnum], borrowed from the list.";
+            _BINARY_OP_SUBSCR_TUPLE_INT_BORROW (tuple, sub -- res, t, s) leaf [deopt tier2] "tuple[fixnum], borrowed from the tuple.";
+            _ADD_FIXNUM (left, right -- res) leaf [deopt tier2] "Sum of fixnums that is one.";
+            _SUBTRACT_FIXNUM (left, right -- res) leaf [deopt tier2] "Difference of fixnums that is one.";
+            _MULTIPLY_FIXNUM (left, right -- res) leaf [deopt tier2] "Product of fixnums that is one.";
+            _CHECK_STACK_SPACE ( -- ) {bytes/2} leaf [deopt tier2] "Is there room for frames of that size behind the running one, and may one be pushed?";
+            _ENTER_INLINE ( -- frame, sp) {size/2, stack/2} leaf [tier2] "Goes on in a frame `size` bytes behind the running one whose header is not written; its stack begins `stack` bytes into it, it ends `oparg` bytes behind its beginning.";
+            _LEAVE_INLINE (value -- v, frame, sp) {size/2, stack/2} leaf [tier2] "Back to the frame `size` bytes before, whose stack ends `stack` bytes into it.";
+            _GUARD_LOCAL_INT ( -- ) [local -> ] leaf [deopt tier2] "Is the local a fixnum?";
+            _GUARD_LOCAL_FLONUM ( -- ) [local -> ] leaf [deopt tier2] "Is the local an immediate float?";
+            _GUARD_LOCAL_FLOAT ( -- ) [local -> ] leaf [deopt tier2] "Is the local a float?";
+            _GUARD_LOCAL_UNICODE ( -- ) [local -> ] leaf [deopt tier2] "Is the local an exact str?";
+            _GUARD_LOCAL_LIST ( -- ) [local -> ] leaf [deopt tier2] "Is the local an exact list?";
+            _GUARD_LOCAL_TUPLE ( -- ) [local -> ] leaf [deopt tier2] "Is the local an exact tuple?";
+            _GUARD_LOCAL_DICT ( -- ) [local -> ] leaf [deopt tier2] "Is the local an exact dict?";
+            _SET_CALLER_IP ( -- ) {ip/4, size/2} leaf [tier2] "Stores the instruction pointer in the frame `size` bytes before.";
+            _COMPARE_FIXNUM (left, right -- res) leaf [pure tier2] "Comparison of fixnums by the argument of COMPARE_OP.";
+            _STORE_ATTR_INSTANCE_VALUE_SET (value, owner -- old, o) {offset/1} leaf [deopt tier2] "Stores an attribute inside the object that it has already.";
+            _ARG (value -- ) {offset/2} leaf [tier2] "Moves a word to where the callee's frame has it, `offset` bytes behind the running frame.";
+            _MATERIALIZE_FRAME ( -- ) {record/4, distance/2} leaf_slow [tier2] "Writes the header of an inlined frame, `distance` bytes before the running one.";
+            _UNBOX_FLOAT_ANY (value -- d: f64) leaf [tier2] "The double of a float; the word is not dropped.";
+            _UNBOX_FLOAT_OWNED (value -- d: f64) leaf_slow [tier2] "The double of a float, which is dropped.";
+            _BINARY_OP_SUBTRACT_FLOAT_UNBOXED_REVERSED (b: f64, a: f64 -- c: f64) leaf [pure tier2] "Difference; the left operand is the top.";
+            _BINARY_OP_TRUE_DIVIDE_FLOAT_UNBOXED_REVERSED (b: f64, a: f64 -- c: f64) leaf [deopt tier2] "Quotient; the left operand is the top.";
             _GUARD_TOS_FLONUM (value -- value) leaf [deopt pure tier2] "Is the top an immediate float?";
             _UNBOX_FLOAT (value -- d: f64) leaf [pure tier2] "The double of a flonum.";
             _UNBOX_FIXNUM_AS_FLOAT (value -- d: f64) leaf [pure tier2] "A fixnum as a double.";
@@ -637,6 +669,10 @@ impl Uop {
     /// Its only success is exit `Switch`: in a trace, the next uop runs in the other frame.
     pub const fn always_switches(self) -> bool {
         matches!(self, Uop::_PUSH_FRAME | Uop::_RETURN_VALUE | Uop::_YIELD_VALUE | Uop::_RETURN_GENERATOR)
+    }
+    /// Its two last outputs are the frame and the stack pointer that the next uop runs with.
+    pub const fn moves_frame(self) -> bool {
+        matches!(self, Uop::_ENTER_INLINE | Uop::_LEAVE_INLINE)
     }
     /// Stencils are made for it: everything but what only the interpreter does.
     pub fn in_traces(self) -> bool {

@@ -18,4 +18,4 @@
 mod print;
 mod syntax;
 
-pub use syntax::{End, Inst, Resume, Trace};
+pub use syntax::{Dependency, End, Inst, NO_SNAPSHOT, Resume, Snapshot, Tail, Trace, VirtualFrame};

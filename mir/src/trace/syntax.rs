@@ -23,20 +23,79 @@ pub struct Inst {
     pub resume: u32,
     /// The path that was recorded is the one on which this uop jumps; not jumping leaves.
     pub jumps: bool,
+    /// What its exits have to put right: index of a [`Snapshot`], or [`NO_SNAPSHOT`] when the state is as the
+    /// interpreter has it.
+    pub snapshot: u32,
 }
+
+pub const NO_SNAPSHOT: u32 = u32::MAX;
 
 /// How a trace ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum End {
-    /// Back to its own start.
+    /// Back to its own start (behind the preamble).
     Loop,
     /// Into the interpreter (or whatever code is installed there), at this resume point.
     Exit(u32),
 }
 
+/// A frame that was inlined: it has locals and a stack in memory, but no header.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct VirtualFrame {
+    /// Word of the function, which the executor keeps alive.
+    pub function: u64,
+    /// Address of the call instruction in the caller.
+    pub call_ip: u64,
+    /// Bytes from the caller's frame to this one, and to the end of the caller's stack.
+    pub size: u32,
+    pub caller_stack: u32,
+    pub return_offset: u32,
+    /// Locals whose home holds a borrowed word, and those that were never written.
+    pub borrowed: u64,
+    pub unset: u64,
+}
+
+/// A slot at the top of the evaluation stack as an exit finds it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tail {
+    /// The word is as the interpreter wants it.
+    Tagged,
+    /// The double in register `f0 + n`.
+    Double(u8),
+    /// A known word (0 is NULL).
+    Constant(u64),
+}
+
+/// What a trace takes for granted without checking it each time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Dependency {
+    /// The global or builtin that this uop of the recorded trace loads.
+    Binding(u32),
+    /// The function's code and defaults.
+    Function(u64),
+}
+
+/// What an exit has to put right before the interpreter can go on.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Snapshot {
+    /// Frames without a header, outermost first; the last one is running.
+    pub frames: Vec<VirtualFrame>,
+    /// The running frame's highest slots, lowest first, from the first one on that is not plain.
+    pub tail: Vec<Tail>,
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Trace {
+    /// Uops before the loop proper: what the loop takes for granted is checked here, once per entry.
+    pub preamble: usize,
     pub insts: Vec<Inst>,
     pub end: End,
     pub resumes: Vec<Resume>,
+    pub snapshots: Vec<Snapshot>,
+    /// Frames that `_MATERIALIZE_FRAME` writes; its first operand is an index into this list until the trace is published.
+    pub records: Vec<VirtualFrame>,
+    /// Objects whose words are operands: whoever publishes the trace keeps them alive.
+    pub objects: Vec<u64>,
+    /// Objects whose state was taken for granted: a change of a global dict's binding, a function's version.
+    pub depends_on: Vec<Dependency>,
 }

@@ -39,6 +39,30 @@ pub struct Frame {
     pub resume_id: u32,
 }
 
+/// How an inlined frame is turned into a real one: constant data of an executor.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InlineRecord {
+    /// The callee, which the executor keeps alive.
+    pub function: Value,
+    /// The call instruction in the caller.
+    pub call_ip: *mut u16,
+    /// Bytes from the caller's frame to this one, and to the end of the caller's stack.
+    pub size: u32,
+    pub caller_stack: u32,
+    pub return_offset: u32,
+    _pad: u32,
+    /// Locals (a bit each, the lowest is local 0) whose home holds a borrowed word, and those that were never written.
+    pub borrowed: u64,
+    pub unset: u64,
+}
+
+impl InlineRecord {
+    pub fn new(function: Value, call_ip: *mut u16, size: u32, caller_stack: u32, return_offset: u32) -> Self {
+        InlineRecord { function, call_ip, size, caller_stack, return_offset, _pad: 0, borrowed: 0, unset: 0 }
+    }
+}
+
 pub mod owner {
     /// On the data stack, popped on return.
     pub const THREAD: u8 = 0;

@@ -80,6 +80,16 @@ uops! {
         guard(!value.is_null())?;
         Ok((new_ref(value), owner))
     }
+    fn _LOAD_ATTR_INSTANCE_VALUE_BORROW(owner) -> (attr, o) |cx| {
+        let value = *slot(owner, cx.operand0);
+        guard(!value.is_null())?;
+        Ok((borrow(value), owner))
+    }
+    fn _LOAD_ATTR_SLOT_BORROW(owner) -> (attr, o) |cx| {
+        let value = *slot(owner, cx.operand0);
+        guard(!value.is_null())?;
+        Ok((borrow(value), owner))
+    }
     fn _LOAD_ATTR_SLOT(owner) -> (attr, o) |cx| {
         let value = *slot(owner, cx.operand0);
         guard(!value.is_null())?;
@@ -148,6 +158,13 @@ uops! {
             guard((*shape).transition_name.0 == cx.name(cx.oparg).0)?;
             (*header).shape = (*shape).transition;
         }
+        *home = into_owned(value);
+        Ok((old.owned(), owner))
+    }
+    fn _STORE_ATTR_INSTANCE_VALUE_SET(value, owner) -> (old, o) |cx| {
+        let home = slot(owner, cx.operand0);
+        let old = *home;
+        guard(!old.is_null())?;
         *home = into_owned(value);
         Ok((old.owned(), owner))
     }

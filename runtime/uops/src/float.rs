@@ -67,6 +67,15 @@ uops! {
 
     fn _GUARD_TOS_FLONUM(value) -> () |cx| { guard(is_flonum(value)) }
     fn _UNBOX_FLOAT(value) -> (d: f64) |cx| { Ok(Value(value.0).as_flonum()) }
+    fn _UNBOX_FLOAT_ANY(value) -> (d: f64) |cx| { Ok(as_f64(value)) }
+    fn _UNBOX_FLOAT_OWNED(value) -> (d: f64) |cx| {
+        if is_flonum(value) { Ok(Value(value.0).as_flonum()) } else { Err(Slow) }
+    }
+    fn _UNBOX_FLOAT_OWNED__slow(value) -> (d: f64) |cx| {
+        let d = as_f64(value);
+        drop(cx.ts, value);
+        Ok(d)
+    }
     fn _UNBOX_FIXNUM_AS_FLOAT(value) -> (d: f64) |cx| { Ok(as_fixnum(value) as f64) }
     fn _BOX_FLOAT(d: f64) -> (value) |cx| { flonum(d) }
     fn _BOX_FLOAT__slow(d: f64) -> (value) |cx| { checked(rt_new_float(cx.ts, d)) }
@@ -81,6 +90,11 @@ uops! {
     fn _BINARY_OP_SUBTRACT_FLOAT_UNBOXED(a: f64, b: f64) -> (c: f64) |cx| { Ok(a - b) }
     fn _BINARY_OP_MULTIPLY_FLOAT_UNBOXED(a: f64, b: f64) -> (c: f64) |cx| { Ok(a * b) }
     fn _BINARY_OP_TRUE_DIVIDE_FLOAT_UNBOXED(a: f64, b: f64) -> (c: f64) |cx| {
+        guard(b != 0.0)?;
+        Ok(a / b)
+    }
+    fn _BINARY_OP_SUBTRACT_FLOAT_UNBOXED_REVERSED(b: f64, a: f64) -> (c: f64) |cx| { Ok(a - b) }
+    fn _BINARY_OP_TRUE_DIVIDE_FLOAT_UNBOXED_REVERSED(b: f64, a: f64) -> (c: f64) |cx| {
         guard(b != 0.0)?;
         Ok(a / b)
     }

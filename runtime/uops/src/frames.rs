@@ -2,6 +2,9 @@
 
 use crate::prelude::*;
 
+/// Inlined frames that a trace may have at the same time: they count as frames only once they are real.
+const MAX_INLINED: i32 = 16;
+
 uops! {
     fn _PUSH_FRAME(new_frame: *mut Frame) -> () |cx| {
         (*cx.ts).recursion_remaining -= 1;
@@ -33,6 +36,44 @@ uops! {
         }
         resume_caller(cx.ts, caller, value, (*caller).return_offset as usize);
         Err(Switch)
+    }
+    fn _CHECK_STACK_SPACE() -> () |cx| {
+        let left = ((*cx.ts).stack_end as usize).wrapping_sub((*cx.ts).stack_top as usize);
+        guard(left >= cx.operand0 as usize && (*cx.ts).recursion_remaining > MAX_INLINED)
+    }
+    fn _ENTER_INLINE() -> (frame: *mut Frame, sp: Slots) |cx| {
+        let frame = (cx.frame as *mut u8).add(cx.operand0 as usize);
+        // What is pushed while the frame runs goes behind it.
+        (*cx.ts).stack_top = frame.add(cx.oparg as usize);
+        Ok((frame as *mut Frame, frame.add(cx.operand1 as usize) as Slots))
+    }
+    fn _LEAVE_INLINE(value) -> (v, frame: *mut Frame, sp: Slots) |cx| {
+        let frame = (cx.frame as *mut u8).sub(cx.operand0 as usize);
+        (*cx.ts).stack_top = cx.frame as *mut u8;
+        Ok((value, frame as *mut Frame, frame.add(cx.operand1 as usize) as Slots))
+    }
+    fn _SET_CALLER_IP() -> () |cx| {
+        let caller = (cx.frame as *mut u8).sub(cx.operand1 as usize) as *mut Frame;
+        (*caller).ip = cx.operand0 as *mut u16;
+        Ok(())
+    }
+    fn _ARG(value) -> () |cx| {
+        *((cx.frame as *mut u8).add(cx.operand0 as usize) as *mut StackValue) = value;
+        Ok(())
+    }
+    fn _MATERIALIZE_FRAME() -> () |cx| {
+        let record = cx.operand0 as *const frame::InlineRecord;
+        if (*record).borrowed | (*record).unset != 0 {
+            return Err(Slow);
+        }
+        let frame = (cx.frame as *mut u8).sub(cx.operand1 as usize) as *mut Frame;
+        materialize_header(cx.ts, frame, record);
+        Ok(())
+    }
+    fn _MATERIALIZE_FRAME__slow() -> () |cx| {
+        let frame = (cx.frame as *mut u8).sub(cx.operand1 as usize) as *mut Frame;
+        materialize(cx.ts, frame, cx.operand0 as *const frame::InlineRecord);
+        Ok(())
     }
     fn _INTERPRETER_EXIT(value) -> () |cx| {
         (*cx.ts).result = into_owned(value).owned();

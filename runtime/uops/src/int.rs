@@ -46,11 +46,26 @@ uops! {
         Ok((checked(rt_binary_op(cx.ts, Value(left.0), Value(right.0), NB_MULTIPLY))?, left, right))
     }
 
+    fn _ADD_FIXNUM(left, right) -> (res) |cx| {
+        (left.0 as i64).checked_add((right.0 - 1) as i64).map(|sum| StackValue(sum as u64)).ok_or(Deopt)
+    }
+    fn _SUBTRACT_FIXNUM(left, right) -> (res) |cx| {
+        (left.0 as i64).checked_sub((right.0 - 1) as i64).map(|d| StackValue(d as u64)).ok_or(Deopt)
+    }
+    fn _MULTIPLY_FIXNUM(left, right) -> (res) |cx| {
+        ((left.0 - 1) as i64).checked_mul(right.0 as i64 >> 1).map(|p| StackValue(p as u64 | 1)).ok_or(Deopt)
+    }
+
     fn _COMPARE_OP_INT(left, right) -> (res, l, r) |cx| {
         // The argument has a bit for each outcome: 1 less, 2 greater, 3 equal.
         let (a, b) = (left.0 as i64, right.0 as i64);
         let outcome = 1 + (a > b) as u64 + 2 * (a == b) as u64;
         Ok((boolean(cx.oparg >> outcome & 1 != 0), left, right))
+    }
+    fn _COMPARE_FIXNUM(left, right) -> (res) |cx| {
+        let (a, b) = (left.0 as i64, right.0 as i64);
+        let outcome = 1 + (a > b) as u64 + 2 * (a == b) as u64;
+        Ok(boolean(cx.oparg >> outcome & 1 != 0))
     }
     fn _TO_BOOL_INT(value) -> (res) |cx| { Ok(boolean(value.0 != 1)) }
 }

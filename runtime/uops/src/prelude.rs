@@ -285,6 +285,48 @@ pub unsafe fn init_frame(new: *mut Frame, function: Value, code: *mut Code, prev
         (*new).resume_id = 0;
     }
 }
+/// Makes a real frame of an inlined one, which is `frame`, and the running one.
+///
+/// # Safety
+/// `frame` lies behind its caller, which is real and the running one; its locals are as the record says.
+#[inline(always)]
+pub unsafe fn materialize(ts: *mut ThreadState, frame: *mut Frame, record: *const frame::InlineRecord) {
+    // SAFETY: by contract.
+    unsafe {
+        let locals = Frame::localsplus(frame);
+        let (mut borrowed, mut unset) = ((*record).borrowed, (*record).unset);
+        while borrowed != 0 {
+            let local = locals.add(borrowed.trailing_zeros() as usize);
+            *local = into_owned((*local).owned());
+            borrowed &= borrowed - 1;
+        }
+        while unset != 0 {
+            *locals.add(unset.trailing_zeros() as usize) = Value::NULL;
+            unset &= unset - 1;
+        }
+        materialize_header(ts, frame, record);
+    }
+}
+/// The same when all locals are as the interpreter wants them.
+///
+/// # Safety
+/// As [`materialize`].
+#[inline(always)]
+pub unsafe fn materialize_header(ts: *mut ThreadState, frame: *mut Frame, record: *const frame::InlineRecord) {
+    // SAFETY: by contract.
+    unsafe {
+        let caller = (frame as *mut u8).sub((*record).size as usize) as *mut Frame;
+        (*caller).ip = (*record).call_ip;
+        (*caller).return_offset = (*record).return_offset as u16;
+        (*caller).sp = (caller as *mut u8).add((*record).caller_stack as usize) as *mut StackValue;
+        let function = (*record).function;
+        retain(function);
+        let code = (*function.as_ptr::<Function>()).code.as_ptr::<Code>();
+        init_frame(frame, function, code, caller, 0);
+        (*ts).recursion_remaining -= 1;
+        (*ts).frame = frame;
+    }
+}
 /// Unbinds the locals from `first` on.
 #[inline(always)]
 pub unsafe fn clear_locals_from(new: *mut Frame, code: *mut Code, first: usize) {

@@ -2,6 +2,13 @@
 
 use crate::prelude::*;
 
+/// Is the local (which may be unbound) an object of exactly this built-in layout?
+#[inline(always)]
+unsafe fn has_kind(local: Value, kind: Kind) -> bool {
+    // SAFETY: the word is not NULL.
+    !local.is_null() && unsafe { value_is_kind(local, kind) }
+}
+
 uops! {
     fn _NOP() -> () |cx| { Ok(()) }
 
@@ -13,6 +20,23 @@ uops! {
     fn _POP_TOP_FLOAT__slow(value) -> () |cx| { drop(cx.ts, value); Ok(()) }
     fn _POP_TOP_UNICODE(value) -> () |cx| { try_drop(value) }
     fn _POP_TOP_UNICODE__slow(value) -> () |cx| { drop(cx.ts, value); Ok(()) }
+
+    fn _POP_TOP_DEAD(value) -> () |cx| { Ok(()) }
+    fn _OWN(value) -> (owned) |cx| { Ok(into_owned(value).owned()) }
+    fn _OWN_SLOT(items: Slots) -> () |cx| {
+        *items = into_owned(*items).owned();
+        Ok(())
+    }
+    fn _GUARD_LOCAL_INT() [local] -> () |cx| { guard(local.is_fixnum()) }
+    fn _GUARD_LOCAL_FLONUM() [local] -> () |cx| { guard(local.is_flonum()) }
+    fn _GUARD_LOCAL_FLOAT() [local] -> () |cx| { guard(local.is_flonum() || has_kind(local, Kind::Float)) }
+    fn _GUARD_LOCAL_UNICODE() [local] -> () |cx| { guard(has_kind(local, Kind::Str)) }
+    fn _GUARD_LOCAL_LIST() [local] -> () |cx| { guard(has_kind(local, Kind::List)) }
+    fn _GUARD_LOCAL_TUPLE() [local] -> () |cx| { guard(has_kind(local, Kind::Tuple)) }
+    fn _GUARD_LOCAL_DICT() [local] -> () |cx| { guard(has_kind(local, Kind::Dict)) }
+    fn _TAKE_LOCAL() [local] -> (value) |cx| { Ok(local.owned()) }
+    fn _STORE_FAST_NEW(value) -> () [new] |cx| { Ok(into_owned(value)) }
+    fn _STORE_FAST_RAW(value) -> () [new] |cx| { Ok(Value(value.0)) }
 
     fn _PUSH_NULL() -> (null) |cx| { Ok(StackValue::NULL) }
     fn _PUSH_NULL_CONDITIONAL(null: Slots) -> () |cx| {

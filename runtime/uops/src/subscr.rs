@@ -29,6 +29,16 @@ uops! {
         let i = index(sub, (*o).length)?;
         Ok((new_ref(*Tuple::items(o).add(i)), tuple, sub))
     }
+    fn _BINARY_OP_SUBSCR_LIST_INT_BORROW(list, sub) -> (res, l, s) |cx| {
+        let o = list.ptr::<List>();
+        let i = index(sub, (*o).length)?;
+        Ok((borrow(*(*o).items.add(i)), list, sub))
+    }
+    fn _BINARY_OP_SUBSCR_TUPLE_INT_BORROW(tuple, sub) -> (res, t, s) |cx| {
+        let o = tuple.ptr::<Tuple>();
+        let i = index(sub, (*o).length)?;
+        Ok((borrow(*Tuple::items(o).add(i)), tuple, sub))
+    }
     fn _BINARY_OP_SUBSCR_STR_INT(text, sub) -> (res, t, s) |cx| {
         let i = index(sub, (*text.ptr::<Str>()).length)?;
         let res = rt_str_index(cx.ts, text.peek(), i);

@@ -1,0 +1,282 @@
+//! Inlined calls.
+//!
+//! The callee's frame lies where the interpreter would have put it, directly behind the caller's, and its locals and stack are
+//! used as such; but its header is not written, `ts.frame` stays, and nothing counts it. Uops that look at the
+//! frame, or that may run Python code, have the headers written first (`_MATERIALIZE_FRAME`); an exit has its decoder do it.
+
+use super::machine::{Machine, Pending};
+use super::state::{Frame, Local, NO_PRODUCER, Own, Rep, Slot, State, Type};
+use crate::trace::{Dependency, VirtualFrame};
+use crate::uops::Uop;
+
+/// Frames that are inlined into each other.
+const MAX_INLINED: usize = 12;
+/// Locals of a frame that can be inlined: a mask has a bit for each.
+const MAX_LOCALS: u32 = 64;
+
+impl Machine<'_> {
+    /// `_CHECK_FUNCTION_VERSION`: whether the callee is known.
+    pub fn check_function(&mut self, version: u64) {
+        let callee = self.peek(self.oparg as usize + 1);
+        let word = self.state.fact(callee.sym).constant;
+        if word != 0 && self.facts.function(word).is_some_and(|f| f.version as u64 == version) {
+            self.check_validity();
+            self.depend(Dependency::Function(word));
+            return;
+        }
+        let recorded = self.operands[1];
+        self.call_guard(Uop::_CHECK_FUNCTION_VERSION);
+        if recorded != 0 && self.facts.function(recorded).is_some_and(|f| f.version as u64 == version) {
+            // A version belongs to one function.
+            self.change();
+            self.state.fact_mut(callee.sym).constant = recorded;
+            self.keep_object(recorded);
+        }
+    }
+
+    /// A guard on a callee, whose slots have to be on the stack.
+    pub fn call_guard(&mut self, uop: Uop) {
+        self.tagged(self.oparg as usize + 2);
+        self.emit(uop, self.oparg, [self.operands[0], 0]);
+    }
+
+    pub fn check_exact_args(&mut self) {
+        let callee = self.peek(self.oparg as usize + 1);
+        let word = self.state.fact(callee.sym).constant;
+        let given = self.given_arguments();
+        if let (Some(given), Some(f)) = (given, self.facts.function(word))
+            && word != 0
+            && f.argcount == given
+        {
+            return;
+        }
+        self.call_guard(Uop::_CHECK_FUNCTION_EXACT_ARGS);
+    }
+
+    /// Arguments of a call, its self included, when it is known whether there is one.
+    fn given_arguments(&mut self) -> Option<u32> {
+        let receiver = self.peek(self.oparg as usize);
+        match self.ty(receiver) {
+            Type::Null => Some(self.oparg),
+            Type::Unknown if receiver.rep != Rep::Lazy && self.state.fact(receiver.sym).version == 0 => None,
+            _ => Some(self.oparg + 1),
+        }
+    }
+
+    /// `_INIT_CALL_PY_EXACT_ARGS`: moves the arguments to the callee's locals if it can be inlined.
+    pub fn init_call(&mut self) {
+        let callee = self.peek(self.oparg as usize + 1);
+        let word = self.state.fact(callee.sym).constant;
+        let function = if word == 0 { None } else { self.facts.function(word) };
+        let (Some(f), Some(given)) = (function, self.given_arguments()) else {
+            return self.generic(Uop::_INIT_CALL_PY_EXACT_ARGS);
+        };
+        let inlined = self.state.frames.iter().filter(|f| f.inlined.is_some()).count();
+        if f.argcount != given || f.locals > MAX_LOCALS || inlined >= MAX_INLINED || f.frame_size >= 1 << 15 {
+            return self.generic(Uop::_INIT_CALL_PY_EXACT_ARGS);
+        }
+        self.emit(Uop::_CHECK_STACK_SPACE, 0, [f.frame_size as u64, 0]);
+        let caller_size = self.state.frame().size;
+        let header = self.facts.frame_header();
+        let mut locals = vec![None; f.locals as usize];
+        for n in (0..given).rev() {
+            self.tag_top();
+            let mut slot = self.peek(0);
+            if slot.own == Own::Dynamic {
+                self.emit(Uop::_OWN, 0, [0; 2]);
+                slot = Slot::plain(slot.sym, Own::Owned);
+            }
+            self.emit(Uop::_ARG, 0, [(caller_size + header + 8 * n) as u64, 0]);
+            self.pop();
+            locals[n as usize] = Some(Local { slot, unset: false });
+        }
+        if given == self.oparg {
+            self.drop_top();
+        }
+        // The callee is not let go of: its word moves nowhere, and somebody keeps the function.
+        let callee = self.peek(0);
+        match callee.rep {
+            Rep::Tagged if self.needs_no_drop(callee) || self.unneeded(callee) => {
+                self.emit(Uop::_POP_TOP_DEAD, 0, [0; 2]);
+            }
+            Rep::Tagged => self.emit(Uop::_POP_TOP, 0, [0; 2]),
+            _ => {}
+        }
+        self.pop();
+        self.keep_object(word);
+        self.depend(Dependency::Function(word));
+        let null = self.new_sym(Type::Null);
+        let locals = locals
+            .into_iter()
+            .map(|l| l.unwrap_or(Local { slot: Slot::plain(null, Own::Owned), unset: true }))
+            .collect();
+        let frame = VirtualFrame {
+            function: word,
+            call_ip: self.ip(),
+            size: caller_size,
+            caller_stack: 0,
+            return_offset: 0,
+            borrowed: 0,
+            unset: 0,
+        };
+        self.pending = Some(Pending { frame, locals, size: f.frame_size });
+    }
+
+    /// `_PUSH_FRAME`: `locals` and `size` of the callee that is not inlined.
+    pub fn push_frame(&mut self) {
+        let header = self.facts.frame_header();
+        if let Some(mut pending) = self.pending.take() {
+            // An exit in the callee finds the caller's stack in memory.
+            let slots = self.state.frame().stack.clone();
+            if slots.iter().any(|s| s.rep != Rep::Tagged) {
+                self.all_tagged();
+            }
+            let caller = self.state.frame();
+            let caller_stack = header + 8 * (caller.locals.len() as u32 + State::depth(caller));
+            let size = caller.size;
+            pending.frame.caller_stack = caller_stack;
+            let stack = header + 8 * pending.locals.len() as u32;
+            self.emit(Uop::_ENTER_INLINE, pending.size, [size as u64, stack as u64]);
+            self.change();
+            self.state.frames.push(Frame {
+                locals: pending.locals,
+                stack: Vec::new(),
+                size: pending.size,
+                inlined: Some(pending.frame),
+            });
+            return;
+        }
+        self.store_ip();
+        self.materialize();
+        self.no_doubles();
+        self.keep(Uop::_PUSH_FRAME);
+        self.pop();
+        let slots = self.state.frame().stack.clone();
+        if slots.iter().any(|s| s.rep != Rep::Tagged) {
+            self.all_tagged();
+        }
+        let next = self.input.insts.get(self.at as usize + 1);
+        let resume = match (next, self.input.end) {
+            (Some(inst), _) => inst.resume,
+            (None, crate::trace::End::Exit(resume)) => resume,
+            _ => return self.fail(),
+        };
+        let shape = self.facts.code(self.input.resumes[resume as usize].code);
+        let mut locals = Vec::new();
+        for _ in 0..shape.locals {
+            let sym = self.new_sym(Type::Unknown);
+            locals.push(Local { slot: Slot::plain(sym, Own::Owned), unset: false });
+        }
+        self.change();
+        self.state.frames.push(Frame { locals, stack: Vec::new(), size: shape.size, inlined: None });
+    }
+
+    /// `_RETURN_VALUE`
+    pub fn return_value(&mut self) {
+        if self.state.frames.len() < 2 {
+            return self.fail();
+        }
+        if self.state.frame().inlined.is_none() {
+            self.tagged(1);
+            self.no_doubles();
+            let value = self.peek(0);
+            let ty = self.ty(value);
+            self.keep(Uop::_RETURN_VALUE);
+            self.forget();
+            self.state.frames.pop();
+            let slot = self.plain_word(ty);
+            self.push(slot);
+            return;
+        }
+        if self.state.frame().stack.len() != 1 {
+            return self.fail();
+        }
+        self.tag_top();
+        let mut value = self.peek(0);
+        let keeps = self.state.fact(value.sym).constant != 0 || self.ty(value).is_immediate();
+        if !keeps && value.own != Own::Owned {
+            if self.borrows() {
+                value.own = Own::Heap;
+                value.producer = self.at;
+            } else {
+                self.emit(Uop::_OWN, 0, [0; 2]);
+                value.producer = if value.own == Own::Dynamic { NO_PRODUCER } else { self.at };
+                value.own = Own::Owned;
+                value.epoch = self.state.epoch;
+            }
+            if let Some(top) = self.top_mut(0) {
+                *top = value;
+            }
+        }
+        self.drop_locals();
+        let Some(value) = self.state.frame().stack.last().copied() else { return self.fail() };
+        let header = self.facts.frame_header();
+        let caller = &self.state.frames[self.state.frames.len() - 2];
+        let stack = header + 8 * (caller.locals.len() as u32 + State::depth(caller));
+        let Some(size) = self.state.frame().inlined.map(|f| f.size) else { return self.fail() };
+        self.emit(Uop::_LEAVE_INLINE, 0, [size as u64, stack as u64]);
+        self.change();
+        self.state.frames.pop();
+        self.push(value);
+    }
+
+    /// Lets go of an inlined frame's locals, the last one first.
+    fn drop_locals(&mut self) {
+        for n in (0..self.state.frame().locals.len()).rev() {
+            let local = self.state.frame().locals[n];
+            if local.unset || self.needs_no_drop(local.slot) || self.unneeded(local.slot) {
+                continue;
+            }
+            // Who looks at frames now must see the caller's, as it is at the call.
+            self.materialize_callers();
+            self.emit(Uop::_TAKE_LOCAL, n as u32, [0; 2]);
+            self.push(local.slot);
+            self.change();
+            self.state.frame_mut().locals[n].unset = true;
+            let uop = match self.ty(local.slot) {
+                Type::Float => Uop::_POP_TOP_FLOAT,
+                Type::Str => Uop::_POP_TOP_UNICODE,
+                _ => Uop::_POP_TOP,
+            };
+            self.emit(uop, 0, [0; 2]);
+            self.pop();
+            if uop == Uop::_POP_TOP && self.state.fact(local.slot.sym).constant == 0 {
+                self.forget();
+            } else {
+                self.release();
+            }
+        }
+    }
+
+    fn materialize_callers(&mut self) {
+        let running = self.state.frames.len() - 1;
+        self.materialize_below(running);
+        if let Some(inlined) = self.state.frame().inlined {
+            self.emit(Uop::_SET_CALLER_IP, 0, [inlined.call_ip, inlined.size as u64]);
+        }
+    }
+
+    /// Writes the headers of all inlined frames: from here on they are real.
+    pub fn materialize(&mut self) {
+        self.materialize_below(self.state.frames.len());
+    }
+
+    fn materialize_below(&mut self, end: usize) {
+        for n in 0..end {
+            let frame = &self.state.frames[n];
+            let Some(inlined) = &frame.inlined else { continue };
+            let record = frame.described(inlined);
+            let distance: u32 = self.state.frames[n..].iter().skip(1).map(|f| f.inlined.map_or(0, |i| i.size)).sum();
+            let number = self.record(record);
+            self.emit(Uop::_MATERIALIZE_FRAME, 0, [number, distance as u64]);
+            self.change();
+            let frame = &mut self.state.frames[n];
+            frame.inlined = None;
+            for local in &mut frame.locals {
+                local.unset = false;
+                local.slot.own = Own::Owned;
+                local.slot.producer = NO_PRODUCER;
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Floats without boxes: operations on known floats take their operands from the stack of doubles and leave the result
+//! there, until something wants a word.
+
+use super::machine::{BOXED, Machine};
+use super::state::{NO_PRODUCER, Own, Rep, Slot, Type};
+use crate::opcodes::NbOp;
+use crate::uops::Uop;
+
+/// Registers for doubles.
+const REGISTERS: usize = 3;
+
+impl Machine<'_> {
+    /// An arithmetic uop on floats (`res, l, r` with the operands left for their drops); false when it was not done.
+    pub fn float_operation(&mut self, op: NbOp) -> bool {
+        let (forward, reversed) = match op {
+            NbOp::NB_ADD => (Uop::_BINARY_OP_ADD_FLOAT_UNBOXED, Uop::_BINARY_OP_ADD_FLOAT_UNBOXED),
+            NbOp::NB_MULTIPLY => (Uop::_BINARY_OP_MULTIPLY_FLOAT_UNBOXED, Uop::_BINARY_OP_MULTIPLY_FLOAT_UNBOXED),
+            NbOp::NB_SUBTRACT => {
+                (Uop::_BINARY_OP_SUBTRACT_FLOAT_UNBOXED, Uop::_BINARY_OP_SUBTRACT_FLOAT_UNBOXED_REVERSED)
+            }
+            NbOp::NB_TRUE_DIVIDE => {
+                (Uop::_BINARY_OP_TRUE_DIVIDE_FLOAT_UNBOXED, Uop::_BINARY_OP_TRUE_DIVIDE_FLOAT_UNBOXED_REVERSED)
+            }
+            _ => return false,
+        };
+        // A division by zero leaves, and its operands must be what they were.
+        let exact = |m: &mut Self, s: Slot| m.ty(s) != Type::Int;
+        let (left, right) = (self.peek(1), self.peek(0));
+        if op == NbOp::NB_TRUE_DIVIDE && !(exact(self, left) && exact(self, right)) {
+            return false;
+        }
+        let Some(is_reversed) = self.unbox_operands() else { return false };
+        self.emit(if is_reversed { reversed } else { forward }, 0, [0; 2]);
+        let (right, left) = (self.pop(), self.pop());
+        let sym = self.new_sym(Type::Float);
+        let result = Slot { sym, own: Own::Owned, rep: Rep::Double, producer: self.at, epoch: self.state.epoch };
+        self.push(result);
+        if self.has(BOXED) || self.doubles() == REGISTERS {
+            self.tag_top();
+        }
+        self.leave_phantoms(left, right);
+        true
+    }
+
+    /// A comparison of floats, in the same way.
+    pub fn float_comparison(&mut self) -> bool {
+        let Some(is_reversed) = self.unbox_operands() else { return false };
+        // The argument has a bit for each outcome: 1 less, 2 greater.
+        let swapped = self.oparg & !6 | (self.oparg & 2) << 1 | (self.oparg & 4) >> 1;
+        self.emit(Uop::_COMPARE_OP_FLOAT_UNBOXED, if is_reversed { swapped } else { self.oparg }, [0; 2]);
+        let (right, left) = (self.pop(), self.pop());
+        let result = self.plain_word(Type::Bool);
+        self.push(result);
+        self.leave_phantoms(left, right);
+        true
+    }
+
+    /// The operands' drops follow.
+    pub fn leave_phantoms(&mut self, left: Slot, right: Slot) {
+        for slot in [left, right] {
+            self.push(Slot { rep: Rep::Phantom, producer: NO_PRODUCER, ..slot });
+        }
+    }
+
+    /// Brings the two highest slots, known to be numbers, to registers; whether they are in reversed order there. `None`, with nothing
+    /// done, when there are too few.
+    fn unbox_operands(&mut self) -> Option<bool> {
+        let (left, right) = (self.peek(1), self.peek(0));
+        let number = |m: &mut Self, s: Slot| {
+            s.rep == Rep::Double || s.rep == Rep::Tagged && matches!(m.ty(s), Type::Float | Type::Flonum | Type::Int)
+        };
+        let tagged = |s: Slot| (s.rep == Rep::Tagged) as usize;
+        if !number(self, left) || !number(self, right) || self.doubles() + tagged(left) + tagged(right) > REGISTERS {
+            return None;
+        }
+        if right.rep == Rep::Tagged {
+            self.unbox(0, right);
+        }
+        if left.rep == Rep::Tagged {
+            self.unbox(1, left);
+            return Some(true);
+        }
+        Some(false)
+    }
+
+    /// The slot `below` the top is the highest word.
+    fn unbox(&mut self, below: usize, slot: Slot) {
+        let uop = match self.ty(slot) {
+            Type::Int => Uop::_UNBOX_FIXNUM_AS_FLOAT,
+            Type::Flonum => Uop::_UNBOX_FLOAT,
+            _ if self.needs_no_drop(slot) || self.unneeded(slot) => Uop::_UNBOX_FLOAT_ANY,
+            _ => Uop::_UNBOX_FLOAT_OWNED,
+        };
+        self.emit(uop, 0, [0; 2]);
+        if let Some(top) = self.top_mut(below) {
+            *top = Slot { own: Own::Owned, rep: Rep::Double, producer: NO_PRODUCER, ..slot };
+        }
+        if uop == Uop::_UNBOX_FLOAT_OWNED {
+            self.release();
+        }
+    }
+}
