@@ -1,7 +1,7 @@
 //! The tables and the intermediate representation that every tier of Taipan shares.
 
 pub mod opcodes;
-pub mod region;
 pub mod optimize;
+pub mod region;
 pub mod trace;
 pub mod uops;

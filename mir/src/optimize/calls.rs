@@ -266,7 +266,8 @@ impl Machine<'_> {
             let frame = &self.state.frames[n];
             let Some(inlined) = &frame.inlined else { continue };
             let record = frame.described(inlined);
-            let distance: u32 = self.state.frames[n..].iter().skip(1).map(|f| f.inlined.map_or(0, |i| i.size)).sum();
+            let distance: u32 =
+                self.state.frames[n..].iter().skip(1).map(|f| f.inlined.map_or(0, |i| i.size)).sum();
             let number = self.record(record);
             self.emit(Uop::_MATERIALIZE_FRAME, 0, [number, distance as u64]);
             self.change();

@@ -14,13 +14,16 @@ impl Machine<'_> {
     pub fn float_operation(&mut self, op: NbOp) -> bool {
         let (forward, reversed) = match op {
             NbOp::NB_ADD => (Uop::_BINARY_OP_ADD_FLOAT_UNBOXED, Uop::_BINARY_OP_ADD_FLOAT_UNBOXED),
-            NbOp::NB_MULTIPLY => (Uop::_BINARY_OP_MULTIPLY_FLOAT_UNBOXED, Uop::_BINARY_OP_MULTIPLY_FLOAT_UNBOXED),
+            NbOp::NB_MULTIPLY => {
+                (Uop::_BINARY_OP_MULTIPLY_FLOAT_UNBOXED, Uop::_BINARY_OP_MULTIPLY_FLOAT_UNBOXED)
+            }
             NbOp::NB_SUBTRACT => {
                 (Uop::_BINARY_OP_SUBTRACT_FLOAT_UNBOXED, Uop::_BINARY_OP_SUBTRACT_FLOAT_UNBOXED_REVERSED)
             }
-            NbOp::NB_TRUE_DIVIDE => {
-                (Uop::_BINARY_OP_TRUE_DIVIDE_FLOAT_UNBOXED, Uop::_BINARY_OP_TRUE_DIVIDE_FLOAT_UNBOXED_REVERSED)
-            }
+            NbOp::NB_TRUE_DIVIDE => (
+                Uop::_BINARY_OP_TRUE_DIVIDE_FLOAT_UNBOXED,
+                Uop::_BINARY_OP_TRUE_DIVIDE_FLOAT_UNBOXED_REVERSED,
+            ),
             _ => return false,
         };
         // A division by zero leaves, and its operands must be what they were.
@@ -33,7 +36,8 @@ impl Machine<'_> {
         self.emit(if is_reversed { reversed } else { forward }, 0, [0; 2]);
         let (right, left) = (self.pop(), self.pop());
         let sym = self.new_sym(Type::Float);
-        let result = Slot { sym, own: Own::Owned, rep: Rep::Double, producer: self.at, epoch: self.state.epoch };
+        let result =
+            Slot { sym, own: Own::Owned, rep: Rep::Double, producer: self.at, epoch: self.state.epoch };
         self.push(result);
         if self.has(BOXED) || self.doubles() == REGISTERS {
             self.tag_top();
@@ -67,10 +71,14 @@ impl Machine<'_> {
     fn unbox_operands(&mut self) -> Option<bool> {
         let (left, right) = (self.peek(1), self.peek(0));
         let number = |m: &mut Self, s: Slot| {
-            s.rep == Rep::Double || s.rep == Rep::Tagged && matches!(m.ty(s), Type::Float | Type::Flonum | Type::Int)
+            s.rep == Rep::Double
+                || s.rep == Rep::Tagged && matches!(m.ty(s), Type::Float | Type::Flonum | Type::Int)
         };
         let tagged = |s: Slot| (s.rep == Rep::Tagged) as usize;
-        if !number(self, left) || !number(self, right) || self.doubles() + tagged(left) + tagged(right) > REGISTERS {
+        if !number(self, left)
+            || !number(self, right)
+            || self.doubles() + tagged(left) + tagged(right) > REGISTERS
+        {
             return None;
         }
         if right.rep == Rep::Tagged {

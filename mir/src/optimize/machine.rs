@@ -163,7 +163,8 @@ impl<'a> Machine<'a> {
         for n in 0..self.state.frames[frame].stack.len() {
             let slot = self.state.frames[frame].stack[n];
             if slot.own == Own::Heap && slot.rep == Rep::Tagged {
-                let below = self.state.frames[frame].stack[n..].iter().filter(|s| s.rep == Rep::Tagged).count();
+                let below =
+                    self.state.frames[frame].stack[n..].iter().filter(|s| s.rep == Rep::Tagged).count();
                 self.emit(Uop::_OWN_SLOT, below as u32, [0; 2]);
             }
         }
@@ -231,7 +232,8 @@ impl<'a> Machine<'a> {
         for (n, ty) in ends.iter().enumerate() {
             let assumed = &mut self.decisions.assumed[n];
             if *assumed != Type::Unknown && !ty.is(*assumed) {
-                *assumed = if *assumed == Type::Flonum && *ty == Type::Float { Type::Float } else { Type::Unknown };
+                *assumed =
+                    if *assumed == Type::Flonum && *ty == Type::Float { Type::Float } else { Type::Unknown };
                 self.decisions.changed = true;
             }
             if self.decisions.used[n] {

@@ -80,7 +80,8 @@ pub fn optimize(facts: &dyn Facts, trace: &Trace, entry: &Entry) -> Option<Optim
     for walk in 0..MAX_WALKS {
         let emitting = walk > 0 && !decisions.changed;
         decisions.changed = false;
-        let mut machine = machine::Machine::new(facts, trace, entry, &mut decisions, emitting || walk + 1 == MAX_WALKS);
+        let mut machine =
+            machine::Machine::new(facts, trace, entry, &mut decisions, emitting || walk + 1 == MAX_WALKS);
         machine.run()?;
         let result = machine.finish();
         if !decisions.changed

@@ -14,27 +14,104 @@ pub fn frame_free(uop: Uop) -> bool {
     use Uop::*;
     matches!(
         uop,
-        _NOP | _POP_TOP_NOP | _POP_TOP_INT | _POP_TOP_FLOAT | _POP_TOP_UNICODE | _PUSH_NULL | _PUSH_NULL_CONDITIONAL
-            | _COPY | _SWAP | _LOAD_FAST | _LOAD_FAST_BORROW | _SWAP_FAST | _LOAD_SMALL_INT | _UNARY_NOT | _TO_BOOL_BOOL | _TO_BOOL_INT | _TO_BOOL_NONE | _TO_BOOL_LIST | _TO_BOOL_STR
-            | _REPLACE_WITH_TRUE | _GUARD_TOS_INT | _GUARD_NOS_INT | _GUARD_TOS_FLOAT | _GUARD_NOS_FLOAT
-            | _GUARD_TOS_UNICODE | _GUARD_NOS_UNICODE | _GUARD_TOS_LIST | _GUARD_NOS_LIST | _GUARD_TOS_TUPLE
-            | _GUARD_NOS_TUPLE | _GUARD_TOS_DICT | _GUARD_NOS_DICT | _GUARD_TOS_ANY_SET | _GUARD_TOS_SLICE
-            | _BINARY_OP_ADD_INT | _BINARY_OP_SUBTRACT_INT | _BINARY_OP_MULTIPLY_INT | _BINARY_OP_ADD_FLOAT
-            | _BINARY_OP_SUBTRACT_FLOAT | _BINARY_OP_MULTIPLY_FLOAT | _BINARY_OP_ADD_UNICODE | _GUARD_BINARY_OP_EXTEND
-            | _BINARY_OP_EXTEND | _BINARY_OP_SUBSCR_LIST_INT | _BINARY_OP_SUBSCR_TUPLE_INT | _BINARY_OP_SUBSCR_STR_INT
-            | _STORE_SUBSCR_LIST_INT | _COMPARE_OP_INT | _COMPARE_OP_FLOAT | _COMPARE_OP_STR | _IS_OP | _IS_NONE
-            | _GUARD_IS_TRUE_POP | _GUARD_IS_FALSE_POP | _GUARD_IS_NONE_POP | _GUARD_IS_NOT_NONE_POP
-            | _GUARD_TYPE_VERSION | _LOAD_ATTR_INSTANCE_VALUE | _LOAD_ATTR_SLOT | _LOAD_ATTR_MODULE | _CHECK_ATTR_CLASS
-            | _LOAD_ATTR_CLASS | _LOAD_ATTR_METHOD_WITH_VALUES | _LOAD_ATTR_METHOD_NO_DICT
-            | _LOAD_ATTR_METHOD_LAZY_DICT | _LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES | _LOAD_ATTR_NONDESCRIPTOR_NO_DICT
-            | _STORE_ATTR_SLOT | _BUILD_TUPLE | _BUILD_LIST | _BUILD_SLICE | _LIST_APPEND | _UNPACK_SEQUENCE_TWO_TUPLE
-            | _UNPACK_SEQUENCE_TUPLE | _UNPACK_SEQUENCE_LIST | _ITER_CHECK_LIST | _ITER_NEXT_LIST | _ITER_CHECK_TUPLE
-            | _ITER_NEXT_TUPLE | _ITER_CHECK_RANGE | _ITER_NEXT_RANGE | _GUARD_NOT_EXHAUSTED_LIST
-            | _GUARD_NOT_EXHAUSTED_TUPLE | _GUARD_NOT_EXHAUSTED_RANGE | _CHECK_FUNCTION_VERSION
-            | _CHECK_FUNCTION_EXACT_ARGS | _CHECK_METHOD_VERSION | _CHECK_METHOD_EXACT_ARGS | _GUARD_CALLABLE_BUILTIN
-            | _GUARD_CALLABLE_METHOD_DESCRIPTOR | _GUARD_CALLABLE_CLASS | _GUARD_CALLABLE_CLASS_VERSION
-            | _GUARD_CALLABLE_LEN | _GUARD_CALLABLE_ISINSTANCE | _GUARD_CALLABLE_LIST_APPEND | _CALL_LIST_APPEND
-            | _GUARD_CALLABLE_TYPE_1 | _CHECK_LEAVE | _EXPAND_METHOD
+        _NOP | _POP_TOP_NOP
+            | _POP_TOP_INT
+            | _POP_TOP_FLOAT
+            | _POP_TOP_UNICODE
+            | _PUSH_NULL
+            | _PUSH_NULL_CONDITIONAL
+            | _COPY
+            | _SWAP
+            | _LOAD_FAST
+            | _LOAD_FAST_BORROW
+            | _SWAP_FAST
+            | _LOAD_SMALL_INT
+            | _UNARY_NOT
+            | _TO_BOOL_BOOL
+            | _TO_BOOL_INT
+            | _TO_BOOL_NONE
+            | _TO_BOOL_LIST
+            | _TO_BOOL_STR
+            | _REPLACE_WITH_TRUE
+            | _GUARD_TOS_INT
+            | _GUARD_NOS_INT
+            | _GUARD_TOS_FLOAT
+            | _GUARD_NOS_FLOAT
+            | _GUARD_TOS_UNICODE
+            | _GUARD_NOS_UNICODE
+            | _GUARD_TOS_LIST
+            | _GUARD_NOS_LIST
+            | _GUARD_TOS_TUPLE
+            | _GUARD_NOS_TUPLE
+            | _GUARD_TOS_DICT
+            | _GUARD_NOS_DICT
+            | _GUARD_TOS_ANY_SET
+            | _GUARD_TOS_SLICE
+            | _BINARY_OP_ADD_INT
+            | _BINARY_OP_SUBTRACT_INT
+            | _BINARY_OP_MULTIPLY_INT
+            | _BINARY_OP_ADD_FLOAT
+            | _BINARY_OP_SUBTRACT_FLOAT
+            | _BINARY_OP_MULTIPLY_FLOAT
+            | _BINARY_OP_ADD_UNICODE
+            | _GUARD_BINARY_OP_EXTEND
+            | _BINARY_OP_EXTEND
+            | _BINARY_OP_SUBSCR_LIST_INT
+            | _BINARY_OP_SUBSCR_TUPLE_INT
+            | _BINARY_OP_SUBSCR_STR_INT
+            | _STORE_SUBSCR_LIST_INT
+            | _COMPARE_OP_INT
+            | _COMPARE_OP_FLOAT
+            | _COMPARE_OP_STR
+            | _IS_OP
+            | _IS_NONE
+            | _GUARD_IS_TRUE_POP
+            | _GUARD_IS_FALSE_POP
+            | _GUARD_IS_NONE_POP
+            | _GUARD_IS_NOT_NONE_POP
+            | _GUARD_TYPE_VERSION
+            | _LOAD_ATTR_INSTANCE_VALUE
+            | _LOAD_ATTR_SLOT
+            | _LOAD_ATTR_MODULE
+            | _CHECK_ATTR_CLASS
+            | _LOAD_ATTR_CLASS
+            | _LOAD_ATTR_METHOD_WITH_VALUES
+            | _LOAD_ATTR_METHOD_NO_DICT
+            | _LOAD_ATTR_METHOD_LAZY_DICT
+            | _LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES
+            | _LOAD_ATTR_NONDESCRIPTOR_NO_DICT
+            | _STORE_ATTR_SLOT
+            | _BUILD_TUPLE
+            | _BUILD_LIST
+            | _BUILD_SLICE
+            | _LIST_APPEND
+            | _UNPACK_SEQUENCE_TWO_TUPLE
+            | _UNPACK_SEQUENCE_TUPLE
+            | _UNPACK_SEQUENCE_LIST
+            | _ITER_CHECK_LIST
+            | _ITER_NEXT_LIST
+            | _ITER_CHECK_TUPLE
+            | _ITER_NEXT_TUPLE
+            | _ITER_CHECK_RANGE
+            | _ITER_NEXT_RANGE
+            | _GUARD_NOT_EXHAUSTED_LIST
+            | _GUARD_NOT_EXHAUSTED_TUPLE
+            | _GUARD_NOT_EXHAUSTED_RANGE
+            | _CHECK_FUNCTION_VERSION
+            | _CHECK_FUNCTION_EXACT_ARGS
+            | _CHECK_METHOD_VERSION
+            | _CHECK_METHOD_EXACT_ARGS
+            | _GUARD_CALLABLE_BUILTIN
+            | _GUARD_CALLABLE_METHOD_DESCRIPTOR
+            | _GUARD_CALLABLE_CLASS
+            | _GUARD_CALLABLE_CLASS_VERSION
+            | _GUARD_CALLABLE_LEN
+            | _GUARD_CALLABLE_ISINSTANCE
+            | _GUARD_CALLABLE_LIST_APPEND
+            | _CALL_LIST_APPEND
+            | _GUARD_CALLABLE_TYPE_1
+            | _CHECK_LEAVE
+            | _EXPAND_METHOD
     )
 }
 
@@ -42,9 +119,9 @@ pub fn frame_free(uop: Uop) -> bool {
 pub fn result_type(uop: Uop, oparg: u32) -> Type {
     use Uop::*;
     match uop {
-        _COMPARE_OP_INT | _COMPARE_OP_FLOAT | _COMPARE_OP_STR | _IS_OP | _IS_NONE | _CONTAINS_OP | _CONTAINS_OP_SET
-        | _CONTAINS_OP_DICT | _TO_BOOL | _TO_BOOL_INT | _TO_BOOL_NONE | _UNARY_NOT | _CALL_ISINSTANCE | _TO_BOOL_LIST
-        | _TO_BOOL_STR | _REPLACE_WITH_TRUE => Type::Bool,
+        _COMPARE_OP_INT | _COMPARE_OP_FLOAT | _COMPARE_OP_STR | _IS_OP | _IS_NONE | _CONTAINS_OP
+        | _CONTAINS_OP_SET | _CONTAINS_OP_DICT | _TO_BOOL | _TO_BOOL_INT | _TO_BOOL_NONE | _UNARY_NOT
+        | _CALL_ISINSTANCE | _TO_BOOL_LIST | _TO_BOOL_STR | _REPLACE_WITH_TRUE => Type::Bool,
         _COMPARE_OP if oparg & crate::opcodes::compare::TO_BOOL != 0 => Type::Bool,
         _BUILD_TUPLE => Type::Tuple,
         _BUILD_LIST => Type::List,
@@ -128,9 +205,11 @@ impl Machine<'_> {
             _BINARY_OP_ADD_FLOAT if self.float_operation(NbOp::NB_ADD) => {}
             _BINARY_OP_SUBTRACT_FLOAT if self.float_operation(NbOp::NB_SUBTRACT) => {}
             _BINARY_OP_MULTIPLY_FLOAT if self.float_operation(NbOp::NB_MULTIPLY) => {}
-            _BINARY_OP_ADD_FLOAT | _BINARY_OP_SUBTRACT_FLOAT | _BINARY_OP_MULTIPLY_FLOAT | _COMPARE_OP_STR | _IS_OP => {
-                self.operator(uop)
-            }
+            _BINARY_OP_ADD_FLOAT
+            | _BINARY_OP_SUBTRACT_FLOAT
+            | _BINARY_OP_MULTIPLY_FLOAT
+            | _COMPARE_OP_STR
+            | _IS_OP => self.operator(uop),
             _COMPARE_OP_FLOAT if self.float_comparison() => {}
             _COMPARE_OP_FLOAT => self.operator(uop),
             _GUARD_BINARY_OP_EXTEND => self.guard_extend(),
@@ -240,7 +319,9 @@ impl Machine<'_> {
 
     fn swap_fast(&mut self) {
         let n = self.oparg as usize;
-        let Some(local) = self.state.frame().locals.get(n).copied() else { return self.generic(Uop::_SWAP_FAST) };
+        let Some(local) = self.state.frame().locals.get(n).copied() else {
+            return self.generic(Uop::_SWAP_FAST);
+        };
         self.tagged(1);
         let value = self.peek(0);
         let forgotten = local.unset || self.needs_no_drop(local.slot) || self.unneeded(local.slot);
@@ -266,13 +347,20 @@ impl Machine<'_> {
         let ty = self.facts.type_of(word);
         self.load_constant(word);
         let sym = self.state.sym(Fact { ty, constant: word, ..Fact::default() });
-        self.push(Slot { sym, own: Own::Borrowed, rep: Rep::Tagged, producer: self.at, epoch: self.state.epoch });
+        self.push(Slot {
+            sym,
+            own: Own::Borrowed,
+            rep: Rep::Tagged,
+            producer: self.at,
+            epoch: self.state.epoch,
+        });
     }
 
     /// Pushes a known word, which is put on the stack only if something wants it there.
     fn push_lazy(&mut self, word: u64, ty: Type) {
         let sym = self.state.sym(Fact { ty, constant: word, ..Fact::default() });
-        let slot = Slot { sym, own: Own::Borrowed, rep: Rep::Lazy, producer: self.at, epoch: self.state.epoch };
+        let slot =
+            Slot { sym, own: Own::Borrowed, rep: Rep::Lazy, producer: self.at, epoch: self.state.epoch };
         self.push(slot);
         if word != 0 {
             self.keep_object(word);
@@ -463,7 +551,9 @@ impl Machine<'_> {
         let (right, left) = (self.pop(), self.pop());
         let ty = match op {
             Some(NbOp::NB_AND | NbOp::NB_OR | NbOp::NB_XOR | NbOp::NB_RSHIFT) if ints => Type::Int,
-            Some(NbOp::NB_ADD | NbOp::NB_SUBTRACT | NbOp::NB_MULTIPLY | NbOp::NB_TRUE_DIVIDE) if !ints => Type::Float,
+            Some(NbOp::NB_ADD | NbOp::NB_SUBTRACT | NbOp::NB_MULTIPLY | NbOp::NB_TRUE_DIVIDE) if !ints => {
+                Type::Float
+            }
             _ => Type::Unknown,
         };
         let slot = self.plain_word(ty);

@@ -1,11 +1,20 @@
 //! Entering executors and coming back.
 
-use taipan_layout::{Frame, StackValue, ThreadState};
+use std::sync::atomic::Ordering;
+
+use taipan_layout::{Frame, StackValue, ThreadState, Value};
+use taipan_mir::opcodes::Opcode;
+use taipan_mir::trace::{Snapshot, Tail};
 use taipan_stencil_lib::emit;
+use taipan_uops::prelude;
 
 use super::record::{self, Start};
-use super::{EXIT_THRESHOLD, ExitKind, LOOP_THRESHOLD, MAX_FAILURES, traceable};
+use super::{
+    EXIT_THRESHOLD, ExitInfo, ExitKind, LOOP_THRESHOLD, MAX_CHAIN, MAX_FAILURES, install, traceable,
+};
 use crate::interp::unwind;
+use crate::objects::float;
+use crate::owned::Counted;
 use crate::vm::Vm;
 
 /// A back-edge's counter ran out.
@@ -33,53 +42,143 @@ pub fn loop_counter(threshold: Option<u32>) -> u16 {
 ///
 /// # Safety
 /// `frame` is current, its stack in memory, and executes the instruction that `executor` stands for.
-pub unsafe fn enter(vm: &Vm, frame: *mut Frame, executor: usize) -> i32 {
+pub unsafe fn enter(vm: &Vm, mut frame: *mut Frame, mut executor: usize) -> i32 {
     // SAFETY: by contract. The state is not borrowed while machine code runs.
     unsafe {
         let ts: *mut ThreadState = vm.ts();
-        let entry = vm.tier2.state().executors[executor].entry;
-        vm.tier2.state().stats.entries += 1;
-        emit::enter(frame, (*frame).sp, ts, entry);
-        let state = vm.tier2.state();
-        state.stats.exits += 1;
-        let id = (*ts).exit_id as u32;
-        let exit = &mut state.exits[id as usize];
-        let current = (*ts).frame;
-        if exit.kind == ExitKind::Error {
-            if (*ts).exception.is_null() {
+        loop {
+            let entry = vm.tier2.state().executors[executor].entry;
+            vm.tier2.state().stats.entries += 1;
+            emit::enter(frame, (*frame).sp, ts, entry);
+            let state = vm.tier2.state();
+            state.stats.exits += 1;
+            let id = (*ts).exit_id as u32;
+            let exit = &mut state.exits[id as usize];
+            exit.total += 1;
+            let current = (*ts).frame;
+            if exit.kind == ExitKind::Error && (*ts).exception.is_null() {
                 // A frame was pushed that the trace did not expect.
                 return 1;
             }
+            decode(vm, exit, current);
             (*current).ip = exit.ip;
-            return if unwind::unwind(ts, current, std::ptr::null_mut()).is_null() { -1 } else { 1 };
+            if exit.kind == ExitKind::Error {
+                return if unwind::unwind(ts, current, std::ptr::null_mut()).is_null() { -1 } else { 1 };
+            }
+            if !(*ts).exception.is_null() {
+                // A region could not box a float on its way out.
+                return if unwind::unwind(ts, current, std::ptr::null_mut()).is_null() { -1 } else { 1 };
+            }
+            if exit.kind == ExitKind::Hot {
+                super::regions::request(vm, state, id);
+                return 1;
+            }
+            if let Some(bridge) = exit.bridge {
+                if (*ts).leave.load(Ordering::Relaxed) != 0 {
+                    return 1;
+                }
+                (frame, executor) = (current, bridge);
+                continue;
+            }
+            exit.count += 1;
+            let threshold = vm.config.exit_threshold.unwrap_or(EXIT_THRESHOLD);
+            if exit.count >= threshold
+                && exit.failures < MAX_FAILURES
+                && exit.chain < MAX_CHAIN
+                && state.recorder.is_none()
+                && traceable(current)
+            {
+                exit.count = 0;
+                let (ip, calls, kind) = (exit.ip, exit.calls, exit.kind);
+                if kind == ExitKind::Before {
+                    specialize_anew(ip);
+                }
+                record::begin(vm, state, Start::Exit(id), current, ip, calls);
+            }
+            return 1;
         }
+    }
+}
+
+/// Puts right what the machine code left: words and doubles in registers, frames without headers, borrowed words.
+unsafe fn decode(vm: &Vm, exit: &ExitInfo, current: *mut Frame) {
+    // SAFETY: the exit's description is that of the code that was left.
+    unsafe {
+        let ts: *mut ThreadState = vm.ts();
         let mut sp = (*current).sp;
         for i in 0..exit.depth as usize {
             *sp = StackValue((*ts).exit_words[i]);
             sp = sp.add(1);
         }
+        let mut frames = 0;
+        if let Some(snapshot) = &exit.snapshot {
+            frames = snapshot.frames.len();
+            if exit.kind != ExitKind::Error && !snapshot.tail.is_empty() {
+                sp = rebuild(vm, snapshot, sp);
+            }
+            let sizes: usize = snapshot.frames.iter().map(|f| f.size as usize).sum();
+            let mut frame = (current as *mut u8).sub(sizes);
+            for f in &snapshot.frames {
+                frame = frame.add(f.size as usize);
+                prelude::materialize(ts, frame as *mut Frame, &install::record(f));
+            }
+        }
         (*current).sp = sp;
-        (*current).ip = exit.ip;
-        if !(*ts).exception.is_null() {
-            // A region could not box a float on its way out.
-            return if unwind::unwind(ts, current, std::ptr::null_mut()).is_null() { -1 } else { 1 };
+        // The interpreter may let go of what the code borrowed from containers.
+        let mut frame = current;
+        for _ in 0..=frames.max(exit.calls as usize) {
+            let mut slot = Frame::stack_base(frame);
+            while slot < (*frame).sp {
+                if (*slot).is_borrowed() {
+                    *slot = prelude::into_owned(*slot).owned();
+                }
+                slot = slot.add(1);
+            }
+            frame = (*frame).previous;
         }
-        if exit.kind == ExitKind::Hot {
-            super::regions::request(vm, state, id);
-            return 1;
+    }
+}
+
+/// Puts the highest slots in order: those that are words lie at the top of memory already.
+unsafe fn rebuild(vm: &Vm, snapshot: &Snapshot, sp: *mut StackValue) -> *mut StackValue {
+    // SAFETY: as above.
+    unsafe {
+        let words = snapshot.tail.iter().filter(|t| **t == Tail::Tagged).count();
+        let base = sp.sub(words);
+        let mut old: Vec<StackValue> = (0..words).map(|i| *base.add(i)).collect();
+        old.reverse();
+        for (i, tail) in snapshot.tail.iter().enumerate() {
+            *base.add(i) = match tail {
+                Tail::Tagged => old.pop().unwrap_or(StackValue::NULL),
+                Tail::Double(n) => {
+                    let d = f64::from_bits((*vm.ts()).exit_words[3 + *n as usize]);
+                    // Memory for a float is the least that can be missing here.
+                    float::new(vm, d).map_or(Value::NONE.owned(), |v| v.into_value().owned())
+                }
+                Tail::Constant(word) => Value(*word).own().into_value().owned(),
+            };
         }
-        exit.count += 1;
-        let threshold = vm.config.exit_threshold.unwrap_or(EXIT_THRESHOLD);
-        if exit.count >= threshold
-            && exit.failures < MAX_FAILURES
-            && state.recorder.is_none()
-            && traceable(current)
+        base.add(snapshot.tail.len())
+    }
+}
+
+/// The operands are not what the instruction was specialised for: it is looked at anew when it is executed next.
+unsafe fn specialize_anew(mut ip: *mut u16) {
+    // SAFETY: an instruction in live code, which is its first `EXTENDED_ARG` if it has one.
+    unsafe {
+        while *ip as u8 == Opcode::EXTENDED_ARG as u8 {
+            ip = ip.add(1);
+        }
+        let Some(op) = Opcode::from_u8(*ip as u8) else { return };
+        let generic = op.deopt();
+        if generic == op
+            || generic.caches() == 0
+            || matches!(generic, Opcode::FOR_ITER | Opcode::JUMP_BACKWARD | Opcode::RESUME)
+            || op == Opcode::ENTER_EXECUTOR
         {
-            let ip = exit.ip;
-            exit.count = 0;
-            let calls = exit.calls;
-            record::begin(vm, state, Start::Exit(id), current, ip, calls);
+            return;
         }
-        1
+        *ip = (*ip & 0xFF00) | generic as u16;
+        *ip.add(1) = 0;
     }
 }

@@ -1,18 +1,25 @@
 //! Uops become machine code and an executor that the interpreter finds.
 
+use std::rc::Rc;
 use std::time::Instant;
 
+use taipan_layout::Value;
+use taipan_layout::frame::InlineRecord;
 use taipan_mir::opcodes::Opcode;
-use taipan_mir::trace::{End, Trace};
+use taipan_mir::optimize::{Entry, FrameShape, Optimized, optimize};
+use taipan_mir::trace::{End, NO_SNAPSHOT, Snapshot, VirtualFrame};
 use taipan_mir::uops::{Class, Flags, Uop};
 use taipan_stencil_lib::arena::{Arena, Block, SystemPages};
 use taipan_stencil_lib::emit::{self, Op, Step};
 
+use super::facts::{World, frame_size};
+use super::invalidate::assumptions;
 use super::record::{Recorder, Start};
 use super::regions;
-use super::translate::translate;
+use super::translate::{Translation, translate};
 use super::{ARENA_SIZE, Executor, ExitInfo, ExitKind, MAX_FAILURES, State};
 use crate::objects::code;
+use crate::owned::Counted;
 use crate::vm::Vm;
 
 /// Label of a looping trace's start.
@@ -26,14 +33,15 @@ pub(super) fn compile(
     stop: Option<(*mut taipan_layout::Frame, *mut u16)>,
 ) {
     let began = Instant::now();
-    let failed_guard = match recorder.start {
+    let first = recorder.entries.first();
+    let (failed_guard, chain) = match recorder.start {
         Start::Exit(id) => {
-            state.exits[id as usize].kind == ExitKind::Before && {
-                let op = recorder.entries.first().map(|e| e.opcode);
-                op.is_some_and(|op| op.deopt() != op && !is_direction(op))
-            }
+            let exit = &state.exits[id as usize];
+            // The same form would leave again.
+            let same = first.is_some_and(|e| exit.origin == (e.opcode, e.cache) && !is_direction(e.opcode));
+            (exit.kind == ExitKind::Before && same, exit.chain + 1)
         }
-        Start::Loop { .. } => false,
+        Start::Loop { .. } => (false, 0),
     };
     let Some(t) = translate(&recorder.entries, stop, failed_guard, recorder.calls) else {
         return failed(vm, state, recorder.start);
@@ -44,17 +52,39 @@ pub(super) fn compile(
             return failed(vm, state, recorder.start);
         }
     }
-    let depth = match recorder.start {
-        Start::Exit(id) => state.exits[id as usize].depth as usize,
-        Start::Loop { .. } => 0,
+    let (entry, depth) = match recorder.start {
+        Start::Exit(id) => {
+            let exit = &state.exits[id as usize];
+            match &exit.state {
+                Some(s) if s.is_plain() => (Entry::Exit(s.clone()), exit.depth as usize),
+                Some(s) => (Entry::Decoded(s.clone()), 0),
+                None => return failed(vm, state, recorder.start),
+            }
+        }
+        Start::Loop { code, .. } => {
+            // SAFETY: recorded code is live.
+            let shape = unsafe {
+                FrameShape { locals: (*code).nlocalsplus, stack: recorder.stack, size: frame_size(code) }
+            };
+            (Entry::Interpreter(vec![shape]), 0)
+        }
     };
     if trace_output() {
         eprintln!("{:?} depth {depth}\n{}", recorder.start, t.trace);
     }
-    match publish(vm, state, &t.trace, &t.ips, &t.end_code(), depth, recorder.start) {
+    let Some(optimized) = optimize(&World { codes: &t.codes }, &t.trace, &entry) else {
+        if trace_output() {
+            eprintln!("not optimised");
+        }
+        return failed(vm, state, recorder.start);
+    };
+    if trace_output() {
+        eprintln!("optimised\n{}", optimized.trace);
+    }
+    match publish(vm, state, &t, optimized, depth, chain, recorder.start) {
         Some(executor) => {
             state.stats.compile_ns += began.elapsed().as_nanos() as u64;
-            install(state, executor, recorder.start)
+            install(state, executor, recorder.start, matches!(entry, Entry::Decoded(_)))
         }
         None => failed(vm, state, recorder.start),
     }
@@ -75,47 +105,61 @@ fn is_direction(op: Opcode) -> bool {
 fn publish(
     vm: &Vm,
     state: &mut State,
-    trace: &Trace,
-    ips: &[(*mut u16, *mut u16)],
-    codes: &[*mut taipan_layout::objects::Code],
+    t: &Translation,
+    optimized: Optimized,
     depth: usize,
+    chain: u8,
     start: Start,
 ) -> Option<usize> {
+    let Optimized { mut trace, states } = optimized;
+    let invalid = Box::new(0u32);
+    let records: Vec<Box<InlineRecord>> = trace.records.iter().map(|f| Box::new(record(f))).collect();
+    for inst in &mut trace.insts {
+        match inst.uop {
+            Uop::_MATERIALIZE_FRAME => {
+                inst.operands[0] = &raw const *records[inst.operands[0] as usize] as u64;
+            }
+            Uop::_CHECK_VALIDITY => inst.operands[0] = &raw const *invalid as u64,
+            _ => {}
+        }
+    }
     let first_exit = state.exits.len() as u32;
     let mut steps = Vec::with_capacity(trace.insts.len() + 8);
-    let mut infos: Vec<(ExitKind, u32)> = Vec::new();
-    let mut exit_of = |kind: ExitKind, resume: u32| -> u32 {
-        infos.push((kind, resume));
+    let mut infos: Vec<(ExitKind, u32, u32)> = Vec::new();
+    let mut exit_of = |kind: ExitKind, resume: u32, snapshot: u32| -> u32 {
+        infos.push((kind, resume, snapshot));
         first_exit + infos.len() as u32 - 1
     };
     let looping = trace.end == End::Loop;
-    if looping {
-        steps.push(Step::Label { label: START, depth: depth as u8, doubles: 0 });
-    }
     let mut counter = regions::counter(vm, looping && matches!(start, Start::Loop { .. }));
     let mut hot_exit = None;
-    if let Some(counter) = &mut counter {
-        let exit = exit_of(ExitKind::Hot, 0);
-        hot_exit = Some(exit);
-        steps.push(Step::Op(Op::new(Uop::_COUNT_LOOP).operand(&raw mut **counter as u64).deopt(exit)));
-    }
-    let mut origins = vec![0; steps.len()];
+    let mut origins = Vec::with_capacity(trace.insts.len() + 8);
     let mut label = START;
-    for inst in &trace.insts {
+    for (n, inst) in trace.insts.iter().enumerate() {
+        if looping && n == trace.preamble {
+            steps.push(Step::Label { label: START, depth: 0, doubles: 0 });
+            if let Some(counter) = &mut counter {
+                let exit = exit_of(ExitKind::Hot, 0, NO_SNAPSHOT);
+                hot_exit = Some(exit);
+                steps
+                    .push(Step::Op(Op::new(Uop::_COUNT_LOOP).operand(&raw mut **counter as u64).deopt(exit)));
+            }
+            origins.resize(steps.len(), 0);
+        }
         let info = inst.uop.info();
         let mut op = Op::new(inst.uop).oparg(inst.oparg);
         op.operands = inst.operands;
         if info.is(Flags::DEOPT.union(Flags::EXIT)) {
-            op.deopt = exit_of(ExitKind::Before, inst.resume);
+            op.deopt = exit_of(ExitKind::Before, inst.resume, inst.snapshot);
         }
         if info.is(Flags::ERROR.union(Flags::FRAME)) || info.class != Class::Leaf {
-            op.error = exit_of(ExitKind::Error, inst.resume);
+            op.error = exit_of(ExitKind::Error, inst.resume, inst.snapshot);
         }
         if inst.jumps {
             label += 1;
             op.target = label;
             steps.push(Step::Op(op));
-            steps.push(Step::Exit(exit_of(ExitKind::Before, inst.resume)));
+            steps.push(Step::Exit(exit_of(ExitKind::Before, inst.resume, inst.snapshot)));
             steps.push(Step::Label { label, depth: 1, doubles: 0 });
         } else {
             steps.push(Step::Op(op));
@@ -127,8 +171,9 @@ fn publish(
         End::Exit(resume) => {
             steps.push(Step::Op(Op::new(Uop::_SPILL)));
             // What follows may be compiled: then a loop goes through here, and loops serve the leave word.
-            steps.push(Step::Op(Op::new(Uop::_CHECK_LEAVE).deopt(exit_of(ExitKind::Before, resume))));
-            steps.push(Step::Exit(exit_of(ExitKind::End, resume)));
+            let leave = exit_of(ExitKind::Before, resume, NO_SNAPSHOT);
+            steps.push(Step::Op(Op::new(Uop::_CHECK_LEAVE).deopt(leave)));
+            steps.push(Step::Exit(exit_of(ExitKind::End, resume, NO_SNAPSHOT)));
         }
     }
 
@@ -157,19 +202,27 @@ fn publish(
     });
     written.ok()?;
 
+    let snapshots: Vec<Rc<Snapshot>> =
+        std::mem::take(&mut trace.snapshots).into_iter().map(Rc::new).collect();
     let mut exits: Vec<ExitInfo> = infos
         .iter()
-        .map(|(kind, resume)| ExitInfo {
+        .map(|(kind, resume, snapshot)| ExitInfo {
             kind: *kind,
             ip: match kind {
-                ExitKind::Error => ips[*resume as usize].1,
-                ExitKind::Before | ExitKind::End | ExitKind::Hot => ips[*resume as usize].0,
+                ExitKind::Error => t.ips[*resume as usize].1,
+                ExitKind::Before | ExitKind::End | ExitKind::Hot => t.ips[*resume as usize].0,
             },
             depth: 0,
             calls: trace.resumes[*resume as usize].depth,
             slot: std::ptr::null_mut(),
             count: 0,
+            total: 0,
             failures: 0,
+            chain,
+            origin: t.origins.get(*resume as usize).copied().unwrap_or((Opcode::NOP, [0; 10])),
+            snapshot: snapshots.get(*snapshot as usize).filter(|s| ***s != Snapshot::default()).cloned(),
+            state: states.get(*snapshot as usize).cloned(),
+            bridge: None,
         })
         .collect();
     for point in &emitter.exits {
@@ -177,7 +230,8 @@ fn publish(
         info.depth = point.depth;
         info.slot = (slot_block.address as *mut u64).wrapping_add(point.slot as usize);
     }
-    for exit in exits.iter().filter(|e| e.kind == ExitKind::End && e.depth == 0 && e.calls == 0) {
+    for exit in exits.iter().filter(|e| e.kind == ExitKind::End && e.depth == 0) {
+        let codes = t.end_code();
         // SAFETY: the instruction lies in live code; the slot is this trace's own.
         unsafe {
             if *exit.ip as u8 == Opcode::ENTER_EXECUTOR as u8
@@ -190,26 +244,44 @@ fn publish(
     state.exits.extend(exits);
     state.stats.uops += trace.insts.len() as u64;
     state.stats.code_bytes += len as u64;
+    let objects = trace.objects.iter().filter(|w| Value(**w).is_heap()).map(|w| Value(*w).own()).collect();
     let executor = state.executors.len();
     state.hot.extend(hot_exit.map(|exit| (exit, executor)));
     origins.resize(steps.len(), u32::MAX);
     state.executors.push(Executor {
         entry: code.address as *const u8,
-        trace: trace.clone(),
+        depends_on: assumptions(t, &trace.depends_on),
+        trace,
         code_len: len,
         steps: steps.into_iter().zip(origins).collect(),
-        ips: ips.to_vec(),
+        ips: t.ips.clone(),
         start,
         counter,
+        invalid,
+        _objects: objects,
+        _records: records,
     });
     Some(executor)
 }
 
-fn install(state: &mut State, executor: usize, start: Start) {
+/// A frame's description as machine code reads it.
+pub(super) fn record(f: &VirtualFrame) -> InlineRecord {
+    let mut record =
+        InlineRecord::new(Value(f.function), f.call_ip as *mut u16, f.size, f.caller_stack, f.return_offset);
+    record.borrowed = f.borrowed;
+    record.unset = f.unset;
+    record
+}
+
+fn install(state: &mut State, executor: usize, start: Start, decoded: bool) {
     match start {
         Start::Exit(id) => {
             state.stats.bridges += 1;
             let exit = &mut state.exits[id as usize];
+            if decoded {
+                exit.bridge = Some(executor);
+                return;
+            }
             // SAFETY: the slot belongs to the exit's executor and is always writable; from now on the exit goes on
             // in the new code.
             unsafe { *exit.slot = state.executors[executor].entry as u64 };

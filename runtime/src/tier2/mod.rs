@@ -9,28 +9,39 @@
 //! |---|---|
 //! | `record` | the path that the interpreter takes, instruction by instruction |
 //! | `translate` | recorded instructions → uops |
+//! | `facts` | what the optimiser (`taipan_mir::optimize`) asks about objects |
 //! | `install` | uops → stencils → executor |
 //! | `regions` | hands hot loops to tier 3 and takes over what it made |
 //! | `exits` | entering executors, decoding exits |
+//! | `invalidate` | assumptions that stopped to hold |
 //!
 //! Published code is immutable; executors live as long as the interpreter (their memory has a cap).
 
 mod exits;
+mod facts;
 mod install;
+pub mod invalidate;
 mod record;
 mod regions;
 mod translate;
 
 use std::cell::UnsafeCell;
 
+use std::rc::Rc;
+
 use taipan_layout::Frame;
-use taipan_mir::trace::Trace;
+use taipan_layout::frame::InlineRecord;
+use taipan_mir::opcodes::Opcode;
+use taipan_mir::optimize;
+use taipan_mir::trace::{Snapshot, Trace};
 use taipan_stencil_lib::arena::{Arena, SystemPages};
 use taipan_stencil_lib::emit::{Emitter, Step};
 
 pub use exits::{enter, hot_loop, loop_counter};
 use record::{Recorder, Start};
 pub use regions::serve;
+
+use crate::owned::Owned;
 
 /// Back-edges before a loop is recorded. Recording and compiling a loop costs some tens of microseconds, as much as a
 /// few hundred iterations in the interpreter.
@@ -39,6 +50,8 @@ const LOOP_THRESHOLD: u32 = 1000;
 const EXIT_THRESHOLD: u32 = 100;
 /// Address space for machine code and its data slots: also the cap.
 const ARENA_SIZE: usize = 32 << 20;
+/// Side traces behind each other.
+const MAX_CHAIN: u8 = 12;
 /// Attempts after which an exit or a loop is left to the interpreter for good.
 const MAX_FAILURES: u8 = 4;
 
@@ -65,7 +78,16 @@ struct ExitInfo {
     calls: u32,
     slot: *mut u64,
     count: u32,
+    total: u64,
     failures: u8,
+    /// Side traces between this exit and the loop.
+    chain: u8,
+    /// The instruction's form in the trace.
+    origin: (Opcode, [u16; 10]),
+    snapshot: Option<Rc<Snapshot>>,
+    state: Option<Rc<optimize::State>>,
+    /// Code for the other side that is entered after decoding.
+    bridge: Option<usize>,
 }
 
 /// Compiled code of one recorded path.
@@ -80,6 +102,13 @@ pub struct Executor {
     start: Start,
     /// Counts a loop down to tier 3; compiled code has the address.
     counter: Option<Box<u32>>,
+    /// Non-zero: something that the code takes for granted does not hold any more.
+    invalid: Box<u32>,
+    /// What it takes for granted.
+    depends_on: Vec<invalidate::Assumption>,
+    /// What its operands name.
+    _objects: Vec<Owned>,
+    _records: Vec<Box<InlineRecord>>,
 }
 
 /// State of tier 2, per interpreter.
@@ -104,6 +133,7 @@ pub struct Stats {
     pub code_bytes: u64,
     pub entries: u64,
     pub exits: u64,
+    pub invalidated: u64,
     pub compile_ns: u64,
     pub regions: u64,
     pub region_bytes: u64,
@@ -141,6 +171,21 @@ impl Tier2 {
     pub fn stats(&self) -> &Stats {
         // SAFETY: read under the interpreter lock, after the program's end.
         unsafe { &(*self.0.get()).stats }
+    }
+
+    /// Exits that were taken most often, for development: count, exit, kind, chain.
+    pub fn hottest_exits(&self) -> Vec<String> {
+        // SAFETY: as above.
+        let state = unsafe { &*self.0.get() };
+        let mut exits: Vec<_> = state.exits.iter().enumerate().filter(|(_, e)| e.total > 0).collect();
+        exits.sort_by_key(|(_, e)| std::cmp::Reverse(e.total));
+        let line = |(id, e): (usize, &ExitInfo)| {
+            format!(
+                "{:>9} exit {id} {:?} chain {} failures {} at {}",
+                e.total, e.kind, e.chain, e.failures, e.origin.0
+            )
+        };
+        exits.into_iter().take(25).map(line).collect()
     }
 
     /// The traces that were compiled, for inspection.

@@ -3,8 +3,8 @@
 //! Recording starts at a hot back-edge's target or at a hot side exit and ends when the path comes back to where it
 //! started, meets code that is compiled already, or meets something that traces do not contain. It follows calls.
 
-use taipan_layout::objects::Code;
-use taipan_layout::{Frame, ThreadState};
+use taipan_layout::objects::{Code, Dict, Method};
+use taipan_layout::{Frame, Kind, ThreadState, Value};
 use taipan_mir::opcodes::Opcode;
 
 use super::{State, install, traceable};
@@ -27,6 +27,10 @@ pub struct Entry {
     pub oparg: u32,
     /// The units behind the instruction, as they were.
     pub cache: [u16; 10],
+    /// The object that a call calls or a global names; for a store of an attribute, whether the object gains it. Else 0.
+    pub observed: u64,
+    pub globals: *mut Dict,
+    pub builtins: *mut Dict,
 }
 
 /// Where the compiled path will be entered.
@@ -44,6 +48,8 @@ pub struct Recorder {
     pub head: *mut u16,
     pub frame: *mut Frame,
     pub entries: Vec<Entry>,
+    /// Stack slots in the first frame at the beginning.
+    pub stack: u32,
     /// The first of the `EXTENDED_ARG`s that were seen before the instruction to come.
     prefix: Option<*mut u16>,
     /// Calls that were open at the start, all of them the compiled trace's own, and now.
@@ -65,7 +71,7 @@ enum Stop {
 pub(super) fn begin(vm: &Vm, state: &mut State, start: Start, frame: *mut Frame, head: *mut u16, calls: u32) {
     let entries = Vec::with_capacity(128);
     state.recorder =
-        Some(Box::new(Recorder { start, head, frame, entries, prefix: None, calls, depth: calls }));
+        Some(Box::new(Recorder { start, head, frame, entries, stack: 0, prefix: None, calls, depth: calls }));
     // SAFETY: the thread state is ours.
     unsafe {
         (*vm.ts()).hook = Some(hook);
@@ -111,7 +117,10 @@ impl Recorder {
             if !traceable(frame) {
                 return Some(if self.entries.is_empty() { Stop::Abort } else { Stop::Here(ip) });
             }
-            if !self.entries.is_empty() && frame == self.frame && ip == self.head {
+            // An instruction that was rewritten is dispatched again: the last form counts.
+            if self.entries.last().is_some_and(|e| e.ip == ip && e.frame == frame) {
+                self.prefix = self.entries.pop().filter(|e| e.begin != e.ip).map(|e| e.begin);
+            } else if !self.entries.is_empty() && frame == self.frame && ip == self.head {
                 return Some(Stop::Closed);
             }
             if opcode == Opcode::EXTENDED_ARG {
@@ -119,9 +128,8 @@ impl Recorder {
                 return None;
             }
             let begin = self.prefix.take().unwrap_or(ip);
-            // An instruction that was rewritten is dispatched again: the last form counts.
-            if self.entries.last().is_some_and(|e| e.ip == ip && e.frame == frame) {
-                self.entries.pop();
+            if self.entries.is_empty() && self.prefix.is_none() {
+                self.stack = (*frame).sp.offset_from(Frame::stack_base(frame)) as u32;
             }
             self.follow(frame)?;
             if opcode == Opcode::ENTER_EXECUTOR || !super::translate::supported(opcode) || self.too_long() {
@@ -134,7 +142,19 @@ impl Recorder {
             for (i, unit) in cache.iter_mut().enumerate().take(opcode.caches()) {
                 *unit = *ip.add(1 + i);
             }
-            self.entries.push(Entry { frame, code: (*frame).code, ip, begin, opcode, oparg, cache });
+            let observed = observed(frame, opcode, oparg, &cache);
+            self.entries.push(Entry {
+                frame,
+                code: (*frame).code,
+                ip,
+                begin,
+                opcode,
+                oparg,
+                cache,
+                observed,
+                globals: (*frame).globals,
+                builtins: (*frame).builtins,
+            });
             None
         }
     }
@@ -155,5 +175,48 @@ impl Recorder {
 
     fn too_long(&self) -> bool {
         self.entries.len() >= MAX_LENGTH || self.depth > MAX_DEPTH
+    }
+}
+
+/// What [`Entry::observed`] says.
+unsafe fn observed(frame: *mut Frame, opcode: Opcode, oparg: u32, cache: &[u16; 10]) -> u64 {
+    // SAFETY: the instruction is about to be executed: its operands are on the frame's stack. What a specialised form
+    // expects is checked before it is read.
+    unsafe {
+        let below = |n: usize| (*(*frame).sp.sub(n + 1)).peek();
+        let is = |v: Value, kind: Kind| v.is_heap() && (*v.header()).is(kind);
+        match opcode {
+            Opcode::CALL_PY_EXACT_ARGS => {
+                let callee = below(oparg as usize + 1);
+                if is(callee, Kind::Function) { callee.0 } else { 0 }
+            }
+            Opcode::CALL_BOUND_METHOD_EXACT_ARGS => {
+                let callee = below(oparg as usize + 1);
+                if is(callee, Kind::Method) { (*callee.as_ptr::<Method>()).function.0 } else { 0 }
+            }
+            Opcode::LOAD_GLOBAL_MODULE | Opcode::LOAD_GLOBAL_BUILTIN => {
+                let dict =
+                    if opcode == Opcode::LOAD_GLOBAL_MODULE { (*frame).globals } else { (*frame).builtins };
+                let keys = (*dict).keys;
+                let (version, index) = if opcode == Opcode::LOAD_GLOBAL_MODULE {
+                    (cache[1], cache[3])
+                } else {
+                    (cache[2], cache[3])
+                };
+                if (*keys).version != version as u32 || index as u32 >= (*keys).entry_count {
+                    return 0;
+                }
+                (*(*keys).entries.add(index as usize)).value.0
+            }
+            Opcode::STORE_ATTR_INSTANCE_VALUE => {
+                let owner = below(0);
+                if !is(owner, Kind::Instance) {
+                    return 0;
+                }
+                let slot = (owner.0 + cache[3] as u64) as *const Value;
+                (*slot).is_null() as u64
+            }
+            _ => 0,
+        }
     }
 }

@@ -49,6 +49,17 @@ pub fn serve(vm: &Vm) {
     install_finished(unsafe { vm.tier2.state() });
 }
 
+/// Whether tier 3 can take the trace: inlined frames and exits that need a snapshot are not lowered yet.
+fn understood(state: &State, executor: usize) -> bool {
+    state.executors[executor].steps.iter().all(|(step, _)| match step {
+        Step::Op(op) => {
+            let exit = |id: u32| state.exits.get(id as usize).is_none_or(|e| e.snapshot.is_none());
+            !op.uop.moves_frame() && (op.deopt == 0 || exit(op.deopt)) && (op.error == 0 || exit(op.error))
+        }
+        _ => true,
+    })
+}
+
 /// The region around a loop.
 struct Description<'s> {
     state: &'s mut State,
@@ -79,6 +90,9 @@ fn describe(state: &mut State, root: usize) -> Option<Request> {
     let mut traces = Vec::new();
     let mut next = 0;
     while let Some(&executor) = d.order.get(next) {
+        if !understood(d.state, executor) {
+            return None;
+        }
         traces.push(d.trace(executor));
         next += 1;
     }
@@ -198,7 +212,13 @@ impl Description<'_> {
                 calls,
                 slot: std::ptr::null_mut(),
                 count: 0,
+                total: 0,
                 failures: 0,
+                chain: 0,
+                origin: (taipan_mir::opcodes::Opcode::NOP, [0; 10]),
+                snapshot: None,
+                state: None,
+                bridge: None,
             },
         ));
         number as u32

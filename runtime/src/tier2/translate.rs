@@ -1,10 +1,10 @@
 //! Recorded instructions become uops: each expands as the table says, the interpreter's own business (counters) is left
 //! out, and jumps become guards for the direction that was taken.
 
-use taipan_layout::Frame;
-use taipan_layout::objects::Code;
+use taipan_layout::objects::{Code, Dict};
+use taipan_layout::{Frame, Value};
 use taipan_mir::opcodes::Opcode;
-use taipan_mir::trace::{End, Inst, Resume, Trace};
+use taipan_mir::trace::{End, Inst, NO_SNAPSHOT, Resume, Trace};
 use taipan_mir::uops::{ArgPart, Class, Flags, Uop, expansion};
 
 use super::record::Entry;
@@ -29,12 +29,26 @@ pub fn supported(op: Opcode) -> bool {
     }
 }
 
+/// A name that a uop looks up.
+#[derive(Clone, Copy)]
+pub struct Binding {
+    pub inst: u32,
+    pub globals: *mut Dict,
+    /// Null when the name is in the globals.
+    pub builtins: *mut Dict,
+    pub name: Value,
+}
+
 /// A trace, with the code objects and instruction addresses that its resume points mean.
 pub struct Translation {
     pub trace: Trace,
     /// Where each begins, and the instruction itself behind its `EXTENDED_ARG`s.
     pub ips: Vec<(*mut u16, *mut u16)>,
-    codes: Vec<*mut Code>,
+    /// The form in which the instruction was recorded.
+    pub origins: Vec<(Opcode, [u16; 10])>,
+    /// The dicts and names of globals, by index of the uop that loads them.
+    pub bindings: Vec<Binding>,
+    pub codes: Vec<*mut Code>,
     /// Calls that are open at the instruction being translated.
     depth: u32,
 }
@@ -48,7 +62,18 @@ pub fn translate(
     calls: u32,
 ) -> Option<Translation> {
     let mut t = Translation {
-        trace: Trace { insts: Vec::with_capacity(entries.len() * 3), end: End::Loop, resumes: Vec::new() },
+        trace: Trace {
+            preamble: 0,
+            insts: Vec::with_capacity(entries.len() * 3),
+            end: End::Loop,
+            resumes: Vec::new(),
+            snapshots: Vec::new(),
+            records: Vec::new(),
+            objects: Vec::new(),
+            depends_on: Vec::new(),
+        },
+        origins: Vec::new(),
+        bindings: Vec::new(),
         ips: Vec::new(),
         codes: Vec::new(),
         depth: calls,
@@ -57,6 +82,8 @@ pub fn translate(
         let next = entries.get(i + 1).map(|n| (n.frame, n.begin)).or(stop);
         let generic = i == 0 && first_failed;
         let resume = t.resume(e.code, e.begin, e.ip);
+        t.origins.resize(t.ips.len(), (Opcode::NOP, [0; 10]));
+        t.origins[resume as usize] = (e.opcode, e.cache);
         match t.instruction(e, next, generic, resume) {
             Some(()) => {}
             None => {
@@ -105,7 +132,7 @@ impl Translation {
     }
 
     fn push(&mut self, uop: Uop, oparg: u32, operands: [u64; 2], resume: u32) {
-        self.trace.insts.push(Inst { uop, oparg, operands, resume, jumps: false });
+        self.trace.insts.push(Inst { uop, oparg, operands, resume, jumps: false, snapshot: NO_SNAPSHOT });
     }
 
     /// `None`: what the path did here cannot be checked by a guard.
@@ -165,13 +192,13 @@ impl Translation {
                 };
                 unit += o.units as usize;
             }
+            self.observe(uop, e, oparg, &mut operands);
             match uop {
                 _ if info.is(Flags::AGAIN) => {}
                 Uop::_QUICKEN_RESUME | Uop::_JIT | Uop::_JUMP_FORWARD | Uop::_JUMP_BACKWARD => {}
                 Uop::_NOP => {}
-                Uop::_RESUME_CHECK | Uop::_CHECK_PERIODIC_IF_NOT_YIELD_FROM => {
-                    self.push(Uop::_CHECK_LEAVE, 0, [0; 2], resume)
-                }
+                // Loops and the trace's end look at the leave word.
+                Uop::_RESUME_CHECK | Uop::_CHECK_PERIODIC_IF_NOT_YIELD_FROM => {}
                 Uop::_CHECK_PERIODIC if op != Opcode::JUMP_BACKWARD && !is_jump_backward(op) => {
                     self.push(uop, oparg, operands, resume)
                 }
@@ -190,7 +217,14 @@ impl Translation {
                         if uop == Uop::_FOR_ITER {
                             return None;
                         }
-                        self.trace.insts.push(Inst { uop, oparg, operands, resume, jumps: true });
+                        self.trace.insts.push(Inst {
+                            uop,
+                            oparg,
+                            operands,
+                            resume,
+                            jumps: true,
+                            snapshot: NO_SNAPSHOT,
+                        });
                         return Some(());
                     }
                     let guard = match uop {
@@ -213,6 +247,30 @@ impl Translation {
             self.depth = self.depth.checked_sub(1)?;
         }
         Some(())
+    }
+
+    /// Adds what the recorder saw to uops that can make use of it.
+    fn observe(&mut self, uop: Uop, e: &Entry, oparg: u32, operands: &mut [u64; 2]) {
+        // SAFETY: the frame and its code are live: they were recorded just now.
+        unsafe {
+            match uop {
+                Uop::_LOAD_CONST => operands[0] = (*(*e.code).consts.add(oparg as usize)).0,
+                Uop::_CHECK_FUNCTION_VERSION | Uop::_STORE_ATTR_INSTANCE_VALUE | Uop::_EXPAND_METHOD => {
+                    operands[1] = e.observed
+                }
+                Uop::_LOAD_GLOBAL_MODULE | Uop::_LOAD_GLOBAL_BUILTINS => {
+                    operands[1] = e.observed;
+                    let builtins = uop == Uop::_LOAD_GLOBAL_BUILTINS;
+                    self.bindings.push(Binding {
+                        inst: self.trace.insts.len() as u32,
+                        globals: e.globals,
+                        builtins: if builtins { e.builtins } else { std::ptr::null_mut() },
+                        name: *(*e.code).names.add(oparg as usize >> 1),
+                    });
+                }
+                _ => {}
+            }
+        }
     }
 
     /// A conditional jump that pops a flag. A flag that the same instruction computed cannot be computed again by the

@@ -312,7 +312,11 @@ pub unsafe fn materialize(ts: *mut ThreadState, frame: *mut Frame, record: *cons
 /// # Safety
 /// As [`materialize`].
 #[inline(always)]
-pub unsafe fn materialize_header(ts: *mut ThreadState, frame: *mut Frame, record: *const frame::InlineRecord) {
+pub unsafe fn materialize_header(
+    ts: *mut ThreadState,
+    frame: *mut Frame,
+    record: *const frame::InlineRecord,
+) {
     // SAFETY: by contract.
     unsafe {
         let caller = (frame as *mut u8).sub((*record).size as usize) as *mut Frame;

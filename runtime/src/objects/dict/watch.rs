@@ -14,7 +14,7 @@ use crate::vm::Vm;
 pub type Watcher = fn(&Vm, dict: Value, key: Value);
 
 /// The watcher of bit `i` is row `i`.
-pub static WATCHERS: &[Watcher] = &[];
+pub static WATCHERS: &[Watcher] = &[crate::tier2::invalidate::dict_changed];
 
 /// From now on watcher `number` hears of changes of `d`.
 pub fn watch(d: Value, number: usize) {

@@ -60,6 +60,7 @@ fn set_code(vm: &Vm, this: Value, value: Option<Value>) -> PyResult<()> {
         );
     }
     set_part(this, Part::Code, Some(code.own()));
+    crate::tier2::invalidate::function_changed(vm, this);
     Ok(())
 }
 
@@ -73,6 +74,7 @@ fn set_defaults(vm: &Vm, this: Value, value: Option<Value>) -> PyResult<()> {
         return Err(vm.type_error("__defaults__ must be set to a tuple object"));
     }
     set_part(this, Part::Defaults, value.map(Counted::own));
+    crate::tier2::invalidate::function_changed(vm, this);
     Ok(())
 }
 
@@ -86,6 +88,7 @@ fn set_kwdefaults(vm: &Vm, this: Value, value: Option<Value>) -> PyResult<()> {
         return Err(vm.type_error("__kwdefaults__ must be set to a dict object"));
     }
     set_part(this, Part::KwDefaults, value.map(Counted::own));
+    crate::tier2::invalidate::function_changed(vm, this);
     Ok(())
 }
 

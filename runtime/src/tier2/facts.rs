@@ -1,0 +1,100 @@
+//! What the optimiser asks about objects and code.
+
+use taipan_frontend::code::flags::{
+    CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_OPTIMIZED, CO_VARARGS, CO_VARKEYWORDS,
+};
+use taipan_layout::objects::{Code, Function};
+use taipan_layout::{Frame, Kind, Value};
+use taipan_mir::optimize::{Facts, FrameShape, FunctionFacts, Type};
+
+/// The code objects of a recording.
+pub struct World<'a> {
+    pub codes: &'a [*mut Code],
+}
+
+/// Bytes of a frame of this code.
+pub unsafe fn frame_size(code: *mut Code) -> u32 {
+    // SAFETY: the code is live.
+    unsafe { size_of::<Frame>() as u32 + 8 * (*code).frame_words }
+}
+
+impl Facts for World<'_> {
+    fn type_of(&self, word: u64) -> Type {
+        let value = Value(word);
+        if value.is_null() {
+            return Type::Null;
+        }
+        if value.is_fixnum() {
+            return Type::Int;
+        }
+        if value.is_flonum() {
+            return Type::Flonum;
+        }
+        if value.is_bool() {
+            return Type::Bool;
+        }
+        if value.is_none() {
+            return Type::None;
+        }
+        if !value.is_heap() {
+            return Type::Unknown;
+        }
+        // SAFETY: constants of live code and recorded objects are live.
+        let kind = unsafe { (*value.header()).kind_byte() };
+        match kind {
+            k if k == Kind::Float as u8 => Type::Float,
+            k if k == Kind::Str as u8 => Type::Str,
+            k if k == Kind::List as u8 => Type::List,
+            k if k == Kind::Tuple as u8 => Type::Tuple,
+            k if k == Kind::Dict as u8 => Type::Dict,
+            _ => Type::Object,
+        }
+    }
+
+    fn function(&self, word: u64) -> Option<FunctionFacts> {
+        let value = Value(word);
+        // SAFETY: as above.
+        unsafe {
+            if !value.is_heap() || !(*value.header()).is(Kind::Function) {
+                return None;
+            }
+            let function: *mut Function = value.as_ptr();
+            let code: *mut Code = (*function).code.as_ptr();
+            let special = CO_VARARGS | CO_VARKEYWORDS | CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;
+            if (*code).flags & special != 0
+                || (*code).flags & CO_OPTIMIZED == 0
+                || (*code).kwonlyargcount != 0
+            {
+                return None;
+            }
+            Some(FunctionFacts {
+                locals: (*code).nlocalsplus,
+                frame_size: frame_size(code),
+                argcount: (*code).argcount,
+                version: (*function).version,
+            })
+        }
+    }
+
+    fn code(&self, number: u32) -> FrameShape {
+        let code = self.codes[number as usize];
+        // SAFETY: recorded code is live.
+        unsafe { FrameShape { locals: (*code).nlocalsplus, stack: 0, size: frame_size(code) } }
+    }
+
+    fn is_stable(&self, word: u64) -> bool {
+        let value = Value(word);
+        // SAFETY: as above.
+        value.is_heap()
+            && unsafe {
+                let kind = (*value.header()).kind_byte();
+                [Kind::Function, Kind::Type, Kind::BuiltinFunction, Kind::Module]
+                    .iter()
+                    .any(|k| *k as u8 == kind)
+            }
+    }
+
+    fn frame_header(&self) -> u32 {
+        size_of::<Frame>() as u32
+    }
+}
