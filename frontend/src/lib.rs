@@ -98,6 +98,9 @@ pub fn compile_bytes(
     mode: Mode,
     flags: Flags,
 ) -> Result<Compilation, SyntaxError> {
+    if memchr::memchr(0, source).is_some() {
+        return Err(Error::syntax(NULL_BYTES, Loc::NONE).locate(&Source::new("")));
+    }
     let text = match source::decode(source) {
         Ok(text) => text,
         Err(error) => return Err(error.locate(&Source::new(""))),
@@ -115,10 +118,16 @@ pub fn compile_with_warnings(
     compile_source(Source::from_cow(Cow::Borrowed(source)), filename, mode, flags)
 }
 
-/// Longer sources are compiled on a stack of their own size.
-const LONG_SOURCE: usize = 32 << 10;
-/// What a level of the tree needs at most, divided by what it takes to write one.
-const STACK_PER_BYTE: usize = 256;
+const NULL_BYTES: &str = "source code string cannot contain null bytes";
+
+/// What a level of the parser crate's tree needs at most, divided by what it takes to write one.
+const STACK_PER_BYTE: usize = 256 * UNOPTIMISED;
+/// A sign is a level by itself.
+const STACK_PER_SIGN: usize = 1024 * UNOPTIMISED;
+/// Brackets take little to write, but may only nest two hundred times.
+const STACK_FOR_BRACKETS: usize = (512 << 10) * UNOPTIMISED;
+/// Frames of unoptimised code are so much bigger.
+const UNOPTIMISED: usize = if cfg!(debug_assertions) { 6 } else { 1 };
 /// Memory is only reserved, and used as far as the tree is deep.
 const MAX_STACK: usize = 1 << 30;
 
@@ -129,12 +138,12 @@ fn compile_source(
     flags: Flags,
 ) -> Result<Compilation, SyntaxError> {
     if memchr::memchr(0, source.text().as_bytes()).is_some() {
-        return Err(Error::syntax("source code string cannot contain null bytes", Loc::NONE).locate(&source));
+        return Err(Error::syntax(NULL_BYTES, Loc::NONE).locate(&source));
     }
     if flags.future & symtable::future::BARRY_AS_BDFL != 0 || source.text().contains("barry_as_FLUFL") {
         return compile_with_old_inequality(source, filename, mode, flags);
     }
-    on_a_deep_enough_stack(source.text().len(), || pipeline(&source, filename, mode, flags, false))
+    on_a_deep_enough_stack(&source, || pipeline(&source, filename, mode, flags, false))
         .map_err(|error| refusal(error, &source, mode))
 }
 
@@ -155,7 +164,7 @@ fn compile_with_old_inequality(
                 text.replace_range(at..at + 2, "!=");
             }
             let source = Source::from_cow(Cow::Owned(text));
-            on_a_deep_enough_stack(source.text().len(), || pipeline(&source, filename, mode, flags, true))
+            on_a_deep_enough_stack(&source, || pipeline(&source, filename, mode, flags, true))
                 .map_err(|error| error.locate(&source))
         }
     }
@@ -170,13 +179,14 @@ fn refusal(error: Box<Error>, source: &Source, mode: Mode) -> SyntaxError {
     }
 }
 
-/// Runs what walks over the tree of a source of this length: the parser's tree is as deep as a chain is long, and its
-/// destructor recurses.
-fn on_a_deep_enough_stack<T>(length: usize, run: impl FnOnce() -> T) -> T {
-    match length {
-        0..LONG_SOURCE => run(),
-        _ => stacker::grow((length * STACK_PER_BYTE).min(MAX_STACK), run),
-    }
+/// Runs what walks over the tree of this source: the parser's tree is as deep as a chain is long, and its destructor
+/// recurses.
+fn on_a_deep_enough_stack<T>(source: &Source, run: impl FnOnce() -> T) -> T {
+    let text = source.text().as_bytes();
+    let signs = memchr::memchr3_iter(b'-', b'+', b'~', text).count();
+    let needed = STACK_FOR_BRACKETS + text.len() * STACK_PER_BYTE + signs * STACK_PER_SIGN;
+    let needed = needed.min(MAX_STACK);
+    stacker::maybe_grow(needed, needed, run)
 }
 
 /// `checked`: CPython's grammar is known to accept the source.

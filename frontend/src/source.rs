@@ -129,79 +129,136 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>> {
         Some(rest) => (rest, true),
         None => (bytes, false),
     };
-    let cookie = cookie(body);
-    let encoding = cookie.map(normalise);
-    // With a byte order mark only this spelling will do.
-    if bom
-        && let Some(name) = cookie
-        && !name.to_ascii_lowercase().replace('_', "-").starts_with("utf-8")
-    {
-        let end = body.iter().position(|&b| b == b'\n').unwrap_or(body.len()) as i32;
-        let loc = Loc::new(1, 1, -1, end - 1);
-        return Err(Error::syntax(format!("encoding problem: {name} with BOM"), loc));
-    }
-    match encoding.as_deref() {
-        None | Some("utf-8") => match std::str::from_utf8(body) {
+    let cookie = cookie(body).map(canonical);
+    let Some(name) = cookie.filter(|name| name != "utf-8") else {
+        return match std::str::from_utf8(body) {
             Ok(text) => Ok(Cow::Borrowed(text)),
-            Err(error) => Err(bad_utf8(body, error.valid_up_to(), cookie.is_some() || bom)),
+            Err(error) => Err(not_utf8(body, error.valid_up_to())),
+        };
+    };
+    if bom {
+        return Err(not_with_bom(body, &name));
+    }
+    let spelling = name.to_ascii_lowercase().replace('_', "-");
+    match spelling.as_str() {
+        "utf8" | "u8" | "utf" | "cp65001" => match std::str::from_utf8(body) {
+            Ok(text) => Ok(Cow::Borrowed(text)),
+            Err(error) => Err(nowhere(utf8_message(body, error))),
         },
-        Some("iso-8859-1") => Ok(Cow::Owned(body.iter().map(|&b| b as char).collect())),
-        Some("us-ascii" | "ascii") => match body.iter().position(|b| !b.is_ascii()) {
-            None => Ok(Cow::Owned(body.iter().map(|&b| b as char).collect())),
-            Some(at) => Err(Error::syntax(
-                format!(
-                    "(unicode error) 'ascii' codec can't decode byte 0x{:02x} in position {at}: ordinal not in range(128)",
-                    body[at]
-                ),
-                Loc::NONE,
-            )),
-        },
-        Some(other) => {
-            let name = cookie.unwrap_or_default();
-            let Some(encoding) = encoding_rs::Encoding::for_label(other.as_bytes()) else {
-                let loc = Loc::new(0, 0, -2, -1);
-                return Err(Error::syntax(format!("unknown encoding: {name}"), loc));
-            };
-            match encoding.decode_without_bom_handling_and_without_replacement(body) {
-                Some(text) => Ok(text),
-                None => {
-                    let message = format!("(unicode error) '{name}' codec can't decode the source");
-                    Err(Error::syntax(message, Loc::NONE))
-                }
-            }
+        "iso-8859-1" | "latin" | "latin1" | "l1" | "iso8859-1" | "8859" | "cp819" => {
+            Ok(Cow::Owned(body.iter().map(|&b| b as char).collect()))
         }
+        "ascii" | "us-ascii" | "646" => match body.iter().position(|b| !b.is_ascii()) {
+            None => Ok(Cow::Owned(body.iter().map(|&b| b as char).collect())),
+            Some(at) => {
+                let what = "ordinal not in range(128)";
+                Err(nowhere(format!(
+                    "'ascii' codec can't decode byte 0x{:02x} in position {at}: {what}",
+                    body[at]
+                )))
+            }
+        },
+        _ => decode_other(body, &name, label(&spelling)),
+    }
+}
+
+/// The name by which the decoder knows an encoding, where Python knows more.
+fn label(spelling: &str) -> &str {
+    match spelling {
+        "latin9" | "latin-9" | "l9" => "iso-8859-15",
+        "cp932" | "932" | "ms932" | "mskanji" | "sjis" => "shift_jis",
+        "cp949" | "949" | "ms949" | "uhc" => "euc-kr",
+        "cp936" | "936" | "ms936" => "gbk",
+        "cp950" | "950" | "ms950" => "big5",
+        "mac-roman" | "macroman" => "macintosh",
+        other => other,
+    }
+}
+
+fn decode_other<'b>(body: &'b [u8], name: &str, label: &str) -> Result<Cow<'b, str>> {
+    if matches!(label, "hex" | "base64" | "bz2" | "zlib" | "quopri" | "uu" | "rot13" | "rot-13") {
+        let advice = "use codecs.decode() to handle arbitrary codecs";
+        return Err(nowhere(format!("'{name}' is not a text encoding; {advice}")));
+    }
+    let Some(encoding) = encoding_rs::Encoding::for_label(label.as_bytes()) else {
+        return Err(nowhere(format!("unknown encoding: {name}")));
+    };
+    // The decoder gives control characters for what Python leaves undefined.
+    let is_windows = label.starts_with("cp125") || label.starts_with("windows-125");
+    if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(body) {
+        let undefined = |c: char| is_windows && ('\u{80}'..='\u{9F}').contains(&c);
+        let Some(at) = text.chars().position(undefined) else { return Ok(text) };
+        let what = "character maps to <undefined>";
+        let message =
+            format!("'charmap' codec can't decode byte 0x{:02x} in position {at}: {what}", body[at]);
+        return Err(nowhere(message));
+    }
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let mut text = String::with_capacity(body.len() * 3);
+    let (result, read) = decoder.decode_to_string_without_replacement(body, &mut text, true);
+    let wrong = match result {
+        encoding_rs::DecoderResult::Malformed(length, extra) => usize::from(length + extra),
+        _ => 1,
+    };
+    let at = read.saturating_sub(wrong).min(body.len().saturating_sub(1));
+    let byte = body.get(at).copied().unwrap_or(0);
+    let (codec, what) = match encoding.is_single_byte() {
+        true => ("charmap", "character maps to <undefined>"),
+        false => (name, "illegal multibyte sequence"),
+    };
+    Err(nowhere(format!("'{codec}' codec can't decode byte 0x{byte:02x} in position {at}: {what}")))
+}
+
+/// Errors of codecs have no place.
+fn nowhere(message: String) -> Box<Error> {
+    Error::syntax(message, Loc::new(0, 0, -2, -1))
+}
+
+/// A byte order mark stands for UTF-8 alone.
+fn not_with_bom(body: &[u8], name: &str) -> Box<Error> {
+    let mut lines = body.split(|&b| b == b'\n');
+    let first = lines.next().unwrap_or_default();
+    let is_first = first.iter().position(|&b| b == b'#').is_some_and(|at| cookie_in(&first[at..]).is_some());
+    // CPython counts the newline only behind the second line.
+    let (line, length) = if is_first {
+        (1, first.len() as i32)
+    } else {
+        (2, lines.next().unwrap_or_default().len() as i32 + 1)
+    };
+    Error::syntax(format!("encoding problem: {name} with BOM"), Loc::new(line, line, -1, length - 1))
+}
+
+/// What the codec says of bytes that are not UTF-8.
+fn utf8_message(body: &[u8], error: std::str::Utf8Error) -> String {
+    let at = error.valid_up_to();
+    let first = body[at];
+    let what = match (error.error_len(), first) {
+        (None, _) => "unexpected end of data",
+        (Some(1), 0x80..=0xC1 | 0xF5..) => "invalid start byte",
+        _ => "invalid continuation byte",
+    };
+    match error.error_len().unwrap_or(body.len() - at) {
+        1 => format!("'utf-8' codec can't decode byte 0x{first:02x} in position {at}: {what}"),
+        n => format!("'utf-8' codec can't decode bytes in position {at}-{}: {what}", at + n - 1),
     }
 }
 
 /// A file's encoding as the `tokenize` module names it: only UTF-8 and Latin-1 have canonical names there.
 pub fn encoding_name(bytes: &[u8]) -> String {
     let body = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let Some(name) = cookie(body) else { return "utf-8".to_owned() };
-    let plain: String = name.chars().take(12).collect::<String>().to_ascii_lowercase().replace('_', "-");
-    let is = |known: &str| plain.strip_prefix(known).is_some_and(|r| r.is_empty() || r.starts_with('-'));
-    match plain.as_str() {
-        _ if is("utf-8") => "utf-8".to_owned(),
-        _ if is("latin-1") || is("iso-8859-1") || is("iso-latin-1") => "iso-8859-1".to_owned(),
-        _ => name.to_owned(),
-    }
+    cookie(body).map_or_else(|| "utf-8".to_owned(), canonical)
 }
 
-fn bad_utf8(body: &[u8], at: usize, declared: bool) -> Box<Error> {
-    let line = body[..at].iter().filter(|&&b| b == b'\n').count() as i32 + 1;
-    let start = body[..at].iter().rposition(|&b| b == b'\n').map_or(0, |n| n + 1);
-    let col = (at - start) as i32;
-    let message = if declared {
-        format!(
-            "(unicode error) 'utf-8' codec can't decode byte 0x{:02x} in position {at}: invalid start byte",
-            body[at]
-        )
-    } else {
-        format!(
-            "Non-UTF-8 code starting with '\\x{:02x}' on line {line}, but no encoding declared; \
-             see https://peps.python.org/pep-0263/ for details",
-            body[at]
-        )
-    };
+fn not_utf8(body: &[u8], at: usize) -> Box<Error> {
+    let before = &body[..at];
+    let line = before.iter().filter(|&&b| b == b'\n').count() as i32 + 1;
+    let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |n| n + 1);
+    let col = before[start..].iter().filter(|&&b| b & 0xC0 != 0x80).count() as i32;
+    let message = format!(
+        "Non-UTF-8 code starting with '\\x{:02x}' on line {line}, but no encoding declared; \
+         see https://peps.python.org/pep-0263/ for details",
+        body[at]
+    );
     Error::syntax(message, Loc::new(line, line, col, col))
 }
 
@@ -211,7 +268,7 @@ fn cookie(body: &[u8]) -> Option<&str> {
     let mut lines = body.split(|&b| b == b'\n' || b == b'\r');
     for _ in 0..2 {
         let line = lines.next()?;
-        let code = line.iter().position(|&b| !matches!(b, b' ' | b'\t' | b'\x0c'))?;
+        let Some(code) = line.iter().position(|&b| !matches!(b, b' ' | b'\t' | b'\x0c')) else { continue };
         if line.get(code) != Some(&b'#') {
             return None;
         }
@@ -243,18 +300,15 @@ fn cookie_in(comment: &[u8]) -> Option<&str> {
     None
 }
 
-/// The canonical spelling of the encodings that the decoder knows.
-fn normalise(name: &str) -> String {
-    let lower = name.to_ascii_lowercase().replace('_', "-");
-    match lower.as_str() {
-        "utf8" | "u8" | "utf" | "cp65001" => "utf-8".into(),
-        "utf-8" | "utf-8-sig" => "utf-8".into(),
-        l if l.starts_with("utf-8-") => "utf-8".into(),
-        "latin-1" | "latin1" | "latin" | "l1" | "iso-8859-1" | "iso8859-1" | "8859" | "cp819" => {
-            "iso-8859-1".into()
-        }
-        l if l.starts_with("latin-1-") || l.starts_with("iso-8859-1-") => "iso-8859-1".into(),
-        "ascii" | "us-ascii" | "646" => "us-ascii".into(),
-        _ => lower,
+/// The encoding's name as CPython's tokenizer knows it: only UTF-8 and Latin-1 have other spellings there.
+fn canonical(name: &str) -> String {
+    let plain: String = name.chars().take(12).collect::<String>().to_ascii_lowercase().replace('_', "-");
+    let is = |known: &str| plain.strip_prefix(known).is_some_and(|r| r.is_empty() || r.starts_with('-'));
+    if is("utf-8") {
+        "utf-8".to_owned()
+    } else if is("latin-1") || is("iso-8859-1") || is("iso-latin-1") {
+        "iso-8859-1".to_owned()
+    } else {
+        name.to_owned()
     }
 }

@@ -126,29 +126,3 @@ pub fn mutate_token(source: &str, places: &[(usize, usize)], random: &mut Random
         }
     }
 }
-
-/// Changes, removes, doubles or cuts off bytes.
-pub fn mutate_bytes(bytes: &[u8], random: &mut Random) -> Vec<u8> {
-    let mut out = bytes.to_vec();
-    for _ in 0..1 + random.below(4) {
-        if out.is_empty() {
-            break;
-        }
-        let at = random.below(out.len());
-        match random.below(6) {
-            0 => out[at] = random.next() as u8,
-            1 => out[at] ^= 1 << random.below(8),
-            2 => drop(out.remove(at)),
-            3 => out.insert(at, random.next() as u8),
-            4 => {
-                let end = (at + random.below(16)).min(out.len());
-                let part = out[at..end].to_vec();
-                let to = random.below(out.len());
-                out.splice(to..to, part);
-            }
-            _ if random.below(8) == 0 => out.truncate(at),
-            _ => out[at] = [0, 0xFF, 0x7F, 0x80, b'\'', b'(', b'\n', b'{'][random.below(8)],
-        }
-    }
-    out
-}

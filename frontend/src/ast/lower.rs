@@ -435,8 +435,10 @@ impl<'a, 's> Lower<'a, 's> {
     }
 
     fn arg(&mut self, parameter: &ruff::Parameter) -> Arg<'a> {
+        // The parser crate counts the stars in.
+        let range = TextRange::new(parameter.name.range.start(), parameter.range.end());
         Arg {
-            loc: self.loc(parameter.range),
+            loc: self.loc(range),
             name: self.name(parameter.name.as_str()),
             annotation: self.opt_expr(parameter.annotation.as_deref()),
         }

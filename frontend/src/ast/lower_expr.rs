@@ -6,7 +6,10 @@ use ruff_python_ast as ruff;
 use ruff_text_size::{Ranged, TextRange};
 
 use super::{literals, lower::Lower, *};
-use crate::{code::Constant, consts::ConstPool, error::Error, names::known, symtable::ScopeId};
+use crate::{
+    Warning, code::Constant, consts::ConstPool, error::Error, names::known, symtable::ScopeId,
+    syntax::keyword_follows,
+};
 
 impl<'a> Lower<'a, '_> {
     pub fn expression(&mut self, expr: &ruff::Expr) -> Module<'a> {
@@ -24,6 +27,21 @@ impl<'a> Lower<'a, '_> {
 
     pub fn exprs(&mut self, exprs: &[ruff::Expr]) -> &'a [Expr<'a>] {
         self.map(exprs, Self::expr)
+    }
+
+    /// Warns of a keyword right behind a number, as in `0else`.
+    fn check_end_of_number(&mut self, text: &str, end: usize, loc: Loc) {
+        let after = &self.source.text().as_bytes()[end..];
+        if after.first().is_some_and(u8::is_ascii_alphabetic) && keyword_follows(after) {
+            let kind = match text.as_bytes() {
+                [b'0', b'x' | b'X', ..] => "hexadecimal",
+                [b'0', b'o' | b'O', ..] => "octal",
+                [b'0', b'b' | b'B', ..] => "binary",
+                [.., b'j' | b'J'] => "imaginary",
+                _ => "decimal",
+            };
+            self.warnings.push(Warning { message: format!("invalid {kind} literal"), loc });
+        }
     }
 
     pub fn keywords(&mut self, keywords: &[ruff::Keyword]) -> &'a [Keyword<'a>] {
@@ -133,6 +151,7 @@ impl<'a> Lower<'a, '_> {
             }
             ruff::Expr::NumberLiteral(e) => {
                 let text = self.source.slice(e.range);
+                self.check_end_of_number(text, e.range.end().to_usize(), loc);
                 match literals::number(&e.value, text) {
                     Ok(constant) => ExprKind::Constant(self.consts.add(constant)),
                     Err(message) => {

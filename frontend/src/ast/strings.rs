@@ -18,6 +18,13 @@ use crate::{
     code::{Constant, PyText},
 };
 
+fn invalid_escape(text: &str, kind: &str) -> String {
+    format!(
+        "\"{text}\" is an invalid {kind} sequence. Such sequences will not work in the future. \
+         Did you mean \"\\{text}\"? A raw string is also an option."
+    )
+}
+
 /// A value of an f-string or t-string under construction: text that may still grow, or a field.
 enum Piece<'a> {
     Text { bytes: Vec<u8>, loc: Loc },
@@ -43,6 +50,10 @@ impl<'a> Lower<'a, '_> {
 
     /// Warns of the first backslash that escapes nothing, or of an octal escape that is too big.
     pub fn check_escapes(&mut self, range: TextRange, is_bytes: bool) {
+        self.check_escapes_in(range, is_bytes, false);
+    }
+
+    fn check_escapes_in(&mut self, range: TextRange, is_bytes: bool, in_f_string: bool) {
         let source = self.source;
         let raw = source.slice(range);
         if !raw.contains('\\') {
@@ -75,6 +86,8 @@ impl<'a> Lower<'a, '_> {
                     at = next + 2;
                     continue;
                 }
+                // Of these in f-strings CPython's tokenizer has warned.
+                b'{' | b'}' if in_f_string => return,
                 // The escape of a longer character stays silent.
                 0x80.. => {
                     at = next + 1;
@@ -83,15 +96,33 @@ impl<'a> Lower<'a, '_> {
                 _ => ("escape", 1),
             };
             let text = &raw[next..next + 1 + len];
-            let message = format!(
-                "\"{text}\" is an invalid {kind} sequence. Such sequences will not work in the future. \
-                 Did you mean \"\\{text}\"? A raw string is also an option."
-            );
+            let message = invalid_escape(text, kind);
             let start = range.start() + TextSize::try_from(next).unwrap_or_default();
             let end = start + TextSize::of(text);
             let loc = self.loc(TextRange::new(start, end));
             self.warnings.push(Warning { message, loc });
             return;
+        }
+    }
+
+    /// Warns of each backslash before a brace in the text of an f-string.
+    fn check_braces(&mut self, range: TextRange) {
+        let source = self.source;
+        let (start, end) = (range.start().to_usize(), range.end().to_usize());
+        let bytes = source.text().as_bytes();
+        let mut at = start;
+        while at < end {
+            if bytes[at] != b'\\' {
+                at += 1;
+                continue;
+            }
+            let brace = bytes.get(at + 1).copied().unwrap_or(0);
+            if matches!(brace, b'{' | b'}') {
+                let place = TextRange::at(TextSize::try_from(at).unwrap_or_default(), TextSize::new(2));
+                let loc = self.loc(place);
+                self.warnings.push(Warning { message: invalid_escape(source.slice(place), "escape"), loc });
+            }
+            at += if brace == b'N' && bytes.get(at + 2) == Some(&b'{') { 3 } else { 2 };
         }
     }
 
@@ -144,7 +175,8 @@ impl<'a> Lower<'a, '_> {
                 ruff::InterpolatedStringElement::Literal(literal) => {
                     let loc = self.loc(literal.range);
                     if !raw {
-                        self.check_escapes(literal.range, false);
+                        self.check_braces(literal.range);
+                        self.check_escapes_in(literal.range, false, true);
                     }
                     if !raw && literal.value.contains('\u{FFFD}') {
                         let text =

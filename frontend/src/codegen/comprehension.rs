@@ -25,6 +25,7 @@ impl<'a> Compiler<'a> {
         let Some(outermost) = comp.generators.first() else { return Ok(()) };
         if self.table.scope(scope).comp_inlined {
             self.generator_iter(outermost)?;
+            self.check_blocks(loc)?;
             let state = self.begin_inlined(scope, loc);
             self.build_container(comp.kind, loc);
             if comp.kind != CompKind::Generator {

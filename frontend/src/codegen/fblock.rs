@@ -14,10 +14,16 @@ impl<'a> Compiler<'a> {
         self.push_fblock_full(FBlock { kind, block, exit, loc, finalbody: &[], name: None })
     }
 
-    pub fn push_fblock_full(&mut self, fblock: FBlock<'a>) -> Result<()> {
-        if self.unit.fblocks.len() >= MAX_BLOCKS {
-            return Err(Error::syntax("too many statically nested blocks", fblock.loc));
+    /// Whether one more block may be inside of those around; comprehensions in this code object are blocks too.
+    pub fn check_blocks(&self, loc: Loc) -> Result<()> {
+        if self.unit.fblocks.len() + self.unit.in_inlined_comp as usize >= MAX_BLOCKS {
+            return Err(Error::syntax("too many statically nested blocks", loc));
         }
+        Ok(())
+    }
+
+    pub fn push_fblock_full(&mut self, fblock: FBlock<'a>) -> Result<()> {
+        self.check_blocks(fblock.loc)?;
         if fblock.kind == FBlockKind::FinallyEnd {
             self.disable_warnings += 1;
         }

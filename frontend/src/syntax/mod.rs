@@ -21,6 +21,7 @@ pub enum Parsed {
     Expression(ruff_python_parser::Parsed<ModExpression>),
 }
 
+pub use lexer::keyword_follows;
 pub use peg::{Diagnosis, diagnose};
 
 /// Parses; the error is a placeholder, as `diagnose` knows better.

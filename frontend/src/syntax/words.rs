@@ -12,8 +12,26 @@ pub fn string_body(literal: &str) -> (&str, bool) {
     (&body[quotes..body.len() - quotes], is_bytes)
 }
 
+/// CPython decodes escapes after it has escaped all longer characters: the place of a byte in that text.
+fn expanded_place(body: &str, at: usize) -> usize {
+    const ESCAPED: usize = "\\U0001F600".len();
+    const BACKSLASH: usize = "u005c".len();
+    let mut place = 0;
+    let mut after_backslash = false;
+    for c in body[..at].chars() {
+        place += match c.is_ascii() {
+            true => 1,
+            false if after_backslash => BACKSLASH + ESCAPED,
+            false => ESCAPED,
+        };
+        after_backslash = c == '\\' && !after_backslash;
+    }
+    place
+}
+
 /// The message about the first escape that cannot be decoded.
 pub fn bad_escape(body: &str, is_bytes: bool) -> Option<String> {
+    let place = |at: usize| if is_bytes { at } else { expanded_place(body, at) };
     let bytes = body.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
@@ -29,6 +47,7 @@ pub fn bad_escape(body: &str, is_bytes: bool) -> Option<String> {
             b'U' if !is_bytes => 8,
             b'N' if !is_bytes => {
                 let unicode_error = |end: usize, what: &str| {
+                    let (start, end) = (place(start), place(end));
                     Some(format!(
                         "(unicode error) 'unicodeescape' codec can't decode bytes in position {start}-{end}: {what}"
                     ))
@@ -64,15 +83,17 @@ pub fn bad_escape(body: &str, is_bytes: bool) -> Option<String> {
                 b'u' => "truncated \\uXXXX escape",
                 _ => "truncated \\UXXXXXXXX escape",
             };
-            let end = at + 1 + found;
+            let start = place(start);
+            let end = start + 1 + found;
             return Some(format!(
                 "(unicode error) 'unicodeescape' codec can't decode bytes in position {start}-{end}: {what}"
             ));
         }
         if escape == b'U' && u32::from_str_radix(&body[at + 2..at + 10], 16).is_ok_and(|v| v > 0x10FFFF) {
             return Some(format!(
-                "(unicode error) 'unicodeescape' codec can't decode bytes in position {start}-{}: illegal Unicode character",
-                at + 9
+                "(unicode error) 'unicodeescape' codec can't decode bytes in position {}-{}: illegal Unicode character",
+                place(start),
+                place(start) + 9
             ));
         }
         at += 2 + digits;

@@ -10,6 +10,8 @@
 mod fstring;
 mod number;
 
+pub use number::keyword_follows;
+
 use super::unicode_properties::{is_identifier_char, is_printable};
 use crate::error::ErrorKind;
 
@@ -54,7 +56,7 @@ pub struct Place {
     pub pos: usize,
     pub line: i32,
     pub line_start: usize,
-    /// From here to `inp` CPython shows the line, unless an earlier one is meant.
+    /// Where the line begins that a token began in.
     pub buf: usize,
     pub inp: usize,
 }

@@ -48,7 +48,7 @@ impl Parser<'_> {
         }
         match words::bad_escape(body, is_bytes) {
             Some(message) => {
-                self.raise_range(value, value, message);
+                self.raise_last(ErrorKind::Syntax, message);
                 false
             }
             None => true,

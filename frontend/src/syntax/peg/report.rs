@@ -103,7 +103,7 @@ impl Parser<'_> {
         let place = self.place();
         let text = self.source.text();
         let shown = if place.line <= start.line && place.inp > place.buf {
-            &text[place.buf.min(text.len())..place.inp.min(text.len())]
+            &text[place.line_start.min(text.len())..place.inp.min(text.len())]
         } else {
             self.source.line(start.line).map_or("", |line| line.trim_end_matches('\n'))
         };
