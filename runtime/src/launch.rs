@@ -66,6 +66,7 @@ pub fn run_then(
     let status = sys::handle_uncaught(vm, result);
     after(vm, main.as_deref().copied());
     drop(main);
+    modules::atexit::run(vm);
     shut_down(vm, status)
 }
 

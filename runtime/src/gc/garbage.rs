@@ -8,12 +8,14 @@
 //! All along each of the objects is held by one reference of the collector, so that whatever Python code does, none of them
 //! goes away before its turn.
 
+use std::collections::HashSet;
+
 use taipan_layout::header::flag;
+use taipan_layout::objects::Instance;
 use taipan_layout::{Header, Value};
 
 use super::{debug, lists, trace};
-use crate::alloc::splice_rings;
-use crate::objects::{TypeRef, list, weakref};
+use crate::objects::{TypeRef, list, tp_flags, weakref};
 use crate::owned::decref;
 use crate::protocol;
 use crate::vm::Vm;
@@ -25,7 +27,7 @@ unsafe fn type_of(object: *mut Header) -> TypeRef {
 
 /// Disposes of the objects that `trace::unreachable` found; how many stayed unreachable. Survivors go to generation
 /// `target`.
-pub(super) fn dispose(vm: &Vm, garbage: Vec<*mut Header>, target: usize) -> usize {
+pub(super) fn dispose(vm: &Vm, mut garbage: Vec<*mut Header>, target: usize) -> usize {
     if garbage.is_empty() {
         return 0;
     }
@@ -39,6 +41,7 @@ pub(super) fn dispose(vm: &Vm, garbage: Vec<*mut Header>, target: usize) -> usiz
     // SAFETY: the collector holds each object.
     unsafe {
         if run_finalizers(vm, &garbage) {
+            release_dead(&mut garbage);
             trace::examine_again(&garbage);
         }
     }
@@ -46,10 +49,12 @@ pub(super) fn dispose(vm: &Vm, garbage: Vec<*mut Header>, target: usize) -> usiz
     // SAFETY: as above.
     let lost: Vec<bool> = garbage.iter().map(|o| unsafe { (**o).flags } & flag::GC_REACHED == 0).collect();
     lists::promote(vm, &garbage, target);
-    splice_rings(vm.heap(), 0, target);
-    let found = lost.iter().filter(|l| **l).count();
+    let lost_objects = || garbage.iter().zip(&lost).filter(|(_, l)| **l).map(|(o, _)| *o);
+    // SAFETY: as above.
+    let hidden = lost_objects().filter(|o| unsafe { has_hidden_dict(*o) }).count();
+    let found = lost_objects().count() - hidden;
     let save_all = vm.gc.debug_flags() & debug::SAVEALL != 0;
-    for (&object, lost) in garbage.iter().zip(lost) {
+    for (&object, &lost) in garbage.iter().zip(&lost) {
         let v = Value::from_ptr(object);
         // SAFETY: the collector's reference keeps the object through `clear` and is then dropped.
         unsafe {
@@ -67,6 +72,19 @@ pub(super) fn dispose(vm: &Vm, garbage: Vec<*mut Header>, target: usize) -> usiz
         }
     }
     found
+}
+
+/// Whether the object is a plain instance whose attributes are in a dict that nobody else holds (but the collector): where
+/// such attributes are is not Python's business, so the dict does not count as an object found.
+unsafe fn has_hidden_dict(object: *mut Header) -> bool {
+    // SAFETY: the flag says that the object is a plain instance and has a dict.
+    unsafe {
+        let ty = type_of(object);
+        ty.has_flag(tp_flags::SHAPED) && (*object).flags & flag::INSTANCE_HAS_DICT != 0 && {
+            let dict = (*(object as *mut Instance)).extra;
+            dict.is_heap() && (*dict.header()).rc == 2
+        }
+    }
 }
 
 /// `DEBUG_SAVEALL`: the object goes to `gc.garbage` instead of being freed.
@@ -90,6 +108,36 @@ fn clear_weak_references(vm: &Vm, garbage: &[*mut Header]) {
         }
     }
     weakref::run_callbacks(vm, calls);
+}
+
+/// Finalisers may have ended cycles themselves: what is held by the collector alone is dead already, and with it what only
+/// such objects refer to. It does not count as found.
+unsafe fn release_dead(garbage: &mut Vec<*mut Header>) {
+    // SAFETY: the collector holds each object; one that nobody else holds is given up once.
+    unsafe {
+        let is_dead = |object: *mut Header| (*object).rc == 1;
+        let mut work: Vec<*mut Header> = garbage.iter().copied().filter(|o| is_dead(*o)).collect();
+        if work.is_empty() {
+            return;
+        }
+        let mut dead: HashSet<*mut Header> = work.iter().copied().collect();
+        while let Some(object) = work.pop() {
+            let mut children = Vec::new();
+            trace::for_each_child(object, &mut |v| {
+                if v.is_heap() && (*v.header()).flags & flag::GC_CANDIDATE != 0 {
+                    children.push(v.header());
+                }
+            });
+            decref(Value::from_ptr(object));
+            for child in children {
+                if !dead.contains(&child) && is_dead(child) {
+                    dead.insert(child);
+                    work.push(child);
+                }
+            }
+        }
+        garbage.retain(|o| !dead.contains(o));
+    }
 }
 
 /// Runs the finalisers that have not run yet; whether there were any.

@@ -195,7 +195,7 @@ pub fn collect_when_due(vm: &Vm) {
     } else {
         0
     };
-    run(vm, generation, true);
+    run(vm, generation, Reason::Due);
 }
 
 /// Under `TAIPAN_GC_STRESS` each check counts; every 500th collection is a full one.
@@ -211,7 +211,7 @@ fn stress(vm: &Vm) {
         } else {
             0
         };
-        run(vm, generation, turn.is_multiple_of(1000));
+        run(vm, generation, if turn.is_multiple_of(1000) { Reason::Due } else { Reason::Asked });
     }
     request(vm);
 }
@@ -219,24 +219,38 @@ fn stress(vm: &Vm) {
 /// Collects `generation` and all younger ones; the number of unreachable objects found. Nothing happens while another
 /// collection is running.
 pub fn collect(vm: &Vm, generation: usize) -> usize {
-    run(vm, generation, false)
+    run(vm, generation, Reason::Asked)
 }
 
-fn run(vm: &Vm, generation: usize, automatic: bool) -> usize {
+/// Why a collection runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    Due,
+    Asked,
+    /// The interpreter ends: nobody is told.
+    Shutdown,
+}
+
+fn run(vm: &Vm, generation: usize, reason: Reason) -> usize {
     if vm.gc.running.replace(true) {
         return 0;
     }
     let saved = protocol::object::save_exception(vm);
-    run_callbacks(vm, "start", generation, 0);
-    let collected = collect_now(vm, generation, automatic);
-    run_callbacks(vm, "stop", generation, collected);
+    let tell = |phase: &str, collected: usize| {
+        if reason != Reason::Shutdown {
+            run_callbacks(vm, phase, generation, collected);
+        }
+    };
+    tell("start", 0);
+    let collected = collect_now(vm, generation, reason);
+    tell("stop", collected);
     protocol::object::restore_saved(vm, saved);
     vm.gc.running.set(false);
     lists::rearm(vm);
     collected
 }
 
-fn collect_now(vm: &Vm, generation: usize, automatic: bool) -> usize {
+fn collect_now(vm: &Vm, generation: usize, reason: Reason) -> usize {
     let start = Instant::now();
     let gc = &vm.gc;
     if gc.flag(debug::STATS) {
@@ -253,8 +267,9 @@ fn collect_now(vm: &Vm, generation: usize, automatic: bool) -> usize {
         count.set(0);
     }
     let target = (generation + 1).min(GENERATIONS - 1);
+    let from_roots = reason == Reason::Due && generation == GENERATIONS - 1;
     let Some(mut candidates) = lists::gather(vm, generation) else { return 0 };
-    let unreachable = trace::unreachable(vm, &mut candidates, automatic && generation == GENERATIONS - 1);
+    let unreachable = trace::unreachable(vm, &mut candidates, from_roots);
     lists::promote(vm, &candidates, target);
     if generation == GENERATIONS - 1 {
         gc.long_lived_total.set(candidates.len());

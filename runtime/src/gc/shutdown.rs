@@ -7,7 +7,7 @@
 
 use taipan_layout::Value;
 
-use super::{GENERATIONS, collect};
+use super::{GENERATIONS, Reason, run};
 use crate::objects::{dict, module, str, weakref};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::vm::Vm;
@@ -31,7 +31,7 @@ const SPECIAL: [&str; 11] = [
 pub fn finish(vm: &Vm) {
     let everything = GENERATIONS - 1;
     if vm.gc.is_enabled() {
-        collect(vm, everything);
+        run(vm, everything, Reason::Shutdown);
     }
     let done = free_modules(vm);
     if let Err(raised) = done {
@@ -48,7 +48,7 @@ fn free_modules(vm: &Vm) -> PyResult<()> {
     forget_special(vm, sys, builtins)?;
     let weak = forget_modules(vm, modules)?;
     dict::clear(vm, modules);
-    collect(vm, GENERATIONS - 1);
+    run(vm, GENERATIONS - 1, Reason::Shutdown);
     for reference in weak.into_iter().rev() {
         if let Some(m) = weakref::get(*reference) {
             let namespace = module::dict(*m);
@@ -59,7 +59,7 @@ fn free_modules(vm: &Vm) -> PyResult<()> {
             }
         }
     }
-    collect(vm, GENERATIONS - 1);
+    run(vm, GENERATIONS - 1, Reason::Shutdown);
     // What is printed from here on has nowhere to go, but what was printed before must not be lost.
     crate::modules::file::flush_all(vm);
     empty(vm, sys)?;

@@ -8,6 +8,8 @@
 //! | `builtins` | the built-in functions |
 //! | `sys` | the `sys` module, the standard streams, what happens to an uncaught exception |
 //! | `time` | clocks and calendar |
+//! | `weakref` | `_weakref`: weak references and proxies |
+//! | `atexit` | functions that run at the end |
 //! | `gc` | the cycle collector as Python sees it |
 //! | `codecs` | `_codecs`: encodings, error handlers and their registries |
 //! | `string` | `_string`: format templates taken apart |
@@ -17,6 +19,7 @@
 //! | `namespace` | `types.SimpleNamespace` |
 //! | `structseq` | tuples with named items (`sys.version_info`, `time.struct_time`) |
 
+pub mod atexit;
 #[allow(unsafe_code, reason = "looks at the frames of the caller")]
 pub mod builtins;
 pub mod codecs;
@@ -37,6 +40,7 @@ pub mod sys;
 pub mod time;
 #[allow(unsafe_code, reason = "looks at the frames of the caller")]
 pub mod warnings;
+pub mod weakref;
 
 use taipan_layout::Value;
 
@@ -59,7 +63,9 @@ static MODULES: &[&NativeModule] = &[
     &sys::MODULE,
     &time::MODULE,
     &math::MODULE,
+    &atexit::MODULE,
     &gc::MODULE,
+    &weakref::MODULE,
     &warnings::MODULE,
     &codecs::MODULE,
     &string::MODULE,

@@ -432,6 +432,8 @@ pub fn close(vm: &Vm, this: Value) -> PyResult {
         }
         _ => check_resumable(vm, this)?,
     }
+    // Generators can wait for each other in a chain of any length.
+    vm.check_native_stack("")?;
     let exception = match awaited(this) {
         Some(receiver) => match while_executing(this, || close_iterator(vm, *receiver)) {
             Ok(()) => None,
@@ -539,6 +541,8 @@ fn finalize(vm: &Vm, this: Value) {
     }
     if is_kind(this, Kind::Coroutine) && state(this) == states::CREATED {
         warn_never_awaited(vm, this);
+    } else if state(this) == states::CREATED || state(this) == states::SUSPENDED && has_no_handlers(this) {
+        // Nothing is to be run: the frame goes with the object.
     } else if let Err(raised) = close(vm, this) {
         let shown = protocol::object::repr_string(vm, this).unwrap_or_default();
         exceptions::write_unraisable(

@@ -186,6 +186,8 @@ builtin_types! {
     cell = cell::SPEC;
     module = module::SPEC;
     weakref = weakref::SPEC;
+    weak_proxy = weakref::proxy::SPEC;
+    weak_callable_proxy = weakref::proxy::CALLABLE_SPEC;
     frame = frame::SPEC;
     frame_locals_proxy = frame::PROXY_SPEC;
     generator = generator::SPEC;

@@ -54,6 +54,8 @@ pub struct InterpState {
     pub builtins: Cell<Option<Value>>,
     pub sys_dict: Cell<Option<Value>>,
     pub import_function: Cell<Option<Value>>,
+    /// What `atexit` has registered: a list.
+    pub exit_functions: Cell<Option<Value>>,
     /// `sys.set_asyncgen_hooks`.
     pub asyncgen_firstiter: Cell<Option<Value>>,
     pub asyncgen_finalizer: Cell<Option<Value>>,
@@ -183,6 +185,12 @@ impl Vm {
             return Err(self.raise_native_stack_overflow(what));
         }
         Ok(())
+    }
+
+    /// Bytes that the native stack may still grow by.
+    pub(crate) fn native_stack_left(&self) -> usize {
+        let here = 0u8;
+        (&raw const here as usize).saturating_sub(self.native_limit.get())
     }
 
     #[cold]

@@ -197,7 +197,7 @@ unsafe fn traverse(object: *mut Header, visit: &mut dyn FnMut(Value)) {
     // SAFETY: the object is of this type.
     unsafe {
         let s = object as *mut Super;
-        for v in [(*s).this_class, (*s).object, (*s).object_type] {
+        for v in [(*s).object, (*s).this_class, (*s).object_type] {
             if !v.is_null() {
                 visit(v);
             }

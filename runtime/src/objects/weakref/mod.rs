@@ -1,4 +1,6 @@
-//! Weak references. The referent knows only a flag; a table of the interpreter maps its address to its references.
+//! Weak references and proxies (which have the same layout). The referent knows only a flag; a table of the interpreter maps its address to its references.
+
+pub mod proxy;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -7,7 +9,7 @@ use taipan_layout::header::flag;
 use taipan_layout::{Header, Value};
 
 use super::spec::*;
-use super::{CompareOp, Slots, TypeRef, cast, new_instance, owned, str, type_of};
+use super::{CompareOp, Slots, TypeRef, cast, genericalias, is_instance, new_instance, owned, str, type_of};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol;
@@ -41,22 +43,33 @@ pub static SPEC: TypeSpec = TypeSpec {
         init: Some(init),
         dealloc: Some(dealloc),
         traverse: Some(traverse),
+        clear: Some(drop_callback),
         ..Slots::EMPTY
     },
+    methods: &[class_method(
+        "__class_getitem__",
+        "($type, object, /)",
+        genericalias::class_getitem,
+        "See PEP 585",
+    )],
     getset: &[getter("__callback__", get_callback, "")],
     ..TypeSpec::DEFAULT
 };
 
 fn of<'a>(v: Value) -> &'a WeakRef {
-    // SAFETY: called through this type's slots only.
+    // SAFETY: called for weak references and proxies only.
     unsafe { cast(v) }
 }
 
-fn init(_: &Vm, _: Value, _: Args) -> PyResult<()> {
-    Ok(())
+/// The arguments are `__new__`'s, which has used them.
+fn init(vm: &Vm, _: Value, args: Args) -> PyResult<()> {
+    signature::positional_between(vm, "__init__", &args, 1, 2)
 }
 
 fn new(vm: &Vm, cls: Value, args: Args) -> PyResult {
+    if TypeRef(cls.as_ptr()) == vm.types.weakref {
+        signature::no_keywords(vm, "ref", &args)?;
+    }
     signature::positional_between(vm, "__new__", &args, 1, 2)?;
     let callback = args.pos().get(1).copied().filter(|c| !c.is_none());
     create(vm, TypeRef(cls.as_ptr()), args.pos()[0], callback)
@@ -69,7 +82,7 @@ pub fn create(vm: &Vm, ty: TypeRef, object: Value, callback: Option<Value>) -> P
         let t = target.name_str();
         return Err(vm.type_error(&format!("cannot create weak reference to '{t}' object")));
     }
-    if callback.is_none() && ty == vm.types.weakref {
+    if callback.is_none() && (ty == vm.types.weakref || proxy::is_proxy_type(vm, ty)) {
         let shared = vm.weakrefs.0.borrow().get(&object.0).and_then(|list| {
             list.iter().copied().find(|r| type_of(vm, *r) == ty && of(*r).callback.get().is_null())
         });
@@ -97,9 +110,27 @@ pub fn get(v: Value) -> Option<Owned> {
     (!r.is_null() && unsafe { (*r.header()).rc } != 0).then(|| r.own())
 }
 
-/// The weak references to `object`, oldest first.
+/// The weak references to `object`: the shared one, the shared proxy, then the newest first.
 pub fn references(vm: &Vm, object: Value) -> Vec<Owned> {
-    vm.weakrefs.0.borrow().get(&object.0).map_or_else(Vec::new, |l| l.iter().map(|r| r.own()).collect())
+    let table = vm.weakrefs.0.borrow();
+    let Some(list) = table.get(&object.0) else { return Vec::new() };
+    // A reference object that is dying is still listed.
+    // SAFETY: the table holds live reference objects.
+    let mut all: Vec<Owned> =
+        list.iter().rev().filter(|r| unsafe { (*r.header()).rc } > 0).map(|r| r.own()).collect();
+    all.sort_by_key(|r| {
+        let ty = type_of(vm, **r);
+        if !of(**r).callback.get().is_null() {
+            2
+        } else if ty == vm.types.weakref {
+            0
+        } else if proxy::is_proxy_type(vm, ty) {
+            1
+        } else {
+            2
+        }
+    });
+    all
 }
 
 /// The referent dies: its references become dead, then their callbacks run, newest first.
@@ -195,7 +226,7 @@ fn hash(vm: &Vm, this: Value) -> PyResult<i64> {
 }
 
 fn compare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {
-    let both = [a, b].iter().all(|v| super::is_instance(vm, *v, vm.types.weakref));
+    let both = [a, b].iter().all(|v| is_instance(vm, *v, vm.types.weakref));
     if !both || !matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(Owned::not_implemented());
     }
@@ -206,14 +237,14 @@ fn compare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {
 }
 
 fn repr(vm: &Vm, this: Value) -> PyResult {
-    let ty = type_of(vm, this).name_str();
-    match get(this) {
-        None => str::new(vm, &format!("<{ty} at {:#x}; dead>", this.0)),
-        Some(o) => {
-            let t = type_of(vm, *o).name_str();
-            str::new(vm, &format!("<weakref at {:#x}; to '{t}' at {:#x}>", this.0, o.0))
-        }
-    }
+    let Some(o) = get(this) else { return str::new(vm, &format!("<weakref at {:#x}; dead>", this.0)) };
+    let t = type_of(vm, *o).name_str();
+    let name = protocol::attr::get_optional(vm, *o, *vm.names.__name__)?;
+    let name = match name.filter(|n| is_instance(vm, **n, vm.types.str)) {
+        Some(n) => format!(" ({})", str::to_string_lossy(*n)),
+        None => String::new(),
+    };
+    str::new(vm, &format!("<weakref at {:#x}; to '{t}' at {:#x}{name}>", this.0, o.0))
 }
 
 fn get_callback(_: &Vm, this: Value) -> PyResult {
@@ -226,6 +257,12 @@ unsafe fn dealloc(vm: &Vm, object: *mut Header) {
     forget(vm, this);
     // SAFETY: the reference object is dying and owns its callback.
     unsafe { decref(of(this).callback.replace(Value::NULL)) };
+}
+
+/// The end of a cycle through the callback.
+unsafe fn drop_callback(_: &Vm, object: *mut Header) {
+    // SAFETY: the reference object owns its callback.
+    unsafe { decref(of(Value::from_ptr(object)).callback.replace(Value::NULL)) };
 }
 
 unsafe fn traverse(object: *mut Header, visit: &mut dyn FnMut(Value)) {
