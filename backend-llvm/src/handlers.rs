@@ -62,12 +62,27 @@ struct Handlers<'a, 'c> {
     w: &'a Wrapper<'c>,
 }
 
-/// What is known throughout a handler.
+/// What is known throughout an instruction of a handler.
 struct Context<'a, 'c> {
     expansion: &'a Expansion,
+    /// The registers for whoever takes over: instruction and argument are this one's.
     regs: Regs<'c>,
     pc: PointerValue<'c>,
     oparg: IntValue<'c>,
+    /// The stack on entry.
+    entry: Stack<'c>,
+}
+
+/// What nearly always comes right after an instruction. The handler of the first looks whether it is next (in the table in
+/// force, so that hooked mode sees every instruction) and then goes on with its uops: there is no dispatch in between, and what
+/// the first one pushes stays in registers. A wrong guess costs three instructions, so only sure things are guessed.
+fn followers(opcode: Opcode) -> &'static [Opcode] {
+    use Opcode::*;
+    match opcode {
+        COMPARE_OP_INT | COMPARE_OP_FLOAT | TO_BOOL_BOOL | TO_BOOL_INT | TO_BOOL_NONE => &[POP_JUMP_IF_FALSE],
+        FOR_ITER_LIST | FOR_ITER_RANGE | FOR_ITER_TUPLE => &[STORE_FAST],
+        _ => &[],
+    }
 }
 
 impl<'c> Handlers<'_, 'c> {
@@ -85,8 +100,85 @@ impl<'c> Handlers<'_, 'c> {
     fn from(&self, e: &Expansion, first: usize, slow: bool, name: &str) -> Result<()> {
         let w = self.w;
         let (_, regs) = if slow { w.cold_function(name) } else { w.function(name) };
-        let cx = Context { expansion: e, regs, pc: w.to_ptr(regs.r[0]), oparg: regs.r[2] };
-        let mut stack = Stack { sp: regs.sp, entries: Vec::new(), doubles: Vec::new() };
+        let stack = Stack { sp: regs.sp, entries: Vec::new(), doubles: Vec::new() };
+        let (stack, table) = self.instruction(e, first, slow, regs, stack)?;
+        let next = w.at(w.to_ptr(regs.r[0]), 2 * self.size(e) as i64);
+        let regs = Regs { r: [regs.r[0], table, regs.r[2]], ..regs };
+        if is_conditional_jump(e.opcode) {
+            self.dispatch_behind_marker(&self.flushed(&regs, &stack), next, table);
+            return Ok(());
+        }
+        // The rest of a bytecode after a slow uop is rare: nothing is guessed there.
+        self.predict(if first == 0 && !slow { followers(e.opcode) } else { &[] }, regs, next, stack)
+    }
+
+    /// Goes on with the instruction at `pc`: in place if it is one of `candidates`, else by dispatch.
+    fn predict(
+        &self,
+        candidates: &[Opcode],
+        regs: Regs<'c>,
+        pc: PointerValue<'c>,
+        stack: Stack<'c>,
+    ) -> Result<()> {
+        let w = self.w;
+        let table = regs.r[1];
+        if candidates.is_empty() {
+            self.dispatch(&self.flushed(&regs, &stack), pc, Some(table));
+            return Ok(());
+        }
+        let function = w.b.get_insert_block().unwrap().get_parent().unwrap();
+        let unit = self.load_units(pc, 0, 1);
+        let op = w.b.build_and(unit, w.int(0xFF), "").unwrap();
+        let oparg = w.b.build_right_shift(unit, w.int(8), false, "").unwrap();
+        let scaled = w.b.build_left_shift(op, w.int(3), "").unwrap();
+        let target = w.load_ptr(w.offset(w.to_ptr(table), scaled));
+        let regs = Regs { r: [w.to_int(pc), table, oparg], ..regs };
+        for opcode in candidates {
+            let e = expansion(*opcode).expect("candidates have handlers");
+            let (here, other) = (
+                w.bodies.context.append_basic_block(function, "in_place"),
+                w.bodies.context.append_basic_block(function, "other"),
+            );
+            let handler = w.declare(&handler_name(*opcode)).as_global_value().as_pointer_value();
+            let is =
+                w.b.build_int_compare(IntPredicate::EQ, w.to_int(target), w.to_int(handler), "").unwrap();
+            w.b.build_conditional_branch(is, here, other).unwrap();
+            w.b.position_at_end(here);
+            let (stack, table) = self.instruction(e, 0, false, regs, stack.clone())?;
+            let next = w.at(pc, 2 * self.size(e) as i64);
+            let regs = self.flushed(&regs, &stack);
+            if is_conditional_jump(*opcode) {
+                self.dispatch_behind_marker(&regs, next, table);
+            } else {
+                self.dispatch(&regs, next, Some(table));
+            }
+            w.b.position_at_end(other);
+        }
+        let regs = self.flushed(&regs, &stack);
+        w.tail(target, &Regs { f: w.no_floats(), ..regs });
+        Ok(())
+    }
+
+    /// The registers with the whole stack in memory.
+    fn flushed(&self, regs: &Regs<'c>, stack: &Stack<'c>) -> Regs<'c> {
+        let mut stack = stack.clone();
+        self.w.flush(&mut stack);
+        Regs { sp: stack.sp, ..*regs }
+    }
+
+    /// The uops of the instruction that `regs` are at, from its `first` one on; `slow` runs that one's slow sibling. Returns
+    /// the stack after it and the dispatch table in force.
+    fn instruction(
+        &self,
+        e: &Expansion,
+        first: usize,
+        slow: bool,
+        regs: Regs<'c>,
+        mut stack: Stack<'c>,
+    ) -> Result<(Stack<'c>, IntValue<'c>)> {
+        let w = self.w;
+        let cx =
+            Context { expansion: e, regs, pc: w.to_ptr(regs.r[0]), oparg: regs.r[2], entry: stack.clone() };
         let mut table = regs.r[1];
         for (index, (uop, part, at)) in e.uops().enumerate().skip(first) {
             let slow = slow && index == first;
@@ -107,22 +199,14 @@ impl<'c> Handlers<'_, 'c> {
             })?;
             let here = w.b.get_insert_block().unwrap();
             let calls = slow || uop.info().class == Class::Calling;
-            self.exits(&cx, uop, index, &outcome, if calls { None } else { Some(table) });
+            self.exits(&cx, uop, index, &outcome, if calls { None } else { Some(table) })?;
             w.b.position_at_end(here);
             if calls {
                 table = self.current_table(&regs);
             }
             stack = outcome.after;
         }
-        w.flush(&mut stack);
-        let next = w.at(cx.pc, 2 * self.size(e) as i64);
-        let regs = Regs { sp: stack.sp, ..regs };
-        if is_conditional_jump(e.opcode) {
-            self.dispatch_behind_marker(&regs, next, table);
-        } else {
-            self.dispatch(&regs, next, Some(table));
-        }
-        Ok(())
+        Ok((stack, table))
     }
 
     fn sources(&self, cx: &Context<'_, 'c>, uop: Uop, part: ArgPart, at: usize) -> Sources<'c> {
@@ -168,16 +252,12 @@ impl<'c> Handlers<'_, 'c> {
         index: usize,
         o: &Outcome<'c>,
         table: Option<IntValue<'c>>,
-    ) {
+    ) -> Result<()> {
         let w = self.w;
-        let here = |stack: &Stack<'c>| {
-            let mut stack = stack.clone();
-            w.flush(&mut stack);
-            Regs { sp: stack.sp, ..cx.regs }
-        };
+        let here = |stack: &Stack<'c>| self.flushed(&cx.regs, stack);
         if let Some(block) = o.deopt {
             w.b.position_at_end(block);
-            w.tail_to(&handler_name(cx.expansion.opcode.deopt()), &self.no_floats(cx.regs));
+            w.tail_to(&handler_name(cx.expansion.opcode.deopt()), &self.no_floats(here(&cx.entry)));
         }
         if let Some(block) = o.slow {
             w.b.position_at_end(block);
@@ -202,7 +282,17 @@ impl<'c> Handlers<'_, 'c> {
         if let Some(block) = o.switch {
             w.b.position_at_end(block);
             let frame = w.load_ptr(w.at(cx.regs.ts, w.offsets.ts_frame as i64));
-            self.go_on_in(&cx.regs, frame, table);
+            match table {
+                // A function begins with its RESUME.
+                Some(table) if uop == Uop::_PUSH_FRAME => {
+                    let sp = w.load_ptr(w.at(frame, w.offsets.frame_sp as i64));
+                    let pc = w.load_ptr(w.at(frame, w.offsets.frame_ip as i64));
+                    let regs = Regs { frame, sp, r: [cx.regs.r[0], table, cx.regs.r[2]], ..cx.regs };
+                    let stack = Stack { sp, entries: Vec::new(), doubles: Vec::new() };
+                    self.predict(&[Opcode::RESUME_CHECK], regs, pc, stack)?;
+                }
+                table => self.go_on_in(&cx.regs, frame, table),
+            }
         }
         if let Some(block) = o.again {
             w.b.position_at_end(block);
@@ -214,6 +304,7 @@ impl<'c> Handlers<'_, 'c> {
             w.b.position_at_end(block);
             w.b.build_return(None).unwrap();
         }
+        Ok(())
     }
 
     fn size(&self, e: &Expansion) -> usize {

@@ -200,6 +200,21 @@ pub unsafe fn push_function(
             stack::pop(vm, frame as *mut u8, (*frame).flags);
             return Err(raised);
         }
+        fill_header(frame, callee, previous);
+        Ok(frame)
+    }
+}
+
+/// Writes the header of a frame on the data stack, whose flags and locals are there already.
+///
+/// # Safety
+/// `callee` is a Python function and `frame` has room for its code's frame.
+#[inline]
+pub unsafe fn fill_header(frame: *mut Frame, callee: Owned, previous: *mut Frame) {
+    // SAFETY: by contract.
+    unsafe {
+        let f = callee.as_ptr::<Function>();
+        let code = (*f).code.as_ptr::<Code>();
         (*frame).previous = previous;
         (*frame).code = code;
         (*frame).globals = (*f).globals.as_ptr();
@@ -212,7 +227,6 @@ pub unsafe fn push_function(
         (*frame).owner = owner::THREAD;
         (*frame).resume_id = 0;
         (*frame).function = callee.into_value();
-        Ok(frame)
     }
 }
 

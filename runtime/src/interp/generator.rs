@@ -9,6 +9,7 @@ use std::ptr;
 
 use taipan_layout::frame::owner;
 use taipan_layout::objects::{Code, Function, Generator, generator_state};
+use taipan_layout::thread::ExceptionItem;
 use taipan_layout::{Frame, StackValue, Value};
 
 use super::frames;
@@ -44,9 +45,16 @@ pub unsafe fn make(vm: &Vm, frame: *mut Frame) -> PyResult {
             vm.types.generator
         };
         let size = size_of::<Generator>() + (*code).frame_words as usize * 8;
-        let g = objects::new_object::<Generator>(vm, ty, size)?;
+        let g =
+            crate::alloc::alloc_object(vm, size, ty.instance_flags(), ty.head.root_shape) as *mut Generator;
+        if g.is_null() {
+            return Err(vm.memory_error());
+        }
         let f = (*frame).function.as_ptr::<Function>();
+        (*g).exc = ExceptionItem { value: Value::NULL, previous: ptr::null_mut() };
         (*g).state = generator_state::CREATED;
+        (*g).flags = [0; 7];
+        (*g).extra = Value::NULL;
         (*g).name = (*f).name.own().into_value();
         (*g).qualname = (*f).qualname.own().into_value();
         let inner = &raw mut (*g).frame;
@@ -97,6 +105,27 @@ unsafe fn link(vm: &Vm, g: *mut Generator) -> PyResult<*mut Frame> {
             return Err(frames::recursion_error(vm));
         }
         let native = frames::push_native(vm)?;
+        link_above(vm, g, native);
+        Ok(native)
+    }
+}
+
+/// [`link`] above a native frame that is on the data stack already.
+unsafe fn relink(vm: &Vm, g: *mut Generator, native: *mut Frame) -> PyResult<()> {
+    // SAFETY: passed on.
+    unsafe {
+        if (*vm.ts()).recursion_remaining <= 1 {
+            return Err(frames::recursion_error(vm));
+        }
+        link_above(vm, g, native);
+        Ok(())
+    }
+}
+
+unsafe fn link_above(vm: &Vm, g: *mut Generator, native: *mut Frame) {
+    // SAFETY: passed on.
+    unsafe {
+        let ts = vm.ts();
         let frame = &raw mut (*g).frame;
         (*frame).previous = native;
         (*g).state = generator_state::EXECUTING;
@@ -104,7 +133,6 @@ unsafe fn link(vm: &Vm, g: *mut Generator) -> PyResult<*mut Frame> {
         (*ts).exc_info = &raw mut (*g).exc;
         (*ts).recursion_remaining -= 1;
         (*ts).frame = frame;
-        Ok(native)
     }
 }
 
@@ -129,6 +157,52 @@ pub fn resume(vm: &Vm, generator: Value, value: Value) -> PyResult<Sent> {
         (*frame).ip = (*frame).ip.add((*frame).return_offset as usize);
         let result = super::run(vm, native);
         outcome(g, result)
+    }
+}
+
+/// Calls `f` with everything that a suspended or new generator still yields. One native frame serves for all of it.
+pub fn for_each(vm: &Vm, generator: Value, mut f: impl FnMut(Owned) -> PyResult<()>) -> PyResult<()> {
+    let keep = generator.own();
+    // SAFETY: the object is a generator, kept alive by `keep`. Whenever control is back, the native frame is the newest one on
+    // the data stack; what `f` runs goes above it.
+    unsafe {
+        let g = keep.as_ptr::<Generator>();
+        let mut native: *mut Frame = ptr::null_mut();
+        let outcome = loop {
+            // `f` may have used the generator as well.
+            if (*g).state >= generator_state::EXECUTING {
+                break match (*g).state {
+                    generator_state::CLEARED => Ok(()),
+                    _ => Err(vm.value_error("generator already executing")),
+                };
+            }
+            if native.is_null() {
+                native = link(vm, g)?;
+            } else {
+                (*native).ip = (*(*native).code).units;
+                (*native).sp = Frame::stack_base(native);
+                if let Err(raised) = relink(vm, g, native) {
+                    break Err(raised);
+                }
+            }
+            let frame = &raw mut (*g).frame;
+            *(*frame).sp = Value::NONE.owned();
+            let (ip, sp) = ((*frame).ip.add((*frame).return_offset as usize), (*frame).sp.add(1));
+            taipan_stencil_lib::interp_enter(frame, sp, vm.ts(), ip, (*vm.ts()).dispatch);
+            match vm.take_result() {
+                None => break Err(Raised::already_set()),
+                Some(_) if (*g).state == generator_state::CLEARED => break Ok(()),
+                Some(v) => {
+                    if let Err(raised) = f(v) {
+                        break Err(raised);
+                    }
+                }
+            }
+        };
+        if !native.is_null() {
+            frames::release_native(vm, native);
+        }
+        outcome
     }
 }
 

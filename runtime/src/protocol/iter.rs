@@ -62,6 +62,9 @@ pub fn collect(vm: &Vm, iterable: Value) -> PyResult<Vec<Owned>> {
 
 /// Calls `f` with every item.
 pub fn for_each(vm: &Vm, iterable: Value, mut f: impl FnMut(Owned) -> PyResult<()>) -> PyResult<()> {
+    if is_kind(iterable, Kind::Generator) {
+        return crate::interp::generator::for_each(vm, iterable, f);
+    }
     let it = iter(vm, iterable)?;
     while let Some(v) = next(vm, *it)? {
         f(v)?;

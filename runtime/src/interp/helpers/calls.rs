@@ -2,14 +2,14 @@
 
 use std::mem::MaybeUninit;
 
-use taipan_layout::objects::Method;
+use taipan_layout::objects::{Code, Function, Method};
 use taipan_layout::{Frame, Kind, StackValue, ThreadState, Value};
 use taipan_uops::helpers::FRAME_PUSHED;
 
 use super::{take, value, vm};
 use crate::args::Args;
 use crate::interp::frames;
-use crate::objects::{TypeRef, builtin, dict, is_kind, str, tuple, type_of};
+use crate::objects::{TypeRef, builtin, dict, function, is_kind, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol::{call, iter};
 use crate::vm::Vm;
@@ -82,6 +82,38 @@ unsafe fn expand_method(stack: *mut StackValue) {
     }
 }
 
+/// [`push`] for a function without defaults that gets what it asks for: the arguments move into its locals.
+unsafe fn push_exact(
+    vm: &Vm,
+    frame: *mut Frame,
+    stack: *mut StackValue,
+    count: usize,
+    has_self: bool,
+) -> PyResult<*mut Frame> {
+    // SAFETY: the caller has looked at the function; its frame has room for all locals.
+    unsafe {
+        let code = (*(*stack).ptr::<Function>()).code.as_ptr::<Code>();
+        let new = match frames::allocate_python(vm, (*code).frame_words) {
+            Ok(new) => new,
+            Err(raised) => {
+                drop(CallSlots { stack, count });
+                return Err(raised);
+            }
+        };
+        let first = 2 - has_self as usize;
+        let given = count + has_self as usize;
+        let locals = Frame::localsplus(new);
+        for i in 0..given {
+            *locals.add(i) = take(*stack.add(first + i)).into_value();
+        }
+        for i in given..(*code).nlocalsplus as usize {
+            *locals.add(i) = Value::NULL;
+        }
+        frames::fill_header(new, take(*stack), frame);
+        Ok(new)
+    }
+}
+
 /// Pushes the frame of a call of a Python function; takes the slots.
 unsafe fn push(
     vm: &Vm,
@@ -92,6 +124,10 @@ unsafe fn push(
 ) -> PyResult<*mut Frame> {
     // SAFETY: the callable is a Python function.
     unsafe {
+        let has_self = !(*stack.add(1)).is_null();
+        if names.is_null() && function::takes_exactly((*stack).peek(), count + has_self as u32) {
+            return push_exact(vm, frame, stack, count as usize, has_self);
+        }
         let slots = CallSlots { stack, count: count as usize };
         let callee = slots.callable().own();
         slots.with_words(|words| frames::push_function(vm, callee, Args::with_keywords(words, names), frame))

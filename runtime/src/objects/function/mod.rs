@@ -76,8 +76,7 @@ pub fn new(vm: &Vm, code: Value, globals: Value, qualname: Value) -> PyResult {
 
 /// The namespace in which functions with these globals look for builtins.
 pub fn builtins_of(vm: &Vm, globals: Value) -> PyResult {
-    let key = str::intern(vm, "__builtins__");
-    if let Some(b) = dict::get_str(vm, globals, *key) {
+    if let Some(b) = dict::get_str(vm, globals, *vm.names.__builtins__) {
         let namespace = if super::module::is_module(vm, b) { super::module::dict(b) } else { b };
         if !namespace.is_null() && is_instance(vm, namespace, vm.types.dict) {
             return Ok(namespace.own());

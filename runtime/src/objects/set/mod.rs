@@ -149,9 +149,9 @@ pub fn clear(s: Value) {
     unsafe { table::clear(raw(s)) };
 }
 
-unsafe fn dealloc(_vm: &Vm, object: *mut Header) {
+unsafe fn dealloc(vm: &Vm, object: *mut Header) {
     // SAFETY: the set is dying.
-    unsafe { table::clear(object as *mut Set) };
+    unsafe { table::drop_all(vm, object as *mut Set) };
 }
 
 unsafe fn clear_slot(_vm: &Vm, object: *mut Header) {

@@ -316,6 +316,29 @@ pub(super) unsafe fn next(s: *mut Set, pos: &mut usize) -> Option<(i64, Value)> 
     }
 }
 
+/// Drops all keys of a dying set.
+///
+/// # Safety
+/// Nobody looks at `s` any more.
+pub(super) unsafe fn drop_all(vm: &Vm, s: *mut Set) {
+    // SAFETY: by contract.
+    unsafe {
+        let (table, mask, mut left) = ((*s).table, (*s).mask, (*s).fill);
+        let mut i = 0;
+        while left > 0 && i <= mask {
+            let slot = *table.add(i);
+            if !slot.key.is_null() {
+                decref(slot.key);
+                left -= 1;
+            }
+            i += 1;
+        }
+        if !Set::is_small(s) {
+            alloc::free_array(vm, table.cast(), (mask + 1) * size_of::<Slot>());
+        }
+    }
+}
+
 /// Drops all keys.
 ///
 /// # Safety
