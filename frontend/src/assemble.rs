@@ -231,12 +231,8 @@ impl Assembler {
 
 /// The size in code units, with extended arguments and caches.
 fn size(instr: &Instr) -> u32 {
-    let extended = match instr.arg {
-        0..0x100 => 0,
-        0x100..0x1_0000 => 1,
-        0x1_0000..0x100_0000 => 2,
-        _ => 3,
-    };
+    // One prefix for each byte of the argument but the last.
+    let extended = (31 - (instr.arg | 1).leading_zeros()) / 8;
     extended + 1 + instr.op.caches() as u32
 }
 

@@ -58,7 +58,8 @@ pub fn compile_pyc(
         Invalidation::CheckedHash => PycValidation::CheckedHash(source_hash(source)),
         Invalidation::UncheckedHash => PycValidation::UncheckedHash(source_hash(source)),
     };
-    let header = PycHeader { validation }.to_bytes();
-    let bytes = marshal::dump_code_after(header.to_vec(), &compilation.code).map_err(PycError::Marshal)?;
+    let mut bytes = Vec::with_capacity(source.len() + PycHeader::SIZE);
+    bytes.extend(PycHeader { validation }.to_bytes());
+    let bytes = marshal::dump_code_after(bytes, &compilation.code).map_err(PycError::Marshal)?;
     Ok(Pyc { bytes, warnings: compilation.warnings })
 }

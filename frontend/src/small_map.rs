@@ -131,6 +131,18 @@ impl<K: Copy + Eq + Hash, V> SmallMap<K, V> {
         }
     }
 
+    /// Keeps the entries at some places.
+    pub fn retain_places(&mut self, keep: impl Fn(usize) -> bool) {
+        let mut place = 0;
+        self.entries.retain(|_| {
+            place += 1;
+            keep(place - 1)
+        });
+        if self.index.is_some() {
+            self.build_index();
+        }
+    }
+
     fn build_index(&mut self) {
         let places = self.entries.iter().zip(0..).map(|((key, _), at)| (*key, at));
         self.index = Some(Box::new(places.collect()));
@@ -182,6 +194,7 @@ mod tests {
             assert!(map.swap_remove(0) && !map.swap_remove(0));
             assert_eq!(map.position(count), Some(0));
             map.shift_remove(1);
+            map.retain_places(|_| true);
             let expected: Vec<u32> = std::iter::once(count).chain(2..count).collect();
             assert!(map.keys().eq(expected.iter().copied()));
             assert!(expected.iter().enumerate().all(|(at, &key)| map.position(key) == Some(at)));

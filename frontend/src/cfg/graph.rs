@@ -4,7 +4,10 @@
 //! and empty blocks, but never delete one. A block ends at its first jump or exit, or before the
 //! next label.
 
-use super::{op::Op, passes::borrow::Analysis};
+use super::{
+    op::{Op, OpSet},
+    passes::borrow::Analysis,
+};
 use crate::{
     ast::Loc,
     codegen::unit::{InstrSeq, SeqInstr},
@@ -211,9 +214,6 @@ impl Cfg {
         /// Stands for a block that does not exist yet.
         const LABELLED: BlockId = BlockId(u32::MAX - 1);
         self.len = 0;
-        self.has_handlers = false;
-        self.has_pseudo_accesses = false;
-        self.unbinds = false;
         let mut block_of = std::mem::take(&mut self.block_of);
         block_of.clear();
         block_of.resize(instrs.len() + 1, BlockId::NONE);
@@ -222,6 +222,7 @@ impl Cfg {
                 block_of[labels[instr.arg as usize] as usize] = LABELLED;
             }
         }
+        let mut seen = OpSet::default();
         let mut current = self.new_block();
         let mut index = 0;
         while index < instrs.len() {
@@ -242,13 +243,11 @@ impl Cfg {
             }
             let mut end = index;
             while let Some(instr) = instrs.get(end) {
-                if instr.op == Op::ANNOTATIONS_PLACEHOLDER || end > index && block_of[end] == LABELLED {
+                if end > index && block_of[end] == LABELLED || instr.op == Op::ANNOTATIONS_PLACEHOLDER {
                     break;
                 }
                 end += 1;
-                self.has_handlers |= instr.op.is_block_push();
-                self.has_pseudo_accesses |= instr.op.is_pseudo_access();
-                self.unbinds |= instr.op.unbinds();
+                seen = seen.and(instr.op);
                 if instr.op.is_terminator() {
                     break;
                 }
@@ -261,8 +260,13 @@ impl Cfg {
             self[end].labelled = true;
             block_of[instrs.len()] = end;
         }
+        self.has_handlers = seen.has_block_push();
+        self.has_pseudo_accesses = seen.has_pseudo_access();
+        self.unbinds = seen.unbinds();
         for block in &mut self.blocks[..self.len] {
-            for instr in block.instrs.iter_mut().filter(|i| i.op.has_target()) {
+            // Without handlers only the last instruction can refer to a block.
+            let first = if self.has_handlers { 0 } else { block.instrs.len().saturating_sub(1) };
+            for instr in block.instrs[first..].iter_mut().filter(|i| i.op.has_target()) {
                 instr.target = block_of[labels[instr.arg as usize] as usize];
                 instr.arg = 0;
             }

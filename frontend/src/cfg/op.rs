@@ -51,7 +51,9 @@ mod property {
     pub const SCOPE_EXIT: u16 = 1 << 4;
     pub const EVAL_BREAK: u16 = 1 << 5;
     pub const LOADS_CONST: u16 = 1 << 6;
+    /// Loads or stores a local by another name until code is assembled.
     pub const PSEUDO_ACCESS: u16 = 1 << 7;
+    /// May leave a local unbound.
     pub const UNBINDS: u16 = 1 << 8;
     /// The number of inline cache units stands above.
     pub const CACHES_SHIFT: u16 = 9;
@@ -86,6 +88,29 @@ const fn properties(op: Op) -> u16 {
         _ => 0,
     };
     bits | unbinds | eval_break | (op.cache_units() as u16) << CACHES_SHIFT
+}
+
+/// What is true of any of the opcodes in a set.
+#[derive(Clone, Copy, Default)]
+pub struct OpSet(u16);
+
+impl OpSet {
+    pub const fn and(self, op: Op) -> OpSet {
+        OpSet(self.0 | PROPERTIES[op as usize])
+    }
+
+    pub const fn has_block_push(self) -> bool {
+        self.0 & property::BLOCK_PUSH != 0
+    }
+
+    pub const fn has_pseudo_access(self) -> bool {
+        self.0 & property::PSEUDO_ACCESS != 0
+    }
+
+    /// Whether a local may become unbound.
+    pub const fn unbinds(self) -> bool {
+        self.0 & property::UNBINDS != 0
+    }
 }
 
 impl Op {
@@ -141,22 +166,12 @@ impl Op {
         self.has(property::EVAL_BREAK)
     }
 
-    /// Loads or stores a local by another name until code is assembled.
-    pub const fn is_pseudo_access(self) -> bool {
-        self.has(property::PSEUDO_ACCESS)
-    }
-
     /// Has an argument whose zero means something.
     pub const fn takes_number(self) -> bool {
         match taipan_mir::opcodes::Opcode::from_u8(self as u16 as u8) {
             Some(op) => (self as u16) < 256 && op.has_arg(),
             None => false,
         }
-    }
-
-    /// May leave a local unbound.
-    pub const fn unbinds(self) -> bool {
-        self.has(property::UNBINDS)
     }
 
     pub const fn loads_const(self) -> bool {

@@ -3,6 +3,7 @@
 use super::op::Op;
 
 /// `(popped, pushed)`, counting also values that an instruction only looks at.
+#[inline]
 pub fn effect(op: Op, arg: u32) -> (u32, u32) {
     match op {
         Op::NOP

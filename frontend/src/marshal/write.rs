@@ -16,7 +16,7 @@ use std::rc::Rc;
 
 use dashu_int::ops::BitTest;
 use dashu_int::{IBig, Sign};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::{FLAG_REF, MAX_DEPTH, tag};
 use crate::{CodeObject, Constant, PyText};
@@ -55,9 +55,13 @@ pub fn dump_code(code: &Rc<CodeObject>) -> Result<Vec<u8>> {
     dump_code_after(Vec::new(), code)
 }
 
-/// Marshals a code object behind what `out` holds already: the header of a `.pyc`.
+/// Marshals a code object behind what `out` holds already: the header of a `.pyc`. The room in `out`
+/// says how much is expected; the size of the source is about right.
 pub fn dump_code_after(out: Vec<u8>, code: &Rc<CodeObject>) -> Result<Vec<u8>> {
-    let mut writer = Writer { out, ..Writer::default() };
+    // Source has some forty bytes for each object.
+    let objects = out.capacity() / 32;
+    let seen = FxHashMap::with_capacity_and_hasher(objects, FxBuildHasher);
+    let mut writer = Writer { out, seen, written: Vec::with_capacity(objects), references: Vec::new() };
     writer.write(Todo::Code(code, 0))?;
     Ok(writer.finish())
 }
@@ -92,6 +96,9 @@ impl<'a> Identity<'a> {
         })
     }
 }
+
+/// Code and tables of that length are not looked for among those that were written.
+const MAX_SHARED_BYTES: usize = 128;
 
 /// An object that may be referred to.
 struct Written {
@@ -189,7 +196,9 @@ impl<'a> Writer<'a> {
                     }
                 }
                 Todo::Bytes(bytes) => {
-                    if !self.refer(Identity::Bytes(bytes)) {
+                    // A reference is as long as nothing, and long code is hardly ever equal to other.
+                    let may_recur = (1..MAX_SHARED_BYTES).contains(&bytes.len());
+                    if !may_recur || !self.refer(Identity::Bytes(bytes)) {
                         self.bytes_payload(bytes)?;
                     }
                 }

@@ -57,10 +57,8 @@ fn scan(cfg: &mut Cfg, id: BlockId, todo: &mut Vec<BlockId>) {
         if instr.except.exists() {
             push(cfg, todo, instr.except, mask);
         }
-        if instr.arg >= TRACKED as u32 {
-            continue;
-        }
-        let bit = 1u64 << instr.arg;
+        // Later locals, and what is no local, have no bit.
+        let bit = 1u64.checked_shl(instr.arg).unwrap_or(0);
         match instr.op {
             Op::DELETE_FAST | Op::LOAD_FAST_AND_CLEAR | Op::STORE_FAST_MAYBE_NULL => mask |= bit,
             // A checked load that did not raise proves the local bound.

@@ -6,48 +6,44 @@ use crate::{
     small_map::SmallSet,
 };
 
+/// With so few constants nothing is allocated.
+const FEW: usize = 64;
+
 pub fn run(cfg: &mut Cfg, consts: &mut SmallSet<ConstId>) {
-    if consts.is_empty() {
-        return;
-    }
-    if consts.len() <= 64 && uses_all(cfg, consts.len()) {
-        return;
-    }
-    let mut used = vec![false; consts.len()];
-    used[0] = true;
-    for id in cfg.chain() {
-        for instr in cfg[id].instrs.iter().filter(|i| i.op == Op::LOAD_CONST) {
-            used[instr.arg as usize] = true;
-        }
-    }
-    if used.iter().all(|&u| u) {
-        return;
-    }
-    let mut new_index = vec![0; consts.len()];
-    let mut kept = SmallSet::default();
-    for (index, id) in consts.keys().enumerate() {
-        if used[index] {
-            new_index[index] = kept.place(id) as u32;
-        }
-    }
-    *consts = kept;
-    let mut id = Cfg::ENTRY;
-    while id.exists() {
-        for instr in cfg[id].instrs.iter_mut().filter(|i| i.op == Op::LOAD_CONST) {
-            instr.arg = new_index[instr.arg as usize];
-        }
-        id = cfg[id].next;
+    let count = consts.len();
+    match count {
+        0 => {}
+        1..=FEW => drop_unused(cfg, consts, &mut [u32::MAX; FEW][..count]),
+        _ => drop_unused(cfg, consts, &mut vec![u32::MAX; count]),
     }
 }
 
-/// Whether every constant but the first is loaded; there are at most 64.
-fn uses_all(cfg: &Cfg, count: usize) -> bool {
-    let all = u64::MAX >> (64 - count);
-    let mut used = 1;
-    cfg.chain().any(|id| {
-        for instr in cfg[id].instrs.iter().filter(|i| i.op == Op::LOAD_CONST) {
-            used |= 1u64 << instr.arg;
+/// `places` has an entry for each constant: `u32::MAX` at first, then the new place of the used ones.
+fn drop_unused(cfg: &mut Cfg, consts: &mut SmallSet<ConstId>, places: &mut [u32]) {
+    let mut unused = places.len();
+    let mut mark = |index: usize| {
+        if places[index] == u32::MAX {
+            places[index] = 0;
+            unused -= 1;
         }
-        used == all
-    })
+        unused > 0
+    };
+    mark(0);
+    let mut loads = cfg.chain().flat_map(|id| &cfg[id].instrs).filter(|i| i.op == Op::LOAD_CONST);
+    if !loads.all(|load| mark(load.arg as usize)) || unused == 0 {
+        return;
+    }
+    let mut kept = 0;
+    for place in places.iter_mut().filter(|place| **place != u32::MAX) {
+        *place = kept;
+        kept += 1;
+    }
+    consts.retain_places(|place| places[place] != u32::MAX);
+    let mut id = Cfg::ENTRY;
+    while id.exists() {
+        for instr in cfg[id].instrs.iter_mut().filter(|i| i.op == Op::LOAD_CONST) {
+            instr.arg = places[instr.arg as usize];
+        }
+        id = cfg[id].next;
+    }
 }
