@@ -8,6 +8,7 @@ mod inspect;
 mod options;
 mod program;
 mod run;
+mod stats;
 mod terminal;
 
 use std::ffi::OsString;

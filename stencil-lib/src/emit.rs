@@ -153,6 +153,15 @@ struct Item {
     outlined: bool,
 }
 
+/// A stencil's part in emitted code.
+pub(crate) struct Piece {
+    pub offset: u32,
+    pub step: usize,
+    /// It only moves values between registers and the stack.
+    pub is_move: bool,
+    pub part: &'static str,
+}
+
 struct LabelPoint {
     label: u32,
     at: u32,
@@ -384,6 +393,23 @@ impl Emitter {
             }
         }
         Ok(())
+    }
+
+    /// The stencils where they lie: hot parts, and cold parts that are not empty.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = Piece> {
+        self.items.iter().flat_map(|item| {
+            let is_move = item.stencil.is_transition();
+            let step = item.step as usize;
+            let hot = if item.outlined && !is_move { " (slow)" } else { "" };
+            let hot = Piece { offset: item.hot, step, is_move, part: hot };
+            let cold = Piece { offset: item.cold, step, is_move, part: " (cold)" };
+            std::iter::once(hot).chain((item.stencil.cold_len > 0).then_some(cold))
+        })
+    }
+
+    /// The exit stubs where they lie, with their exits' numbers.
+    pub(crate) fn stubs(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.exits.iter().map(|exit| (self.stubs + STUB_LEN * exit.slot, exit.id))
     }
 
     fn offset_of(&self, place: Place) -> u32 {

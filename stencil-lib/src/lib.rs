@@ -7,11 +7,13 @@
 //! | [`stencil`] | the tables of stencils and holes |
 //! | [`emit`] | lays out and writes the code of a trace |
 //! | [`arena`] | executable memory near the binary's text |
+//! | [`listing`] | the stencils and the layout of emitted code, to look at |
 #![allow(unsafe_code, reason = "writes and enters machine code")]
 
 pub mod arena;
 pub mod emit;
 pub mod enter;
+pub mod listing;
 pub mod stencil;
 
 pub use enter::{handlers, hooked_handlers, interp_enter};

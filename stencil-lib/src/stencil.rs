@@ -132,6 +132,10 @@ impl Stencil {
     pub fn transition(from: usize, to: usize) -> Option<&'static Stencil> {
         get(TRANSITIONS[from + 4 * to])
     }
+    /// Whether it only moves values between registers and the stack.
+    pub fn is_transition(&self) -> bool {
+        TRANSITIONS.iter().filter_map(|&number| get(number)).any(|other| std::ptr::eq(self, other))
+    }
     pub fn hot(&self) -> &'static [u8] {
         &CODE[self.hot as usize..][..self.hot_len as usize]
     }
@@ -155,6 +159,11 @@ impl Stencil {
 #[inline]
 pub(crate) fn external(number: u16) -> u64 {
     EXTERNALS[number as usize].0 as u64
+}
+
+/// Its name.
+pub(crate) fn external_name(number: u16) -> &'static str {
+    EXTERNAL_NAMES.get(number as usize).copied().unwrap_or("?")
 }
 
 /// The runtime functions that bodies call, by name: what other machine code made from bodies needs, too.

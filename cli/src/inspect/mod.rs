@@ -4,14 +4,17 @@
 //! |---|---|---|
 //! | tokens, ast, symbols, cfg | `source` | the frontend, from a source file |
 //! | bytecode | `bytecode`, `html` | the frontend's `dis`; with `--adaptive` after a run of the program |
+//! | stencils | `stencils` | the build, from the bodies of the uops |
 //!
 //! A stage makes one text per definition; `target` finds the one that `FILE:FUNCTION` names. When the program runs,
 //! its output goes to standard error, so that standard output holds the listing alone.
 
+mod asm;
 mod bytecode;
 mod execute;
 mod html;
 mod source;
+mod stencils;
 mod target;
 
 use std::ffi::OsString;
@@ -31,7 +34,7 @@ use target::Target;
 #[derive(Parser, Debug)]
 #[command(
     name = "taipan inspect",
-    override_usage = "taipan inspect [OPTIONS] STAGE FILE[:FUNCTION] [-- ARGS]...",
+    override_usage = "taipan inspect [OPTIONS] STAGE FILE[:FUNCTION] [-- ARGS]...\n       taipan inspect stencils [UOP]",
     after_help = "FUNCTION is a qualified name; <locals> may be left out:\n  \
                   taipan inspect bytecode app.py\n  \
                   taipan inspect ast app.py:Class.method\n  \
@@ -42,9 +45,9 @@ pub struct Options {
     /// What to show.
     #[arg(value_name = "STAGE")]
     pub stage: Stage,
-    /// A source file or a .pyc, and what in it.
+    /// A source file or a .pyc, and what in it; for stencils the name of a uop.
     #[arg(value_name = "FILE[:FUNCTION]")]
-    pub target: OsString,
+    pub target: Option<OsString>,
     /// Arguments of the program, for stages that run it.
     #[arg(last = true, value_name = "ARGS")]
     pub args: Vec<String>,
@@ -92,6 +95,8 @@ pub enum Stage {
     Cfg,
     /// Bytecode, as `python -m dis` prints it.
     Bytecode,
+    /// The prepared machine code of uops, or of one.
+    Stencils,
 }
 
 impl Stage {
@@ -102,6 +107,7 @@ impl Stage {
             Stage::Symbols => "symbols",
             Stage::Cfg => "cfg",
             Stage::Bytecode => "bytecode",
+            Stage::Stencils => "stencils",
         }
     }
 }
@@ -157,14 +163,23 @@ fn inspect(options: Options) -> Result<u8> {
     let standard = File::from(standard.map_err(|error| {
         Failure::usage(format!("there is no standard output: {}", terminal::os_message(&error)))
     })?);
-    let target = Target::open(&options.target)?;
     let mut output = Output::new(options.output.clone());
+    if options.stage == Stage::Stencils {
+        stencils::print(options.target.as_deref(), &mut output)?;
+        output.finish(standard)?;
+        return Ok(0);
+    }
+    let Some(target) = &options.target else {
+        return Err(Failure::usage(format!("the stage '{}' needs a FILE", options.stage.name())));
+    };
+    let target = Target::open(target)?;
     let status = match options.stage {
         Stage::Tokens | Stage::Ast | Stage::Symbols | Stage::Cfg => {
             source::print(&options, &target, &mut output)?;
             0
         }
         Stage::Bytecode => bytecode::print(&options, &target, &mut output)?,
+        Stage::Stencils => 0,
     };
     output.finish(standard)?;
     Ok(status)

@@ -30,7 +30,7 @@ pub fn print(options: &Options, target: &Target, output: &mut Output) -> Result<
             inspect::tree(bytes, TreeOptions { attributes: options.attributes, ..Default::default() })
         }
         Stage::Symbols => inspect::symbols(bytes, &name, options.flags()),
-        Stage::Cfg | Stage::Bytecode => {
+        _ => {
             let mut units = inspect::passes(bytes, &name, options.flags()).map_err(refused)?;
             // A code object is finished before the one around it; listings begin with the outermost, as those of `dis`.
             units.reverse();
