@@ -1,7 +1,8 @@
 //! `--stats`: what the tiers did, as text on standard error or as JSON in a file.
 //!
 //! The figures are those that the tiers count anyway; nothing is measured on the hot path. So the time is known for the
-//! whole run and for compiling, but not for each tier's code.
+//! whole run and for compiling, but not for each tier's code, and an exit counts only while it leads back to the
+//! interpreter: once a side trace continues it, nobody sees it any more.
 
 use std::path::Path;
 use std::time::Duration;
@@ -18,8 +19,8 @@ struct Section {
 }
 
 struct Figure {
-    /// The key in JSON; words with underscores.
-    name: &'static str,
+    /// The key in JSON, without its unit.
+    name: String,
     value: Number,
 }
 
@@ -27,7 +28,6 @@ enum Number {
     Count(u64),
     Bytes(u64),
     Time(Duration),
-    Ratio(f64),
 }
 
 /// What a finished run left.
@@ -37,9 +37,10 @@ impl Report {
     /// Reads the figures; `run` is the time since the start of the program.
     pub fn new(vm: &Vm, run: Duration) -> Report {
         let stats = vm.tier2.stats();
-        let per_million = |n: u64, of: u64| if of == 0 { 0.0 } else { n as f64 * 1e6 / of as f64 };
-        let figure = |name, value| Figure { name, value };
-        let count = |name, value| Figure { name, value: Number::Count(value) };
+        let figure = |name: &str, value| Figure { name: name.to_owned(), value };
+        let count = |name: &str, value| figure(name, Number::Count(value));
+        let time = |ns| Number::Time(Duration::from_nanos(ns));
+        let emit_ns = stats.compile_ns.saturating_sub(stats.translate_ns + stats.optimize_ns);
         let executors = stats.traces + stats.bridges;
         Report(vec![
             Section {
@@ -59,13 +60,22 @@ impl Report {
                     count("uops_compiled", stats.uops),
                     count("entries", stats.entries),
                     count("exits", stats.exits),
-                    figure(
-                        "exits_per_million_entries",
-                        Number::Ratio(per_million(stats.exits, stats.entries)),
-                    ),
-                    figure("compile_time", Number::Time(Duration::from_nanos(stats.compile_ns))),
+                    count("invalidated", stats.invalidated),
+                    figure("compile_time", time(stats.compile_ns)),
+                    figure("translate_time", time(stats.translate_ns)),
+                    figure("optimize_time", time(stats.optimize_ns)),
+                    figure("emit_time", time(emit_ns)),
                     figure("machine_code", Number::Bytes(stats.code_bytes)),
                 ],
+            },
+            Section {
+                name: "tier2_exits",
+                figures: vm
+                    .tier2
+                    .exit_totals()
+                    .iter()
+                    .map(|exit| count(&format!("{}_{}", exit.reason, exit.instruction), exit.total))
+                    .collect(),
             },
             Section {
                 name: "tier3",
@@ -89,10 +99,12 @@ impl Report {
     fn text(&self) -> String {
         let mut out = String::new();
         for section in &self.0 {
-            out.push_str(&format!("{}\n", section.name));
+            if section.figures.is_empty() {
+                continue;
+            }
+            out.push_str(&format!("{}\n", section.name.replace('_', " ")));
             for figure in &section.figures {
-                let name = figure.name.replace('_', " ");
-                out.push_str(&format!("  {name:<28} {:>14}\n", figure.value.text()));
+                out.push_str(&format!("  {:<36} {:>14}\n", figure.words(), figure.value.text()));
             }
         }
         out
@@ -108,10 +120,17 @@ impl Report {
 }
 
 impl Figure {
+    /// The name as text: names of instructions keep their underscores.
+    fn words(&self) -> String {
+        let words =
+            self.name.split_once(char::is_uppercase).map_or(self.name.len(), |(words, _)| words.len());
+        format!("{}{}", self.name[..words].replace('_', " "), &self.name[words..])
+    }
+
     /// The name with its unit.
     fn key(&self) -> String {
         let unit = match self.value {
-            Number::Count(_) | Number::Ratio(_) => "",
+            Number::Count(_) => "",
             Number::Bytes(_) => "_bytes",
             Number::Time(_) => "_seconds",
         };
@@ -125,7 +144,6 @@ impl Number {
             Number::Count(n) => grouped(*n),
             Number::Bytes(n) => format!("{} B", grouped(*n)),
             Number::Time(time) => format!("{:.3} ms", time.as_secs_f64() * 1e3),
-            Number::Ratio(ratio) => format!("{ratio:.1}"),
         }
     }
 
@@ -133,7 +151,6 @@ impl Number {
         match self {
             Number::Count(n) | Number::Bytes(n) => json!(n),
             Number::Time(time) => json!(time.as_secs_f64()),
-            Number::Ratio(ratio) => json!(ratio),
         }
     }
 }
@@ -174,12 +191,16 @@ mod tests {
     #[test]
     fn text_and_json_agree() {
         let figures = vec![
-            Figure { name: "regions", value: Number::Count(3) },
-            Figure { name: "compile_time", value: Number::Time(Duration::from_micros(1500)) },
+            Figure { name: "regions".to_owned(), value: Number::Count(3) },
+            Figure { name: "compile_time".to_owned(), value: Number::Time(Duration::from_micros(1500)) },
         ];
         let report = Report(vec![Section { name: "tier3", figures }]);
         assert_eq!(report.text().lines().count(), 3);
-        assert!(report.text().contains("compile time                       1.500 ms"), "{}", report.text());
+        assert!(
+            report.text().contains("compile time                               1.500 ms"),
+            "{}",
+            report.text()
+        );
         assert_eq!(report.json(), json!({"tier3": {"regions": 3, "compile_time_seconds": 0.0015}}));
     }
 }

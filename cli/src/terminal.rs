@@ -7,6 +7,9 @@ use std::process::ExitCode;
 
 use anstream::AutoStream;
 
+/// Titles in listings.
+pub const HEADING: anstyle::Style = anstyle::Style::new().bold();
+
 /// Why a command failed, and with which status the process ends.
 #[derive(Debug)]
 pub struct Failure {

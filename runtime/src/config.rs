@@ -85,6 +85,8 @@ pub struct Config {
     pub exit_threshold: Option<u32>,
     /// `--stats`: empty for standard error, else the JSON file.
     pub stats: Option<String>,
+    /// Keep what `taipan inspect` shows of compiled traces.
+    pub keep_traces: bool,
 }
 
 impl Config {

@@ -36,6 +36,10 @@ fn folder() -> TempDir {
     write("latin.py", b"x = '\xe9'\n");
     fs::create_dir(folder.path().join("pkg")).unwrap();
     write("pkg/mod.py", b"assert 0\n");
+    write(
+        "hot.py",
+        b"def f(n):\n    t = 0\n    for i in range(n):\n        t += i\n    return t\nprint(f(9999))\n",
+    );
     folder
 }
 
@@ -80,7 +84,10 @@ fn what_is_wrong_is_said_in_one_line() {
             2,
             "arguments for the program need --adaptive, which runs the program",
         ),
-        ("inspect ast", 2, "the following required arguments were not provided: <FILE[:FUNCTION]>"),
+        ("inspect ast", 2, "the stage 'ast' needs a FILE"),
+        ("inspect asm app.py:outr", 2, "there is no 'outr' in 'app.py'; did you mean 'outer'?"),
+        ("inspect stencils _NOOP", 2, "there is no stencil of '_NOOP'; did you mean '_NOP'?"),
+        ("--stats=missing/stats.json pkg/none.py", 2, "can't open file 'pkg/none.py'"),
         ("inspect cfg app.py:iner", 2, "there is no 'iner' in 'app.py'; did you mean 'outer.inner'?"),
         (
             "inspect cfg app.py:xyz",
@@ -209,15 +216,61 @@ fn a_tree_becomes_a_mirror_and_what_is_refused_is_listed() {
     let lines: Vec<&str> = outcome.stderr.lines().collect();
     assert_eq!(lines[0], "./bad.py:2:7: SyntaxError: invalid syntax");
     assert!(lines[1].starts_with("./latin.py:1:6: SyntaxError: Non-UTF-8"), "{}", lines[1]);
-    assert_eq!(lines[2..], ["taipan: 2 of 4 files could not be compiled"]);
+    assert_eq!(lines[2..], ["taipan: 2 of 5 files could not be compiled"]);
     let mut written: Vec<_> = fs::read_dir(folder.path().join("out"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     written.sort();
-    assert_eq!(written, ["app.pyc", "pkg"]);
+    assert_eq!(written, ["app.pyc", "hot.pyc", "pkg"]);
     let file = folder.path().join("out/pkg/mod.pyc");
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o600, 0o600);
     // Without its assertion the module does nothing.
     assert_eq!(output(folder.path(), "out/pkg/mod.pyc"), "");
+}
+
+#[test]
+fn hot_code_is_shown_as_uops_and_as_instructions() {
+    let folder = folder();
+    for stage in ["trace", "mir", "asm"] {
+        let outcome = taipan(folder.path(), &format!("inspect {stage} hot.py:f"));
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, "49985001\n"), "{stage}");
+        assert!(outcome.stdout.starts_with("executor 0: loop, f, line 3\n"), "{stage}: {}", outcome.stdout);
+        assert!(outcome.stdout.contains("_ITER_NEXT_RANGE"), "{stage}: {}", outcome.stdout);
+    }
+    let asm = output(folder.path(), "inspect asm hot.py:f");
+    assert!(asm.contains("jmp qword [rel ") && asm.contains("; exit "), "{asm}");
+    let outcome = taipan(folder.path(), "inspect trace app.py");
+    assert_eq!(outcome.stdout, "");
+    assert!(
+        outcome.stderr.ends_with("taipan: no loop ran often enough to be compiled\n"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn stencils_are_listed() {
+    let folder = folder();
+    let all = output(folder.path(), "inspect stencils");
+    assert!(all.lines().count() > 100, "{all}");
+    let one = output(folder.path(), "inspect stencils _LOAD_FAST_BORROW");
+    assert!(one.starts_with("_LOAD_FAST_BORROW__r01:\n  ; hot, "), "{one}");
+    assert!(one.contains("; local (32)") && one.contains("falls through"), "{one}");
+}
+
+#[test]
+fn statistics_are_text_or_json() {
+    let folder = folder();
+    let outcome = taipan(folder.path(), "--stats --tier stencil hot.py");
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "49985001\n"));
+    assert!(outcome.stderr.contains("tier2\n  executors "), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("guard FOR_ITER_RANGE"), "{}", outcome.stderr);
+    let outcome = taipan(folder.path(), "--stats=stats.json --tier stencil hot.py");
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    let json = fs::read_to_string(folder.path().join("stats.json")).unwrap();
+    assert!(json.contains("\"executors\": 1,") && json.contains("\"compile_time_seconds\": "), "{json}");
+    let outcome = taipan(folder.path(), "--stats=missing/stats.json app.py");
+    assert_eq!(outcome.code, 2);
+    assert_eq!(outcome.stderr, "taipan: can't write 'missing/stats.json': No such file or directory\n");
 }

@@ -18,6 +18,8 @@ const KINDS: &[Kind] = &[
     stage("symbols", |path, source| inspect("symbols", path, source)),
     stage("cfg", |path, source| inspect("cfg", path, source)),
     stage("bytecode", |path, source| inspect("bytecode", path, source)),
+    stage("trace", |path, source| inspect("trace", path, source)),
+    stage("mir", |path, source| inspect("mir", path, source)),
 ];
 
 const fn stage(folder: &'static str, produce: golden::Producer) -> Kind {

@@ -22,6 +22,7 @@ pub fn run(
     let mut config = Config::from_environment(false);
     config.tier = options.tier.unwrap_or(default_tier);
     config.optimize = config.optimize.max(options.optimize);
+    config.keep_traces = true;
     config.argv = std::iter::once(target.name()).chain(options.args.iter().cloned()).collect();
     Ok(launch::run_then(config, Program::File(target.path.clone()), after))
 }

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | tokens, ast, symbols, cfg | `source` | the frontend, from a source file |
 //! | bytecode | `bytecode`, `html` | the frontend's `dis`; with `--adaptive` after a run of the program |
+//! | trace, mir, asm | `traces` | tier 2, after a run of the program |
 //! | stencils | `stencils` | the build, from the bodies of the uops |
 //!
 //! A stage makes one text per definition; `target` finds the one that `FILE:FUNCTION` names. When the program runs,
@@ -16,6 +17,7 @@ mod html;
 mod source;
 mod stencils;
 mod target;
+mod traces;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -51,7 +53,7 @@ pub struct Options {
     /// Arguments of the program, for stages that run it.
     #[arg(last = true, value_name = "ARGS")]
     pub args: Vec<String>,
-    /// Show what each pass changed (cfg).
+    /// Show what each pass changed (cfg), or what the optimiser did (mir).
     #[arg(long)]
     pub diff: bool,
     /// Run the program first and show specialised instructions (bytecode).
@@ -95,6 +97,12 @@ pub enum Stage {
     Cfg,
     /// Bytecode, as `python -m dis` prints it.
     Bytecode,
+    /// The paths that tier 2 recorded, as uops.
+    Trace,
+    /// The same, optimised.
+    Mir,
+    /// The machine code of those paths.
+    Asm,
     /// The prepared machine code of uops, or of one.
     Stencils,
 }
@@ -107,6 +115,9 @@ impl Stage {
             Stage::Symbols => "symbols",
             Stage::Cfg => "cfg",
             Stage::Bytecode => "bytecode",
+            Stage::Trace => "trace",
+            Stage::Mir => "mir",
+            Stage::Asm => "asm",
             Stage::Stencils => "stencils",
         }
     }
@@ -119,18 +130,19 @@ impl Options {
 
     /// Options that the stage has no use for are mistakes.
     fn check(&self) -> Result<()> {
-        let (cfg, ast, bytecode) =
-            (self.stage == Stage::Cfg, self.stage == Stage::Ast, self.stage == Stage::Bytecode);
+        let stage = self.stage;
+        let bytecode = stage == Stage::Bytecode;
+        let runs = self.adaptive || matches!(stage, Stage::Trace | Stage::Mir | Stage::Asm);
         let unused = [
-            ("--diff", self.diff && !cfg),
+            ("--diff", self.diff && !matches!(stage, Stage::Cfg | Stage::Mir)),
             ("--adaptive", self.adaptive && !bytecode),
             ("--caches", self.caches && !bytecode),
             ("--offsets", self.offsets && !bytecode),
             ("--positions", self.positions && !bytecode),
             ("--html", self.html && !bytecode),
-            ("--attributes", self.attributes && !ast),
-            ("--tier", self.tier.is_some() && !self.adaptive),
-            ("arguments for the program", !self.args.is_empty() && !self.adaptive),
+            ("--attributes", self.attributes && stage != Stage::Ast),
+            ("--tier", self.tier.is_some() && !runs),
+            ("arguments for the program", !self.args.is_empty() && !runs),
         ];
         match unused.iter().find(|(_, wrong)| *wrong) {
             None => Ok(()),
@@ -179,6 +191,8 @@ fn inspect(options: Options) -> Result<u8> {
             0
         }
         Stage::Bytecode => bytecode::print(&options, &target, &mut output)?,
+        Stage::Trace | Stage::Mir | Stage::Asm => traces::print(&options, &target, &mut output)?,
+        // It has no file and is printed already.
         Stage::Stencils => 0,
     };
     output.finish(standard)?;

@@ -8,9 +8,8 @@ use taipan_frontend::inspect::{self, Part, TreeOptions, UnitPasses};
 use super::target::Target;
 use super::{Options, Stage};
 use crate::program;
-use crate::terminal::{Failure, Output, Result};
+use crate::terminal::{Failure, HEADING, Output, Result};
 
-const HEADING: Style = Style::new().bold();
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
 
@@ -87,7 +86,7 @@ fn print_unchanged(passes: &mut Vec<&str>, output: &mut Output) {
 }
 
 /// A unified diff without file names, coloured.
-fn diff(before: &str, after: &str) -> String {
+pub fn diff(before: &str, after: &str) -> String {
     let diff = TextDiff::from_lines(before, after);
     let mut out = String::new();
     for hunk in diff.unified_diff().context_radius(3).iter_hunks() {

@@ -62,6 +62,15 @@ impl Target {
         }
     }
 
+    /// Whether the function exists, by the names of the file's code objects.
+    pub fn check_function(&self, flags: Flags) -> Result<()> {
+        let mut all = Vec::new();
+        super::bytecode::list(&self.code(flags)?, &mut all);
+        let names: Vec<String> = all.iter().map(|code| super::bytecode::qualname(code)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        self.select(&names).map(drop)
+    }
+
     fn missing(&self, function: &str, names: &[&str]) -> Failure {
         let mut known: Vec<&str> = Vec::new();
         for name in names.iter().filter(|name| **name != "<module>") {

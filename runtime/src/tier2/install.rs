@@ -17,6 +17,7 @@ use super::invalidate::assumptions;
 use super::record::{Recorder, Start};
 use super::regions;
 use super::translate::{Translation, translate};
+use super::view;
 use super::{ARENA_SIZE, Executor, ExitInfo, ExitKind, MAX_FAILURES, State};
 use crate::objects::code;
 use crate::owned::Counted;
@@ -46,6 +47,7 @@ pub(super) fn compile(
     let Some(t) = translate(&recorder.entries, stop, failed_guard, recorder.calls) else {
         return failed(vm, state, recorder.start);
     };
+    let translated = began.elapsed();
     if matches!(recorder.start, Start::Loop { .. }) && t.trace.end != End::Loop {
         // A loop that does not close is worth compiling only when it gets somewhere.
         if t.trace.insts.len() < 12 {
@@ -78,12 +80,18 @@ pub(super) fn compile(
         }
         return failed(vm, state, recorder.start);
     };
+    let optimised = began.elapsed();
     if trace_output() {
         eprintln!("optimised\n{}", optimized.trace);
     }
     match publish(vm, state, &t, optimized, depth, chain, recorder.start) {
         Some(executor) => {
             state.stats.compile_ns += began.elapsed().as_nanos() as u64;
+            state.stats.translate_ns += translated.as_nanos() as u64;
+            state.stats.optimize_ns += (optimised - translated).as_nanos() as u64;
+            if vm.config.keep_traces {
+                view::note(state, executor, &t);
+            }
             install(state, executor, recorder.start, matches!(entry, Entry::Decoded(_)))
         }
         None => failed(vm, state, recorder.start),
@@ -260,6 +268,7 @@ fn publish(
         invalid,
         _objects: objects,
         _records: records,
+        notes: None,
     });
     Some(executor)
 }

@@ -13,6 +13,7 @@
 //! | `install` | uops → stencils → executor |
 //! | `regions` | hands hot loops to tier 3 and takes over what it made |
 //! | `exits` | entering executors, decoding exits |
+//! | `view` | looking at what was compiled |
 //! | `invalidate` | assumptions that stopped to hold |
 //!
 //! Published code is immutable; executors live as long as the interpreter (their memory has a cap).
@@ -24,6 +25,7 @@ pub mod invalidate;
 mod record;
 mod regions;
 mod translate;
+pub mod view;
 
 use std::cell::UnsafeCell;
 
@@ -109,6 +111,8 @@ pub struct Executor {
     /// What its operands name.
     _objects: Vec<Owned>,
     _records: Vec<Box<InlineRecord>>,
+    /// For those who look at it.
+    notes: Option<Box<view::Notes>>,
 }
 
 /// State of tier 2, per interpreter.
@@ -135,6 +139,9 @@ pub struct Stats {
     pub exits: u64,
     pub invalidated: u64,
     pub compile_ns: u64,
+    /// Parts of `compile_ns`.
+    pub translate_ns: u64,
+    pub optimize_ns: u64,
     pub regions: u64,
     pub region_bytes: u64,
 }

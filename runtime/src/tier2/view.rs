@@ -1,0 +1,127 @@
+//! Looking at what was compiled: executors with their traces and code, and how often exits were taken.
+//!
+//! A trace refers to code by pointers that need not live as long as the executor. So what is shown about them (names,
+//! lines, the trace as recorded) is written down when the executor is made, and only if [`Config::keep_traces`] asks.
+//!
+//! [`Config::keep_traces`]: crate::config::Config::keep_traces
+
+use std::collections::BTreeMap;
+
+use taipan_mir::trace::Trace;
+use taipan_stencil_lib::emit::Step;
+use taipan_stencil_lib::listing::Mark;
+
+use super::record::Start;
+use super::translate::Translation;
+use super::{ExitKind, State, Tier2};
+use crate::objects::{code, str};
+
+/// A place in the program.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Place {
+    pub qualname: String,
+    pub line: Option<i32>,
+}
+
+/// What is written down about an executor.
+pub(super) struct Notes {
+    recorded: Trace,
+    places: Vec<Place>,
+    marks: Vec<Mark>,
+}
+
+/// Where an executor is entered from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EnteredFrom {
+    Loop,
+    /// The side exit with this number.
+    Exit(u32),
+}
+
+/// An executor, to look at.
+pub struct View<'t> {
+    pub number: usize,
+    pub from: EnteredFrom,
+    /// As recorded, and as it was emitted.
+    pub recorded: &'t Trace,
+    pub optimised: &'t Trace,
+    /// The places of the recorded trace's resume points; the first one is where it begins.
+    pub places: &'t [Place],
+    pub code: &'t [u8],
+    pub address: u64,
+    /// What begins where in the code.
+    pub marks: &'t [Mark],
+}
+
+/// How often exits of one kind were taken that lead to the interpreter. Exits that were stitched count until then.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ExitTotal {
+    pub reason: &'static str,
+    /// The instruction in the form that the trace expected.
+    pub instruction: &'static str,
+    pub total: u64,
+}
+
+/// Writes down what there is to know about the executor that was just made; the emitter still has its layout.
+pub(super) fn note(state: &mut State, executor: usize, t: &Translation) {
+    let steps: Vec<Step> = state.executors[executor].steps.iter().map(|(step, _)| *step).collect();
+    let marks = state.emitter.marks(&steps);
+    let places = t.trace.resumes.iter().map(|resume| {
+        // SAFETY: the recording has just ended: its code objects are live.
+        let code = unsafe { code::of_ptr(t.codes[resume.code as usize]) };
+        Place { qualname: str::to_string_lossy(code.qualname), line: code.line(resume.unit as usize) }
+    });
+    let notes = Notes { recorded: t.trace.clone(), places: places.collect(), marks };
+    state.executors[executor].notes = Some(Box::new(notes));
+}
+
+impl Tier2 {
+    /// The executors about which something was written down, in the order in which they were made.
+    pub fn views(&self) -> Vec<View<'_>> {
+        // SAFETY: read under the interpreter lock, after the program's end.
+        let state = unsafe { &*self.0.get() };
+        let noted = state.executors.iter().enumerate().filter_map(|(n, e)| Some((n, e, e.notes.as_ref()?)));
+        noted
+            .map(|(number, executor, notes)| View {
+                number,
+                from: match executor.start {
+                    Start::Loop { .. } => EnteredFrom::Loop,
+                    Start::Exit(id) => EnteredFrom::Exit(id),
+                },
+                recorded: &notes.recorded,
+                optimised: &executor.trace,
+                places: &notes.places,
+                // SAFETY: published code lives as long as its executor.
+                code: unsafe { std::slice::from_raw_parts(executor.entry, executor.code_len) },
+                address: executor.entry as u64,
+                marks: &notes.marks,
+            })
+            .collect()
+    }
+
+    /// Exits by reason and instruction, those that were taken most often first.
+    pub fn exit_totals(&self) -> Vec<ExitTotal> {
+        // SAFETY: as above.
+        let state = unsafe { &*self.0.get() };
+        let mut totals: BTreeMap<(&'static str, &'static str), u64> = BTreeMap::new();
+        for exit in &state.exits {
+            *totals.entry((reason(exit.kind), exit.origin.0.name())).or_default() += exit.total;
+        }
+        let mut list: Vec<ExitTotal> = totals
+            .into_iter()
+            .filter(|(_, total)| *total > 0)
+            .map(|((reason, instruction), total)| ExitTotal { reason, instruction, total })
+            .collect();
+        list.sort_by_key(|exit| std::cmp::Reverse(exit.total));
+        list
+    }
+}
+
+fn reason(kind: ExitKind) -> &'static str {
+    match kind {
+        ExitKind::Before => "guard",
+        ExitKind::Error => "error",
+        ExitKind::End => "end",
+        ExitKind::Hot => "hot",
+    }
+}
