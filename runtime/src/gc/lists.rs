@@ -105,8 +105,9 @@ fn young_len(vm: &Vm) -> usize {
     unsafe { (*vm.ts()).young_top.offset_from(lists(vm).young) as usize - 1 }
 }
 
-/// Takes stale entries out of the young list.
-fn tidy_young(vm: &Vm) {
+/// Takes stale entries out of the young list, and tuples of atomic values, which need no collector. `incomplete`: so many
+/// of the newest objects may not be filled in yet.
+fn tidy_young(vm: &Vm, incomplete: usize) {
     // SAFETY: reads and writes stay inside of the list; marks are taken off again.
     unsafe {
         let first = lists(vm).young.add(1);
@@ -118,6 +119,11 @@ fn tidy_young(vm: &Vm) {
             from = from.sub(1);
             let object = entry(*from, 0);
             if !object.is_null() && (*object).flags & flag::GC_REACHED == 0 {
+                let complete = end.offset_from(from) > incomplete as isize;
+                if complete && (*object).is(Kind::Tuple) && is_atomic_tuple(object) {
+                    (*object).flags &= !flag::GC;
+                    continue;
+                }
                 (*object).flags |= flag::GC_REACHED;
                 to = to.sub(1);
                 *to = *from;
@@ -134,7 +140,7 @@ fn tidy_young(vm: &Vm) {
 
 /// Objects in the youngest generation.
 pub fn count_young(vm: &Vm) -> usize {
-    tidy_young(vm);
+    tidy_young(vm, 0);
     young_len(vm) + vm.heap().large_young
 }
 
@@ -142,7 +148,8 @@ pub fn count_young(vm: &Vm) -> usize {
 #[cold]
 #[inline(never)]
 pub fn young_is_full(vm: &Vm) {
-    tidy_young(vm);
+    // The object that made the list full has nothing but a header yet.
+    tidy_young(vm, 1);
     let live = young_len(vm);
     let threshold = vm.gc.threshold(0);
     let automatic = vm.gc.is_enabled() && threshold != 0 && !vm.gc.running.get();
@@ -245,13 +252,13 @@ pub fn gather(vm: &Vm, generation: usize) -> Option<Vec<*mut Header>> {
     Some(out)
 }
 
-/// Whether nothing in the tuple can ever be part of a cycle.
+/// Whether nothing in the tuple can ever be part of a cycle. A tuple that still has NULL words is being filled.
 unsafe fn is_atomic_tuple(object: *mut Header) -> bool {
-    // SAFETY: an exact tuple is complete when Python code, and so the collector, runs.
+    // SAFETY: by the caller's knowledge the tuple's words are written.
     unsafe {
         let t = object as *mut Tuple;
         let items = std::slice::from_raw_parts(Tuple::items(t), (*t).length);
-        items.iter().all(|v| !v.is_heap() || (*v.header()).flags & flag::GC == 0)
+        items.iter().all(|v| if v.is_heap() { (*v.header()).flags & flag::GC == 0 } else { !v.is_null() })
     }
 }
 
@@ -312,7 +319,7 @@ pub fn objects(vm: &Vm, generation: Option<usize>) -> Vec<*mut Header> {
             }
         };
         if g == 0 {
-            tidy_young(vm);
+            tidy_young(vm, 0);
             for i in 0..young_len(vm) {
                 // SAFETY: the entry lies in the list.
                 unsafe { add(entry(*lists(vm).young.add(1 + i), 0)) };

@@ -15,11 +15,11 @@
 //! There is no recursion: work lists have room for every candidate from the start.
 
 use taipan_layout::header::{Header, Kind, flag};
-use taipan_layout::objects::{Cell, Dict, List, Tuple};
+use taipan_layout::objects::{Cell, Dict, Instance, List, Tuple};
 use taipan_layout::{Frame, Value};
 
 use crate::interp::frames;
-use crate::objects::{TypeRef, for_each_type};
+use crate::objects::{TypeRef, for_each_type, tp_flags};
 use crate::vm::Vm;
 
 /// Calls `f` with every reference that `object` owns, in CPython's order. The commonest layouts are walked in place.
@@ -60,6 +60,7 @@ pub unsafe fn for_each_child<F: FnMut(Value)>(object: *mut Header, f: &mut F) {
                 }
             }
             k if k == Kind::Cell as u8 => f((*(object as *mut Cell)).value),
+            k if k == Kind::Instance as u8 => for_each_attribute(object, f),
             _ => {
                 let ty = TypeRef::from_ptr((*(*object).shape).ty);
                 if let Some(traverse) = ty.slots().traverse {
@@ -67,6 +68,28 @@ pub unsafe fn for_each_child<F: FnMut(Value)>(object: *mut Header, f: &mut F) {
                 }
             }
         }
+    }
+}
+
+/// [`for_each_child`] of a plain instance.
+#[inline(always)]
+unsafe fn for_each_attribute<F: FnMut(Value)>(object: *mut Header, f: &mut F) {
+    // SAFETY: the object is an instance of a Python class that inherits from `object` alone; see `layout::Instance`.
+    unsafe {
+        let shape = (*object).shape;
+        let ty = TypeRef::from_ptr((*shape).ty);
+        let words = object as *mut u8;
+        for offset in ty.slot_offsets.borrow().iter() {
+            f(*(words.add(*offset as usize) as *mut Value));
+        }
+        if ty.has_flag(tp_flags::SHAPED) {
+            f((*(object as *mut Instance)).extra);
+            let attributes = words.add(ty.head.basicsize as usize) as *mut Value;
+            for i in 0..(*shape).used_slots as usize {
+                f(*attributes.add(i));
+            }
+        }
+        f(ty.value());
     }
 }
 
