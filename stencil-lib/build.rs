@@ -15,7 +15,8 @@ use taipan_backend_llvm::bitcode::Bodies;
 use taipan_backend_llvm::object_file::{self, HoleKind, Part, Stencil, Target};
 use taipan_backend_llvm::stencils::{self, ExitOffsets, Variant};
 use taipan_backend_llvm::wrap::Offsets;
-use taipan_backend_llvm::{assembly, handlers, inkwell, sources, target};
+use taipan_backend_llvm::{assembly, handlers, inkwell, sources, steps, target};
+use taipan_layout::objects::Code;
 use taipan_layout::{Frame, ThreadState};
 use taipan_mir::uops::{Class, Flags, Uop};
 
@@ -40,6 +41,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     let bitcode = sources::bodies(&rustc, &root, &out)?;
     let helpers = helper_names(&root)?;
     build_handlers(&bitcode, &helpers, &out)?;
+    build_steps(&bitcode, &helpers, &out)?;
     build_stencils(&bitcode, &helpers, &out)?;
     Ok(())
 }
@@ -61,6 +63,11 @@ fn offsets() -> Offsets {
         ts_frame: offset_of!(ThreadState, frame) as u64,
         ts_dispatch: offset_of!(ThreadState, dispatch) as u64,
         ts_hook: offset_of!(ThreadState, hook) as u64,
+        frame_code: offset_of!(Frame, code) as u64,
+        frame_resume: offset_of!(Frame, resume_id) as u64,
+        code_units: offset_of!(Code, units) as u64,
+        code_consts: offset_of!(Code, consts) as u64,
+        code_compiled: offset_of!(Code, compiled) as u64,
     }
 }
 
@@ -87,6 +94,28 @@ fn build_handlers(bitcode: &[u8], helpers: &[String], out: &Path) -> Result<(), 
     cc::Build::new().object(&object).cargo_warnings(false).compile("taipan_handlers");
     if env::var_os("TAIPAN_BUILD_TIMES").is_some() {
         println!("cargo:warning=handlers: {:?}", start.elapsed());
+    }
+    Ok(())
+}
+
+/// What code that was compiled ahead of time calls; a library of its own, so that only executables with such code
+/// have it.
+fn build_steps(bitcode: &[u8], helpers: &[String], out: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let start = Instant::now();
+    let context = Context::create();
+    let wrapper = steps::build(Bodies::load(&context, bitcode)?, offsets())?;
+    let machine = target::machine(RelocMode::PIC)?;
+    // They are called where speed matters less: bodies come optimised.
+    target::optimise(&wrapper.bodies.module, &machine, steps::PASSES)?;
+    let text = target::assembly(&wrapper.bodies.module, &machine)?;
+    std::fs::write(out.join("steps.s"), &text)?;
+    let allowed = |symbol: &str| helpers.iter().any(|h| h == symbol) || symbol.ends_with("__slow");
+    assembly::check(&text, |_| false, allowed)?;
+    let object = out.join("steps.o");
+    std::fs::write(&object, assembly::assemble(&machine, &text)?)?;
+    cc::Build::new().object(&object).cargo_warnings(false).compile("taipan_steps");
+    if env::var_os("TAIPAN_BUILD_TIMES").is_some() {
+        println!("cargo:warning=steps: {:?}", start.elapsed());
     }
     Ok(())
 }

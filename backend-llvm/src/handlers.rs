@@ -20,10 +20,11 @@
 
 use inkwell::IntPredicate;
 use inkwell::attributes::{Attribute, AttributeLoc};
-use inkwell::values::{BasicValue, FunctionValue, IntValue, PointerValue};
+use inkwell::values::{BasicMetadataValueEnum, BasicValue, FunctionValue, IntValue, PointerValue};
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::uops::{ArgPart, Class, EXPANSIONS, Expansion, Flags, Uop, expansion};
 
+use crate::steps::status;
 use crate::wrap::{Offsets, Outcome, Regs, Sources, Stack, Wrapper};
 use crate::{Error, Result, bitcode};
 
@@ -31,8 +32,17 @@ use crate::{Error, Result, bitcode};
 pub fn handler_name(opcode: Opcode) -> String {
     format!("taipan_op_{}", opcode.name())
 }
-const ERROR: &str = "taipan_interp_error";
-const RERAISE: &str = "taipan_interp_reraise";
+pub(crate) const ERROR: &str = "taipan_interp_error";
+pub(crate) const RERAISE: &str = "taipan_interp_reraise";
+/// Goes on in `ts.frame`.
+pub(crate) const SWITCH: &str = "taipan_interp_switch";
+/// Goes on in the interpreter at the instruction in r0.
+pub(crate) const CONTINUE: &str = "taipan_interp_continue";
+/// Goes on after a step that returned something else than a stack pointer (r2): r0 is its instruction.
+pub(crate) const ODD: &str = "taipan_interp_odd";
+/// The number that CPython reserves stands where code that was compiled ahead of time is entered; its argument is the
+/// number of the entry.
+const ENTER_COMPILED: Opcode = Opcode::RESERVED;
 const HOOKED: &str = "taipan_interp_hooked";
 const TABLE: &str = "TAIPAN_HANDLERS";
 const HOOKED_TABLE: &str = "TAIPAN_HOOKED_HANDLERS";
@@ -44,9 +54,11 @@ const INVALID: &str = "taipan_op_CACHE";
 pub fn build<'c>(bodies: bitcode::Bodies<'c>, offsets: Offsets) -> Result<Wrapper<'c>> {
     let w = Wrapper::new(bodies, offsets);
     let builder = Handlers { w: &w };
-    for e in EXPANSIONS {
+    for e in EXPANSIONS.iter().filter(|e| e.opcode != ENTER_COMPILED) {
         builder.handler(e)?;
     }
+    builder.enter_compiled();
+    builder.switch();
     builder.extended_arg();
     builder.unwind(ERROR, false);
     builder.unwind(RERAISE, true);
@@ -361,12 +373,74 @@ impl<'c> Handlers<'_, 'c> {
         let target = w.load_ptr(w.offset(w.to_ptr(table), scaled));
         w.tail(target, &Regs { r: [w.to_int(pc), table, oparg], f: w.no_floats(), ..*regs });
     }
-    /// Dispatches in `frame`, whose `ip` and `sp` are in memory.
+    /// Goes on in `frame`, whose `ip` and `sp` are in memory: in its compiled code if it waits there, else by dispatch.
     fn go_on_in(&self, regs: &Regs<'c>, frame: PointerValue<'c>, table: Option<IntValue<'c>>) {
         let w = self.w;
+        let c = w.bodies.context;
         let sp = w.load_ptr(w.at(frame, w.offsets.frame_sp as i64));
         let pc = w.load_ptr(w.at(frame, w.offsets.frame_ip as i64));
+        let here = w.b.get_insert_block().and_then(|b| b.get_parent()).expect("in a function");
+        let (compiled, plain) = (c.append_basic_block(here, "compiled"), c.append_basic_block(here, "plain"));
+        let id = w.at(frame, w.offsets.frame_resume as i64);
+        let id = w.b.build_load(c.i32_type(), id, "").unwrap().into_int_value();
+        let waits = w.b.build_int_compare(IntPredicate::NE, id, c.i32_type().const_zero(), "").unwrap();
+        let branch = w.b.build_conditional_branch(waits, compiled, plain).unwrap();
+        // Frames of interpreted code are the rule: they must not pay for the others.
+        let weight = |v: u64| -> BasicMetadataValueEnum { c.i32_type().const_int(v, false).into() };
+        let weights = c.metadata_node(&[c.metadata_string("branch_weights").into(), weight(1), weight(100)]);
+        branch.set_metadata(weights, c.get_kind_id("prof")).unwrap();
+        w.b.position_at_end(compiled);
+        let id = w.b.build_int_z_extend(id, w.i64(), "").unwrap();
+        let there = table.unwrap_or_else(|| self.current_table(regs));
+        let entry = self.compiled_entry(frame);
+        w.tail(entry, &Regs { frame, sp, r: [w.to_int(pc), there, id], f: w.no_floats(), ..*regs });
+        w.b.position_at_end(plain);
         self.dispatch(&Regs { frame, sp, ..*regs }, pc, table);
+    }
+
+    /// The compiled code of the function that runs in `frame`.
+    fn compiled_entry(&self, frame: PointerValue<'c>) -> PointerValue<'c> {
+        let w = self.w;
+        let code = w.load_ptr(w.at(frame, w.offsets.frame_code as i64));
+        w.load_ptr(w.at(code, w.offsets.code_compiled as i64))
+    }
+
+    /// The handler of [`ENTER_COMPILED`].
+    fn enter_compiled(&self) {
+        let w = self.w;
+        let c = w.bodies.context;
+        let (f, regs) = w.function(&handler_name(ENTER_COMPILED));
+        let entry = self.compiled_entry(regs.frame);
+        let (there, invalid) = (c.append_basic_block(f, "there"), c.append_basic_block(f, "invalid"));
+        let missing = w.b.build_is_null(entry, "").unwrap();
+        w.b.build_conditional_branch(missing, invalid, there).unwrap();
+        w.b.position_at_end(invalid);
+        w.tail_to(INVALID, &self.no_floats(regs));
+        w.b.position_at_end(there);
+        w.tail(entry, &self.no_floats(regs));
+    }
+
+    /// How compiled code reaches the interpreter.
+    fn switch(&self) {
+        let w = self.w;
+        let (_, regs) = w.function(SWITCH);
+        let frame = w.load_ptr(w.at(regs.ts, w.offsets.ts_frame as i64));
+        self.go_on_in(&regs, frame, None);
+        let (_, regs) = w.function(CONTINUE);
+        self.dispatch(&regs, w.to_ptr(regs.r[0]), None);
+        let c = w.bodies.context;
+        let (f, regs) = w.function(ODD);
+        let blocks = ["error", "reraise", "switch", "leave"].map(|name| c.append_basic_block(f, name));
+        let cases = [status::ERROR, status::RERAISE, status::SWITCH].map(|code| w.int(code));
+        let cases: Vec<_> = cases.into_iter().zip(blocks).collect();
+        w.b.build_switch(regs.r[2], blocks[3], &cases).unwrap();
+        for (block, name) in blocks.into_iter().zip([ERROR, RERAISE, SWITCH]) {
+            w.b.position_at_end(block);
+            let sp = w.load_ptr(w.at(regs.frame, w.offsets.frame_sp as i64));
+            w.tail_to(name, &self.no_floats(Regs { sp, ..regs }));
+        }
+        w.b.position_at_end(blocks[3]);
+        w.b.build_return(None).unwrap();
     }
 
     fn extended_arg(&self) {

@@ -6,6 +6,8 @@
 //! | [`bitcode`] | loads the bodies and prepares them for inlining |
 //! | [`wrap`] | the uniform signature, the symbolic stack, calling a body and sorting out how it leaves |
 //! | [`handlers`] | one interpreter handler per bytecode |
+//! | [`steps`] | one C function per bytecode, for code compiled ahead of time |
+//! | [`aot`] | whole functions, ahead of time |
 //! | [`stencils`] | each uop in variants with cached stack values, constants as holes |
 //! | [`region`] | a loop with its side traces as one function (tier 3) |
 //! | [`object_file`] | bytes and holes of stencils out of an ELF object |
@@ -14,6 +16,7 @@
 //! | [`target`] | target machine, optimisation pipeline, version check |
 #![allow(unsafe_code, reason = "LLVM's C interface")]
 
+pub mod aot;
 pub mod assembly;
 pub mod bitcode;
 pub mod handlers;
@@ -21,6 +24,7 @@ pub mod object_file;
 pub mod region;
 pub mod sources;
 pub mod stencils;
+pub mod steps;
 pub mod target;
 pub mod wrap;
 

@@ -45,6 +45,11 @@ pub struct Offsets {
     pub ts_frame: u64,
     pub ts_dispatch: u64,
     pub ts_hook: u64,
+    pub frame_code: u64,
+    pub frame_resume: u64,
+    pub code_units: u64,
+    pub code_consts: u64,
+    pub code_compiled: u64,
 }
 
 /// The values of the signature's parameters.

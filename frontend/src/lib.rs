@@ -24,6 +24,7 @@ mod const_eval;
 mod consts;
 pub mod dis;
 mod error;
+pub mod image;
 pub mod inspect;
 pub mod marshal;
 mod names;

@@ -1,5 +1,6 @@
 //! The tables and the intermediate representation that every tier of Taipan shares.
 
+pub mod aot;
 pub mod opcodes;
 pub mod optimize;
 pub mod region;

@@ -87,6 +87,8 @@ pub struct Config {
     pub stats: Option<String>,
     /// Keep what `taipan inspect` shows of compiled traces.
     pub keep_traces: bool,
+    /// In a built executable: its program.
+    pub program: Option<crate::embedded::Program>,
 }
 
 impl Config {

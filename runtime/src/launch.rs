@@ -12,7 +12,7 @@ use crate::modules::{self, sys};
 use crate::objects::{code, exceptions, list, module, str};
 use crate::owned::{Owned, PyResult};
 use crate::vm::Vm;
-use crate::{gc, interp, protocol, signals};
+use crate::{embedded, gc, interp, protocol, signals};
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -53,6 +53,38 @@ pub fn run_then(
         eprintln!("taipan: the tier '{}' is not there yet", config.tier);
         return 2;
     }
+    with_interpreter(config, |vm, main| run_main(vm, &program, source, main), after)
+}
+
+/// Runs the program of a built executable; the process's exit status.
+pub fn run_built(config: Config, program: embedded::Program) -> u8 {
+    let not_there = match config.tier {
+        Tier::Uops | Tier::Llvm => Some(config.tier),
+        Tier::Auto | Tier::Interp | Tier::Stencil | Tier::Aot => None,
+    };
+    if let Some(tier) = not_there {
+        eprintln!("taipan: the tier '{tier}' is not there yet");
+        return 2;
+    }
+    let config = Config { optimize: program.image.optimize, program: Some(program), ..config };
+    let start = |vm: &Vm, code: &mut Option<Owned>| {
+        // Modules that are only named while the program runs may lie beside the executable.
+        if let Some(folder) = std::env::current_exe().ok().as_deref().and_then(Path::parent)
+            && !vm.config.safe_path
+        {
+            insert_path(vm, &folder.to_string_lossy())?;
+        }
+        let Some(main) = program.image.main() else { return Ok(()) };
+        execute(vm, code.insert(embedded::load(vm, &main)?), Some(main.filename))
+    };
+    with_interpreter(config, start, |_, _| ())
+}
+
+fn with_interpreter(
+    config: Config,
+    program: impl FnOnce(&Vm, &mut Option<Owned>) -> PyResult<()>,
+    after: impl FnOnce(&Vm, Option<taipan_layout::Value>),
+) -> u8 {
     let vm = Vm::new(config);
     if let Err(raised) = modules::start(vm) {
         let e = vm.take_exception(raised);
@@ -62,7 +94,7 @@ pub fn run_then(
     signals::install(vm);
     gc::configure(vm);
     let mut main = None;
-    let result = run_main(vm, &program, source, &mut main);
+    let result = program(vm, &mut main);
     let status = sys::handle_uncaught(vm, result);
     after(vm, main.as_deref().copied());
     drop(main);
@@ -138,6 +170,11 @@ fn set_path(vm: &Vm, program: &Program) -> PyResult<()> {
         }
         Program::Command(_) | Program::Stdin => String::new(),
     };
+    insert_path(vm, &first)
+}
+
+/// Puts a folder in front of `sys.path`.
+fn insert_path(vm: &Vm, first: &str) -> PyResult<()> {
     let sys_dict = vm.state.sys_dict.get().unwrap_or(taipan_layout::Value::NULL);
     let Some(path) = crate::objects::dict::get_str(vm, sys_dict, *str::intern(vm, "path")) else {
         return Ok(());
@@ -145,7 +182,7 @@ fn set_path(vm: &Vm, program: &Program) -> PyResult<()> {
     if !list::is_list(vm, path) {
         return Ok(());
     }
-    let first = str::new(vm, &first)?;
+    let first = str::new(vm, first)?;
     let zero = taipan_layout::Value::fixnum(0);
     protocol::call::method(vm, path, *str::intern(vm, "insert"), &[zero, *first]).map(drop)
 }

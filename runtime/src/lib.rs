@@ -8,6 +8,8 @@
 pub mod alloc;
 pub mod args;
 pub mod config;
+#[allow(unsafe_code, reason = "installs compiled functions in code objects")]
+pub mod embedded;
 #[allow(unsafe_code, reason = "walks the references of objects")]
 pub mod gc;
 #[allow(unsafe_code, reason = "machine code enters Rust here: raw words, frames, C functions by name")]

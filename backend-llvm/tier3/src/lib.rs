@@ -4,6 +4,7 @@
 //! from a background thread through the functions that `taipan_mir::region::abi` describes. The bodies' bitcode is embedded.
 #![allow(unsafe_code, reason = "a C interface")]
 
+mod aot;
 mod image;
 
 use std::collections::HashMap;
@@ -15,11 +16,11 @@ use inkwell::targets::{FileType, RelocMode, TargetMachine};
 use taipan_backend_llvm::region::{self, Input, RegionOffsets};
 use taipan_backend_llvm::wrap::Offsets;
 use taipan_backend_llvm::{Error, Result, target};
-use taipan_layout::objects::Float;
+use taipan_layout::objects::{Code, Float};
 use taipan_layout::{Frame, ThreadState};
 use taipan_mir::region::{Compiled, Fixup, Region, Symbol, abi, contract};
 
-static BODIES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/uops.bc"));
+pub(crate) static BODIES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/uops.bc"));
 
 /// What is kept between compilations.
 struct Compiler {
@@ -36,7 +37,7 @@ struct Finished {
     message: String,
 }
 
-fn offsets() -> RegionOffsets {
+pub(crate) fn offsets() -> RegionOffsets {
     use std::mem::offset_of;
     RegionOffsets {
         wrap: Offsets {
@@ -46,6 +47,11 @@ fn offsets() -> RegionOffsets {
             ts_frame: offset_of!(ThreadState, frame) as u64,
             ts_dispatch: offset_of!(ThreadState, dispatch) as u64,
             ts_hook: offset_of!(ThreadState, hook) as u64,
+            frame_code: offset_of!(Frame, code) as u64,
+            frame_resume: offset_of!(Frame, resume_id) as u64,
+            code_units: offset_of!(Code, units) as u64,
+            code_consts: offset_of!(Code, consts) as u64,
+            code_compiled: offset_of!(Code, compiled) as u64,
         },
         exit_id: offset_of!(ThreadState, exit_id) as u64,
         frame_function: offset_of!(Frame, function) as u64,

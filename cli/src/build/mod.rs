@@ -1,8 +1,12 @@
 //! `taipan build`: programs into other forms.
 //!
-//! `--emit` says which; each kind has its module. Ahead-of-time compilation, which is to be the kind without
-//! `--emit`, is not there yet.
+//! Without `--emit` it is an executable ([`native`]); `--emit` asks for something else or for what lies on the way there.
 
+mod compiler;
+mod imports;
+mod link;
+mod native;
+mod progress;
 mod pyc;
 
 use std::ffi::OsString;
@@ -10,22 +14,23 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgAction, Parser, ValueEnum};
+use taipan_mir::aot::Output;
 
-use crate::terminal::{self, Failure, Result};
+use crate::terminal::{self, Result};
 
 /// Compile a program ahead of its run.
 #[derive(Parser, Debug)]
 #[command(
     name = "taipan build",
-    override_usage = "taipan build --emit KIND [OPTIONS] PATH [-o OUT]",
-    after_help = "Examples:\n  taipan build --emit pyc src -o out      out/pkg/mod.pyc for each src/pkg/mod.py\n  \
+    override_usage = "taipan build [--emit KIND] [OPTIONS] PATH [-o OUT]",
+    after_help = "Examples:\n  taipan build app.py -o app              an executable\n  taipan build --emit pyc src -o out      out/pkg/mod.pyc for each src/pkg/mod.py\n  \
                   taipan build --emit pyc app.py          app.pyc beside nothing else, in this folder"
 )]
 pub struct Options {
-    /// A source file, or a folder whose sources are all compiled.
+    /// A source file; with --emit pyc also a folder, whose sources are all compiled.
     #[arg(value_name = "PATH")]
     pub path: PathBuf,
-    /// What to make.
+    /// What to make instead of an executable.
     #[arg(long, value_name = "KIND")]
     pub emit: Option<Emit>,
     /// Where to put it: a folder for a folder's files, otherwise a file or a folder.
@@ -44,6 +49,12 @@ pub struct Options {
 pub enum Emit {
     /// Compiled bytecode, as CPython 3.14 writes and reads it.
     Pyc,
+    /// LLVM's intermediate representation of the program's functions.
+    LlvmIr,
+    /// Their assembly.
+    Asm,
+    /// Their object file.
+    Obj,
 }
 
 /// PEP 552.
@@ -73,8 +84,9 @@ pub fn main(words: &[OsString]) -> ExitCode {
 fn build(options: &Options) -> Result<ExitCode> {
     match options.emit {
         Some(Emit::Pyc) => pyc::build(options),
-        None => Err(Failure::usage(
-            "compiling to an executable is not there yet; --emit pyc writes compiled bytecode",
-        )),
+        Some(Emit::LlvmIr) => native::emit(options, Output::LlvmIr),
+        Some(Emit::Asm) => native::emit(options, Output::Assembly),
+        Some(Emit::Obj) => native::emit(options, Output::Object),
+        None => native::build(options),
     }
 }

@@ -35,7 +35,7 @@ pub struct Frame {
     pub owner: u8,
     /// [`flag`].
     pub flags: u8,
-    /// What a walker needs to rebuild inlined frames; 0 when the frame is as it looks.
+    /// Where compiled code goes on when a callee returns to this frame; 0: in the interpreter, at `ip`.
     pub resume_id: u32,
 }
 

@@ -246,6 +246,8 @@ pub struct Code {
     /// Index of the first traceable instruction (after the prologue), in units.
     pub first_traceable: u32,
     pub _pad: u32,
+    /// What was compiled ahead of time, or null.
+    pub compiled: *const u8,
 }
 
 const _: () = {

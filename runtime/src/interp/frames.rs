@@ -39,6 +39,7 @@ fn bare_code(units: &mut [u16]) -> Code {
         nfreevars: 0,
         first_traceable: 0,
         _pad: 0,
+        compiled: std::ptr::null(),
     }
 }
 

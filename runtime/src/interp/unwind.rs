@@ -67,6 +67,8 @@ unsafe fn enter_handler(ts: *mut ThreadState, frame: *mut Frame, at: *const u16)
         }
         *sp = exception.owned();
         (*frame).sp = sp.add(1);
+        // Compiled code is entered at the handler, if at all.
+        (*frame).resume_id = 0;
         (*frame).ip = units.add(handler.target as usize / 2);
         true
     }

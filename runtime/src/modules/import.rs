@@ -9,6 +9,7 @@ use taipan_layout::Value;
 
 use super::builtins::compiler::{Flags, Mode};
 use super::builtins::{compile_source_bytes, optional};
+use crate::embedded;
 use crate::objects::exceptions::{self, print::sys_attribute};
 use crate::objects::{dict, is_instance, list, module, str, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
@@ -172,6 +173,11 @@ fn load(vm: &Vm, full_name: &str, last: &str, path: &[PathBuf]) -> PyResult {
         super::register(vm, native.name, *m)?;
         return Ok(m);
     }
+    if let Some(built_in) = embedded::find(vm, full_name) {
+        let code = embedded::load(vm, &built_in)?;
+        let package = Path::new(built_in.filename).parent().filter(|_| built_in.is_package);
+        return run_module(vm, full_name, built_in.filename, package, *code);
+    }
     for dir in path {
         let package = dir.join(last);
         let init = package.join("__init__.py");
@@ -197,8 +203,12 @@ fn run_file(vm: &Vm, name: &str, file: &Path, package: Option<&Path>) -> PyResul
     let filename = file.to_string_lossy();
     let flags = Flags { optimize: vm.config.optimize, ..Flags::default() };
     let code = compile_source_bytes(vm, &source, &filename, Mode::Module, flags)?;
+    run_module(vm, name, &filename, package, *code)
+}
+
+fn run_module(vm: &Vm, name: &str, filename: &str, package: Option<&Path>, code: Value) -> PyResult {
     let m = module::new(vm, name)?;
-    super::set_text(vm, *m, "__file__", &filename)?;
+    super::set_text(vm, *m, "__file__", filename)?;
     let parent = match package {
         Some(dir) => {
             let dir = str::new(vm, &dir.to_string_lossy())?;
@@ -214,7 +224,7 @@ fn run_file(vm: &Vm, name: &str, file: &Path, package: Option<&Path>) -> PyResul
     }
     super::register(vm, name, *m)?;
     let namespace = module::dict(*m).own();
-    if let Err(raised) = crate::interp::run_code(vm, *code, *namespace, *namespace) {
+    if let Err(raised) = crate::interp::run_code(vm, code, *namespace, *namespace) {
         // A module whose body failed is not there.
         let e = vm.take_exception(raised);
         if let Some(modules) = vm.state.modules.get()

@@ -153,6 +153,7 @@ impl Machine {
             frame_words: locals + 16 + frame::STACK_SLACK as u32,
             nfreevars: 0,
             first_traceable: 0,
+            compiled: std::ptr::null(),
             _pad: 0,
         })
     }

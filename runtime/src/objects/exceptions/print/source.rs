@@ -13,6 +13,7 @@ use taipan_layout::Value;
 use super::super::super::code::{CodeObject, code_object};
 use super::super::super::{is_instance, list, str, tuple, type_of};
 use super::text_of;
+use crate::embedded;
 use crate::vm::Vm;
 
 type Lines = Rc<Vec<String>>;
@@ -22,6 +23,8 @@ type CodeKey = (String, String, i32);
 #[derive(Default)]
 pub struct SourceCache {
     files: RefCell<HashMap<String, CachedFile>>,
+    /// Files that a built executable carries.
+    embedded: RefCell<HashMap<String, Lines>>,
     registered: RefCell<HashMap<CodeKey, Lines>>,
 }
 
@@ -66,6 +69,13 @@ pub(super) fn line(vm: &Vm, c: &CodeObject, line: i32) -> String {
 fn file_lines(vm: &Vm, filename: &str) -> Option<Lines> {
     if filename.starts_with('<') && filename.ends_with('>') {
         return None;
+    }
+    if let Some(lines) = vm.sources.embedded.borrow().get(filename) {
+        return Some(lines.clone());
+    }
+    if let Some(lines) = embedded::source_lines(vm, filename) {
+        vm.sources.embedded.borrow_mut().insert(filename.to_owned(), lines.clone());
+        return Some(lines);
     }
     let mut candidates = vec![filename.to_owned()];
     if !filename.starts_with('/') {

@@ -1,0 +1,243 @@
+//! Adaptive bytecodes: the usual forms in line, each an arm that ends where the others do, and the step for the rest.
+//!
+//! ```text
+//!   arm: fixnums? ──no──► arm: floats? ──no──► step (any form, specialised in place)
+//!     │                     │                    │        callee returned
+//!     └──────────┬──────────┴────────────────────┴────────────┘
+//!              join: results as phis
+//! ```
+//!
+//! Operators find their arm by their guards. Attributes, globals and calls read the opcode that the specialiser wrote into
+//! the running code, and the arm reads its inline cache.
+
+use inkwell::basic_block::BasicBlock;
+use inkwell::values::IntValue;
+use taipan_mir::opcodes::Opcode;
+use taipan_mir::uops::{Uop, expansion};
+
+use super::decode::{Instr, may_switch};
+use super::lower::Lower;
+use crate::steps::operands;
+use crate::wrap::{Entry, Stack};
+use crate::{Error, Result};
+
+/// Operators by number.
+mod nb {
+    pub const ADD: u64 = 0;
+    pub const AND: u64 = 1;
+    pub const LSHIFT: u64 = 3;
+    pub const MULTIPLY: u64 = 5;
+    pub const OR: u64 = 7;
+    pub const RSHIFT: u64 = 9;
+    pub const SUBTRACT: u64 = 10;
+    pub const TRUE_DIVIDE: u64 = 11;
+    pub const XOR: u64 = 12;
+    /// From here on the in-place forms.
+    pub const INPLACE: u64 = 13;
+    pub const SUBSCR: u64 = 26;
+}
+
+/// Kinds of operands in the cache of `BINARY_OP_EXTEND`: 1 a fixnum, 2 a flonum, the right one four bits higher.
+const INT_INT: u64 = 0x11;
+const FLOAT_FLOAT: u64 = 0x22;
+const INT_FLOAT: u64 = 0x21;
+const FLOAT_INT: u64 = 0x12;
+
+/// A form that is tried in line.
+#[derive(Clone, Copy)]
+struct Arm {
+    op: Opcode,
+    /// Instead of what the inline cache says.
+    operand: Option<u64>,
+}
+
+/// The forms of an instruction and what it does to the stack.
+struct Forms {
+    arms: Vec<Arm>,
+    /// Chosen by the opcode in the running code.
+    live: bool,
+    inputs: usize,
+    outputs: usize,
+}
+
+fn arms(ops: &[Opcode]) -> Vec<Arm> {
+    ops.iter().map(|op| Arm { op: *op, operand: None }).collect()
+}
+
+fn extend(kinds: &[u64]) -> Vec<Arm> {
+    kinds.iter().map(|k| Arm { op: Opcode::BINARY_OP_EXTEND, operand: Some(*k) }).collect()
+}
+
+fn forms(i: &Instr) -> Option<Forms> {
+    use Opcode::*;
+    let callee = (i.arg & 1) as usize;
+    let (live, inputs, outputs, arms) = match i.op {
+        BINARY_OP => {
+            let operator =
+                if i.arg >= nb::INPLACE && i.arg != nb::SUBSCR { i.arg - nb::INPLACE } else { i.arg };
+            let mut list = match operator {
+                nb::ADD => arms(&[BINARY_OP_ADD_INT, BINARY_OP_ADD_FLOAT]),
+                nb::SUBTRACT => arms(&[BINARY_OP_SUBTRACT_INT, BINARY_OP_SUBTRACT_FLOAT]),
+                nb::MULTIPLY => arms(&[BINARY_OP_MULTIPLY_INT, BINARY_OP_MULTIPLY_FLOAT]),
+                nb::TRUE_DIVIDE => extend(&[FLOAT_FLOAT]),
+                nb::SUBSCR => arms(&[BINARY_OP_SUBSCR_LIST_INT, BINARY_OP_SUBSCR_TUPLE_INT]),
+                nb::AND | nb::OR | nb::XOR | nb::LSHIFT | nb::RSHIFT => extend(&[INT_INT]),
+                _ => Vec::new(),
+            };
+            if matches!(operator, nb::ADD | nb::SUBTRACT | nb::MULTIPLY | nb::TRUE_DIVIDE) {
+                list.extend(extend(&[INT_FLOAT, FLOAT_INT]));
+            }
+            (false, 2, 1, list)
+        }
+        COMPARE_OP => (false, 2, 1, arms(&[COMPARE_OP_INT, COMPARE_OP_FLOAT])),
+        TO_BOOL => (false, 1, 1, arms(&[TO_BOOL_BOOL, TO_BOOL_INT, TO_BOOL_NONE, TO_BOOL_LIST])),
+        CONTAINS_OP => (false, 2, 1, Vec::new()),
+        STORE_SUBSCR => (false, 3, 0, arms(&[STORE_SUBSCR_LIST_INT])),
+        FOR_ITER => (false, 1, 2, arms(&[FOR_ITER_RANGE, FOR_ITER_LIST, FOR_ITER_TUPLE])),
+        UNPACK_SEQUENCE if i.arg == 2 => (false, 1, 2, arms(&[UNPACK_SEQUENCE_TWO_TUPLE])),
+        LOAD_ATTR if callee == 1 => {
+            let list = [
+                LOAD_ATTR_METHOD_WITH_VALUES,
+                LOAD_ATTR_METHOD_NO_DICT,
+                LOAD_ATTR_INSTANCE_VALUE,
+                LOAD_ATTR_MODULE,
+            ];
+            (true, 1, 2, arms(&list))
+        }
+        LOAD_ATTR => (
+            true,
+            1,
+            1,
+            arms(&[
+                LOAD_ATTR_INSTANCE_VALUE,
+                LOAD_ATTR_SLOT,
+                LOAD_ATTR_MODULE,
+                LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES,
+                LOAD_ATTR_CLASS,
+            ]),
+        ),
+        STORE_ATTR => (true, 2, 0, arms(&[STORE_ATTR_INSTANCE_VALUE, STORE_ATTR_SLOT])),
+        LOAD_GLOBAL => (true, 0, 1 + callee, arms(&[LOAD_GLOBAL_MODULE, LOAD_GLOBAL_BUILTIN])),
+        CALL => {
+            let mut list = arms(&[CALL_PY_EXACT_ARGS]);
+            if i.arg == 1 {
+                list.extend(arms(&[CALL_LIST_APPEND, CALL_LEN]));
+            }
+            (true, i.arg as usize + 2, 1, list)
+        }
+        _ => return None,
+    };
+    Some(Forms { arms, live, inputs, outputs })
+}
+
+/// A way that leads to the join.
+struct End<'c> {
+    block: BasicBlock<'c>,
+    /// What the entries below the inputs are there.
+    below: Vec<IntValue<'c>>,
+    outputs: Vec<IntValue<'c>>,
+}
+
+impl<'a, 'c> Lower<'a, 'c> {
+    /// Lowers an adaptive instruction; false when there is nothing to try for it.
+    pub fn by_arms(&mut self, stack: &mut Stack<'c>, i: &Instr) -> Result<bool> {
+        let Some(forms) = forms(i).filter(|forms| !forms.arms.is_empty()) else { return Ok(false) };
+        let w = self.w;
+        self.ensure(stack, forms.inputs);
+        let start = stack.clone();
+        let kept = start.entries.len() - forms.inputs;
+        let below: Vec<_> = start.entries[..kept].iter().map(|e| e.value).collect();
+        let depth = self.code.depth(i.first)?;
+        let after = depth - forms.inputs + forms.outputs;
+
+        let otherwise = self.new_block("otherwise");
+        let arrive = if may_switch(i.op) { Some(self.resume_point(i)?) } else { None };
+        let blocks: Vec<_> = forms.arms.iter().map(|arm| self.new_block(arm.op.name())).collect();
+        if forms.live {
+            let op = self.live_opcode(i);
+            let cases: Vec<_> = forms
+                .arms
+                .iter()
+                .zip(&blocks)
+                .map(|(arm, block)| (op.get_type().const_int(arm.op as u64, false), *block))
+                .collect();
+            w.b.build_switch(op, otherwise, &cases).unwrap();
+        } else {
+            self.branch(blocks[0]);
+        }
+        let mut ends = Vec::new();
+        for (index, arm) in forms.arms.iter().enumerate() {
+            w.b.position_at_end(blocks[index]);
+            let fail = if forms.live { None } else { blocks.get(index + 1).copied() };
+            let mut stack = start.clone();
+            if self.arm(&mut stack, i, *arm, fail.unwrap_or(otherwise))? {
+                self.ensure(&mut stack, forms.outputs);
+                let first = stack.entries.len() - forms.outputs;
+                let outputs = stack.entries[first..].iter().map(|e| e.value).collect();
+                ends.push(End { block: self.here(), below: below.clone(), outputs });
+            }
+        }
+        w.b.position_at_end(otherwise);
+        self.step(&start, i)?;
+        let outputs = (after - forms.outputs..after).map(|slot| self.load_slot(slot)).collect();
+        ends.push(End { block: self.here(), below: below.clone(), outputs });
+        if let Some(arrive) = arrive {
+            w.b.position_at_end(arrive);
+            let outputs = (after - forms.outputs..after).map(|slot| self.load_slot(slot)).collect();
+            let first = depth - forms.inputs - kept;
+            let below = (first..first + kept).map(|slot| self.load_slot(slot)).collect();
+            ends.push(End { block: self.here(), below, outputs });
+        }
+
+        let join = self.new_block("join");
+        for end in &ends {
+            w.b.position_at_end(end.block);
+            self.branch(join);
+        }
+        w.b.position_at_end(join);
+        stack.entries.truncate(kept);
+        if arrive.is_some() {
+            for (index, entry) in stack.entries.iter_mut().enumerate() {
+                let incoming: Vec<_> = ends.iter().map(|end| (end.block, end.below[index])).collect();
+                entry.value = self.phi(&incoming);
+            }
+        }
+        for index in 0..forms.outputs {
+            let incoming: Vec<_> = ends.iter().map(|end| (end.block, end.outputs[index])).collect();
+            let value = self.phi(&incoming);
+            stack.entries.push(Entry { value, home: false });
+        }
+        // Addresses that were made on the way here need not be known on all ways.
+        stack.sp = self.in_memory(after - forms.outputs - kept).sp;
+        Ok(true)
+    }
+
+    /// The uops of a form; false when control never comes to their end.
+    fn arm(&mut self, stack: &mut Stack<'c>, i: &Instr, arm: Arm, fail: BasicBlock<'c>) -> Result<bool> {
+        let e = expansion(arm.op).ok_or_else(|| Error::Check(vec![format!("{} has no uops", arm.op)]))?;
+        let pc = self.pc(i.unit);
+        let size = i.next - i.unit;
+        for (uop, part, at) in e.uops() {
+            match uop {
+                // In memory it would be an array.
+                Uop::_PUSH_NULL_CONDITIONAL if i.arg & 1 == 0 => continue,
+                Uop::_PUSH_NULL_CONDITIONAL => {
+                    stack.entries.push(Entry { value: self.w.int(0), home: false });
+                    continue;
+                }
+                _ => {}
+            }
+            let mut values = operands(self.w, pc, uop, at, size);
+            if let Some(operand) = arm.operand
+                && uop == Uop::_GUARD_BINARY_OP_EXTEND
+            {
+                values[0] = self.w.int(operand);
+            }
+            self.body(stack, uop, i, part, values, Some(fail))?;
+            if uop.always_switches() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

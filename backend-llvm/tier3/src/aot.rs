@@ -1,0 +1,87 @@
+//! Programs ahead of time: a request in, an object file or a text out. `taipan build` opens the library for it.
+
+use inkwell::OptimizationLevel;
+use inkwell::context::Context;
+use inkwell::targets::{FileType, RelocMode};
+use taipan_backend_llvm::{Error, Result, aot, target};
+use taipan_layout::Value;
+use taipan_mir::aot::abi::Answer;
+use taipan_mir::aot::{Constant, Output, Request};
+
+use crate::{BODIES, offsets};
+
+/// An answer with the memory that it points to.
+#[repr(C)]
+struct Finished {
+    head: Answer,
+    data: Vec<u8>,
+}
+
+/// The word of a constant that is no object.
+fn word(constant: Constant) -> Option<u64> {
+    let value = match constant {
+        Constant::Object => return None,
+        Constant::None => Value::NONE,
+        Constant::True => Value::TRUE,
+        Constant::False => Value::FALSE,
+        Constant::Ellipsis => Value::ELLIPSIS,
+        Constant::Int(n) => Value::try_fixnum(n)?,
+        Constant::Float(d) => Value::try_flonum(d)?,
+    };
+    Some(value.0)
+}
+
+/// Compiles a request.
+pub fn compile(request: &Request) -> Result<Vec<u8>> {
+    let context = Context::create();
+    let machine = target::machine_for(RelocMode::PIC, OptimizationLevel::Default)?;
+    let wrapper = aot::build(&context, BODIES, offsets().wrap, &request.functions, request.table, word)?;
+    if let Some(path) = std::env::var_os("TAIPAN_LLVM_DUMP") {
+        let path = std::path::Path::new(&path).join("program.before.ll");
+        wrapper.bodies.module.print_to_file(&path).map_err(|e| Error::Llvm(e.to_string()))?;
+    }
+    wrapper.verify()?;
+    aot::optimise(&wrapper, &machine)?;
+    let module = &wrapper.bodies.module;
+    let written = |kind| {
+        let buffer = machine.write_to_memory_buffer(module, kind).map_err(|e| Error::Llvm(e.to_string()))?;
+        Ok::<_, Error>(buffer.as_slice().to_vec())
+    };
+    match request.output {
+        Output::LlvmIr => Ok(module.print_to_string().to_bytes().to_vec()),
+        Output::Object => written(FileType::Object),
+        Output::Assembly => {
+            let mut text = written(FileType::Assembly)?;
+            text.retain(|byte| *byte != 0);
+            Ok(text)
+        }
+    }
+}
+
+/// # Safety
+/// `request` points to `length` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn taipan_llvm_aot(request: *const u8, length: usize) -> *mut Answer {
+    // SAFETY: by contract.
+    let bytes = unsafe { std::slice::from_raw_parts(request, length) };
+    let outcome = match Request::from_bytes(bytes) {
+        Some(request) => compile(&request).map_err(|e| e.to_string()),
+        None => Err("taipan and its LLVM library are of different versions".to_owned()),
+    };
+    let (data, failed) = match outcome {
+        Ok(data) => (data, 0),
+        Err(message) => (message.into_bytes(), 1),
+    };
+    let mut finished =
+        Box::new(Finished { head: Answer { data: std::ptr::null(), length: data.len(), failed }, data });
+    finished.head.data = finished.data.as_ptr();
+    Box::into_raw(finished) as *mut Answer
+}
+
+/// # Safety
+/// `answer` was given out by [`taipan_llvm_aot`] and is not used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn taipan_llvm_aot_release(answer: *mut Answer) {
+    // SAFETY: it is the first field of a `Finished` that was given out once.
+    drop(unsafe { Box::from_raw(answer as *mut Finished) });
+}

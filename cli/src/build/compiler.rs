@@ -1,0 +1,140 @@
+//! Functions to machine code: what is worth compiling, and the library that has LLVM.
+//!
+//! `taipan` itself does not link LLVM; `libtaipan_llvm.so` lies beside it and is opened here.
+#![allow(unsafe_code, reason = "opens a library and calls it")]
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use libloading::Library;
+use taipan_frontend::code::flags::{CO_NEWLOCALS, CO_OPTIMIZED};
+use taipan_frontend::image::code_objects;
+use taipan_frontend::{CodeObject, Constant, tables};
+use taipan_mir::aot::{self, Function, Handler, Output, Request, abi};
+use taipan_mir::opcodes::Opcode;
+
+use super::imports::Found;
+use crate::terminal::{Failure, Result};
+
+/// Where the library is, if not beside `taipan`.
+const LIBRARY_VARIABLE: &str = "TAIPAN_LLVM_TIER";
+
+/// Everything of the program that is worth compiling.
+pub fn request(found: &Found, output: Output) -> Request {
+    let mut functions = Vec::new();
+    let mut symbols = HashSet::new();
+    let mut number = 0;
+    for module in &found.modules {
+        for code in code_objects(&module.code) {
+            if worth_it(&code) {
+                let mut symbol =
+                    format!("{}.{}", module.name, String::from_utf8_lossy(code.qualname.as_wtf8()));
+                // Functions of the same name are told apart by their lines.
+                while !symbols.insert(symbol.clone()) {
+                    symbol = format!("{symbol}.{}", code.firstlineno);
+                }
+                functions.push(function(&code, symbol, number));
+            }
+            number += 1;
+        }
+    }
+    Request { output, table: number, functions }
+}
+
+/// Functions, and modules that loop. Other modules and class bodies run once.
+fn worth_it(code: &CodeObject) -> bool {
+    let is_function = code.flags & (CO_OPTIMIZED | CO_NEWLOCALS) == CO_OPTIMIZED | CO_NEWLOCALS;
+    is_function || code.name.as_str() == Some("<module>") && loops(code)
+}
+
+fn loops(code: &CodeObject) -> bool {
+    let mut units = code.code.chunks_exact(2);
+    while let Some(unit) = units.next() {
+        let Some(op) = Opcode::from_u8(unit[0]) else { return false };
+        if op == Opcode::JUMP_BACKWARD {
+            return true;
+        }
+        for _ in 0..op.caches() {
+            units.next();
+        }
+    }
+    false
+}
+
+fn function(code: &CodeObject, symbol: String, number: u32) -> Function {
+    let constants = code.consts.iter().map(constant).collect();
+    let mut handlers: Vec<Handler> = Vec::new();
+    for h in tables::handlers(&code.exceptiontable) {
+        let handler = Handler { target: h.target / 2, depth: h.depth, push_lasti: h.push_lasti };
+        if !handlers.contains(&handler) {
+            handlers.push(handler);
+        }
+    }
+    Function {
+        symbol,
+        number,
+        nlocalsplus: code.localsplusnames.len() as u32,
+        code: code.code.clone(),
+        constants,
+        handlers,
+    }
+}
+
+fn constant(constant: &Constant) -> aot::Constant {
+    match constant {
+        Constant::None => aot::Constant::None,
+        Constant::True => aot::Constant::True,
+        Constant::False => aot::Constant::False,
+        Constant::Ellipsis => aot::Constant::Ellipsis,
+        Constant::Int(n) => i64::try_from(n).map_or(aot::Constant::Object, aot::Constant::Int),
+        Constant::Float(d) => aot::Constant::Float(*d),
+        _ => aot::Constant::Object,
+    }
+}
+
+/// Has LLVM make the output.
+pub fn compile(request: &Request) -> Result<Vec<u8>> {
+    let path = library();
+    let shown = path.display();
+    let unusable = |error: libloading::Error| {
+        Failure::usage(format!("can't open the compiler's library '{shown}': {error}; ./x build makes it"))
+    };
+    // SAFETY: the library is ours; its initialisers are LLVM's.
+    let library = unsafe { Library::new(&path) }.map_err(unusable)?;
+    // SAFETY: `taipan_mir::aot::abi` gives the functions' types.
+    let (compile, release) = unsafe {
+        (
+            library.get::<abi::Compile>(abi::COMPILE.as_bytes()).map_err(unusable)?,
+            library.get::<abi::Release>(abi::RELEASE.as_bytes()).map_err(unusable)?,
+        )
+    };
+    let bytes = request.to_bytes();
+    // SAFETY: the request is valid during the call; the answer is, until it is released.
+    let (data, failed) = unsafe {
+        let answer = compile(bytes.as_ptr(), bytes.len());
+        let data = std::slice::from_raw_parts((*answer).data, (*answer).length).to_vec();
+        let failed = (*answer).failed != 0;
+        release(answer);
+        (data, failed)
+    };
+    match failed {
+        false => Ok(data),
+        true => {
+            let message = String::from_utf8_lossy(&data);
+            Err(Failure::program(format!(
+                "the compiler failed: {}",
+                message.lines().next().unwrap_or_default()
+            )))
+        }
+    }
+}
+
+fn library() -> PathBuf {
+    match std::env::var_os(LIBRARY_VARIABLE) {
+        Some(path) => path.into(),
+        None => {
+            let program = std::env::current_exe().unwrap_or_default();
+            program.with_file_name(taipan_mir::region::abi::FILE_NAME)
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! From a program's data to an executable: an object file that holds it, and the system's linker.
+
+use std::ffi::OsString;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use object::write::{Object, StandardSection, Symbol, SymbolSection};
+use object::{Architecture, BinaryFormat, Endianness, SymbolFlags, SymbolKind, SymbolScope};
+
+use taipan_mir::aot;
+
+use crate::terminal::{Failure, Result, os_message};
+
+/// The runtime, beside `taipan`.
+const ARCHIVE: &str = "libtaipan_archive.a";
+/// Where it is instead.
+const ARCHIVE_VARIABLE: &str = "TAIPAN_RUNTIME";
+/// What the runtime itself needs of the system.
+const SYSTEM_LIBRARIES: [&str; 6] = ["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl"];
+
+/// The object file with a program's image; with `empty_table`, also the table of compiled functions, of which there are
+/// none.
+pub fn program_object(image: &[u8], empty_table: bool) -> Result<Vec<u8>> {
+    let mut file = Object::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
+    let section = file.section_id(StandardSection::ReadOnlyData);
+    let mut define = |name: &str, data: &[u8]| {
+        let id = file.add_symbol(Symbol {
+            name: name.into(),
+            value: 0,
+            size: data.len() as u64,
+            kind: SymbolKind::Data,
+            scope: SymbolScope::Linkage,
+            weak: false,
+            section: SymbolSection::Undefined,
+            flags: SymbolFlags::None,
+        });
+        file.add_symbol_data(id, section, data, 16);
+    };
+    define("TAIPAN_PROGRAM", image);
+    define("TAIPAN_PROGRAM_SIZE", &(image.len() as u64).to_le_bytes());
+    if empty_table {
+        for name in [aot::TABLE, aot::TABLE_LENGTH] {
+            define(name, &[0; 8]);
+        }
+    }
+    // The stack needs no execute permission, which objects have to say.
+    file.add_section(Vec::new(), b".note.GNU-stack".to_vec(), object::SectionKind::Note);
+    file.write().map_err(|error| Failure::program(format!("can't make an object file: {error}")))
+}
+
+/// The runtime's archive; it has to exist.
+pub fn archive() -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os(ARCHIVE_VARIABLE).filter(|path| !path.is_empty()) {
+        let path = PathBuf::from(path);
+        return match path.is_file() {
+            true => Ok(path),
+            false => Err(Failure::usage(format!(
+                "there is no runtime archive '{}', to which {ARCHIVE_VARIABLE} points",
+                path.display()
+            ))),
+        };
+    }
+    let folder =
+        std::env::current_exe().ok().and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_default();
+    let path = folder.join(ARCHIVE);
+    match path.is_file() {
+        true => Ok(path),
+        false => Err(Failure::usage(format!(
+            "the runtime archive '{}' is missing; ./x build makes it, or set {ARCHIVE_VARIABLE}",
+            path.display()
+        ))),
+    }
+}
+
+/// Links `objects` with the runtime. The executable appears complete or not at all.
+pub fn link(objects: &[Vec<u8>], archive: &Path, output: &Path) -> Result<()> {
+    let unwritable = |error: &std::io::Error| {
+        Failure::usage(format!("can't write '{}': {}", output.display(), os_message(error)))
+    };
+    if output.is_dir() {
+        return Err(unwritable(&std::io::ErrorKind::IsADirectory.into()));
+    }
+    let folder = match output.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    // Everything is made in a folder beside the output, so that the last step is a rename.
+    let scratch = tempfile::Builder::new()
+        .prefix(".taipan-build-")
+        .tempdir_in(folder)
+        .map_err(|error| unwritable(&error))?;
+    let linked = scratch.path().join("program");
+    let mut command = linker();
+    for (index, object) in objects.iter().enumerate() {
+        let path = scratch.path().join(format!("{index}.o"));
+        std::fs::write(&path, object).map_err(|error| unwritable(&error))?;
+        command.arg(path);
+    }
+    command
+        .arg(archive)
+        .args(SYSTEM_LIBRARIES)
+        .args(["-Wl,--gc-sections", "-Wl,--strip-debug", "-o"])
+        .arg(&linked);
+    let program = command.get_program().to_string_lossy().into_owned();
+    let outcome = command.output().map_err(|error| {
+        Failure::usage(format!(
+            "can't run the linker '{program}': {} (set CC to another)",
+            os_message(&error)
+        ))
+    })?;
+    if !outcome.status.success() {
+        let said = String::from_utf8_lossy(&outcome.stderr);
+        let said = said
+            .lines()
+            .find(|line| line.contains("error") || line.contains("undefined"))
+            .or(said.lines().next());
+        return Err(Failure::program(format!(
+            "the linker '{program}' failed: {}",
+            said.unwrap_or("it gave no reason").trim()
+        )));
+    }
+    let executable = std::fs::metadata(&linked).map_err(|error| unwritable(&error))?;
+    let mut permissions = executable.permissions();
+    permissions.set_mode(permissions.mode() | 0o111 & !0o022);
+    std::fs::rename(&linked, output).map_err(|error| unwritable(&error))
+}
+
+/// `$CC`, which may have options, or `cc`.
+fn linker() -> Command {
+    let words = std::env::var_os("CC").unwrap_or_default();
+    let mut words =
+        words.to_string_lossy().split_whitespace().map(OsString::from).collect::<Vec<_>>().into_iter();
+    let mut command = Command::new(words.next().unwrap_or_else(|| "cc".into()));
+    command.args(words);
+    command
+}

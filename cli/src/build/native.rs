@@ -1,0 +1,112 @@
+//! Programs into executables.
+//!
+//! The program and the modules of its own that it imports become one image of bytecode and, function by function, machine
+//! code; the linker joins both with the runtime. Nothing is unpacked when the executable starts.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use taipan_frontend::image::{self, NewModule, code_objects};
+use taipan_frontend::{Flags, marshal};
+use taipan_mir::aot::Output;
+
+use super::imports::{self, Found};
+use super::progress::Progress;
+use super::{Options, compiler, link};
+use crate::terminal::{Failure, Result, os_message, write_whole};
+
+pub fn build(options: &Options) -> Result<ExitCode> {
+    let path = &options.path;
+    check_program(path)?;
+    let output = output(path, options.output.as_deref())?;
+    let archive = link::archive()?;
+    let progress = Progress::new();
+    let flags = Flags { optimize: options.optimize.min(2), ..Flags::default() };
+    let found = imports::follow(path, flags, |file| progress.step(&format!("compiling {}", file.display())))?;
+    for missing in &found.missing {
+        eprintln!(
+            "taipan: warning: {}: no module named '{}' was found; importing it will raise ImportError",
+            missing.file, missing.name
+        );
+    }
+    let image = image(&found, flags.optimize)?;
+    let request = compiler::request(&found, Output::Object);
+    let mut objects = Vec::new();
+    if !request.functions.is_empty() {
+        progress.step(&format!("optimising {} functions", request.functions.len()));
+        objects.push(compiler::compile(&request)?);
+    }
+    objects.push(link::program_object(&image, objects.is_empty())?);
+    progress.step("linking");
+    link::link(&objects, &archive, &output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `--emit llvm-ir|asm|obj`: what LLVM makes of the program's functions.
+pub fn emit(options: &Options, form: Output) -> Result<ExitCode> {
+    let flags = Flags { optimize: options.optimize.min(2), ..Flags::default() };
+    check_program(&options.path)?;
+    let progress = Progress::new();
+    let found = imports::follow(&options.path, flags, |_| ())?;
+    let text = compiler::compile(&compiler::request(&found, form))?;
+    drop(progress);
+    match (&options.output, form) {
+        (Some(path), _) => write_whole(path, &text)?,
+        (None, Output::Object) => {
+            write_whole(&Path::new(options.path.file_stem().unwrap_or_default()).with_extension("o"), &text)?;
+        }
+        (None, _) => std::io::stdout()
+            .write_all(&text)
+            .map_err(|error| Failure::usage(format!("can't write the output: {}", os_message(&error))))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check_program(path: &Path) -> Result<()> {
+    let metadata = std::fs::metadata(path).map_err(|error| {
+        Failure::usage(format!("can't read '{}': {}", path.display(), os_message(&error)))
+    })?;
+    if metadata.is_dir() {
+        return Err(Failure::usage(format!("'{}' is a directory, not a program", path.display())));
+    }
+    Ok(())
+}
+
+/// `-o FILE`, or the program's name without its extension in the current folder.
+fn output(path: &Path, given: Option<&Path>) -> Result<PathBuf> {
+    let name = Path::new(path.file_stem().unwrap_or_default());
+    let output = match given {
+        None => name.to_owned(),
+        Some(folder) if folder.is_dir() => folder.join(name),
+        Some(file) => file.to_owned(),
+    };
+    let same = |a: &Path, b: &Path| match (std::fs::canonicalize(a), std::fs::canonicalize(b)) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    };
+    if same(&output, path) {
+        return Err(Failure::usage(format!(
+            "'{}' would overwrite itself; give another name with -o",
+            path.display()
+        )));
+    }
+    Ok(output)
+}
+
+fn image(found: &Found, optimize: u8) -> Result<Vec<u8>> {
+    let mut modules = Vec::new();
+    for module in &found.modules {
+        let code = marshal::dump_code(&module.code)
+            .map_err(|error| Failure::program(format!("{}: {error}", module.file.display())))?;
+        modules.push(NewModule {
+            name: module.name.clone(),
+            filename: module.file.to_string_lossy().into_owned(),
+            is_package: module.is_package,
+            code,
+            source: String::from_utf8_lossy(&module.source).into_owned(),
+            code_count: code_objects(&module.code).len(),
+        });
+    }
+    image::write(optimize, &modules).ok_or_else(|| Failure::program("the program is larger than 4 GiB"))
+}

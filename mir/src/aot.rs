@@ -1,0 +1,223 @@
+//! What is handed to the ahead-of-time compiler: functions as bytecode, self-contained and independent of any runtime
+//! object, in a form that crosses the boundary of a library.
+//!
+//! A [`Request`] is written to bytes by who builds a program and read by the library that has LLVM.
+
+/// A constant of a function, as far as code can know it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Constant {
+    /// Any object.
+    Object,
+    None,
+    True,
+    False,
+    Ellipsis,
+    Int(i64),
+    Float(f64),
+}
+
+/// An entry of the exception table; positions in units.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Handler {
+    pub target: u32,
+    /// Height of the evaluation stack to which it is cut.
+    pub depth: u32,
+    pub push_lasti: bool,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct Function {
+    /// The symbol that it gets.
+    pub symbol: String,
+    /// Its place in the table of compiled functions.
+    pub number: u32,
+    pub nlocalsplus: u32,
+    /// `co_code`.
+    pub code: Vec<u8>,
+    pub constants: Vec<Constant>,
+    pub handlers: Vec<Handler>,
+}
+
+/// What is to be made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Output {
+    Object,
+    Assembly,
+    LlvmIr,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct Request {
+    pub output: Output,
+    /// Entries of the table of compiled functions.
+    pub table: u32,
+    pub functions: Vec<Function>,
+}
+
+/// Symbols of the table: entries of [`ENTRY_WORDS`] words (code, patches, number of patches), and their number.
+pub const TABLE: &str = "TAIPAN_COMPILED";
+pub const TABLE_LENGTH: &str = "TAIPAN_COMPILED_LENGTH";
+pub const ENTRY_WORDS: u32 = 3;
+
+/// The functions that the library offers.
+pub mod abi {
+    /// Bytes that the library made: the output, or a message when `failed` is not 0.
+    #[repr(C)]
+    pub struct Answer {
+        pub data: *const u8,
+        pub length: usize,
+        pub failed: u32,
+    }
+    pub type Compile = unsafe extern "C" fn(request: *const u8, length: usize) -> *mut Answer;
+    pub type Release = unsafe extern "C" fn(answer: *mut Answer);
+    pub const COMPILE: &str = "taipan_llvm_aot";
+    pub const RELEASE: &str = "taipan_llvm_aot_release";
+}
+
+/// Changes with the form below.
+const MAGIC: u32 = 0x5441_0001;
+
+#[derive(Default)]
+struct Writer(Vec<u8>);
+
+impl Writer {
+    fn word(&mut self, n: u32) {
+        self.0.extend(n.to_le_bytes());
+    }
+    fn long(&mut self, n: u64) {
+        self.0.extend(n.to_le_bytes());
+    }
+    fn bytes(&mut self, bytes: &[u8]) {
+        // Code and names are far below 4 GiB: the image of a program has 32-bit offsets.
+        self.word(bytes.len() as u32);
+        self.0.extend(bytes);
+    }
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, n: usize) -> Option<&'a [u8]> {
+        let (head, tail) = self.0.split_at_checked(n)?;
+        self.0 = tail;
+        Some(head)
+    }
+    fn word(&mut self) -> Option<u32> {
+        Some(u32::from_le_bytes(self.take(4)?.try_into().ok()?))
+    }
+    fn long(&mut self) -> Option<u64> {
+        Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
+    }
+    fn bytes(&mut self) -> Option<&'a [u8]> {
+        let n = self.word()?;
+        self.take(n as usize)
+    }
+    fn list<T>(&mut self, item: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        (0..self.word()?).map(|_| item(self)).collect()
+    }
+}
+
+impl Request {
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut w = Writer::default();
+        w.word(MAGIC);
+        w.word(match self.output {
+            Output::Object => 0,
+            Output::Assembly => 1,
+            Output::LlvmIr => 2,
+        });
+        w.word(self.table);
+        w.word(self.functions.len() as u32);
+        for f in &self.functions {
+            w.bytes(f.symbol.as_bytes());
+            w.word(f.number);
+            w.word(f.nlocalsplus);
+            w.bytes(&f.code);
+            w.word(f.constants.len() as u32);
+            for constant in &f.constants {
+                let (kind, bits) = match *constant {
+                    Constant::Object => (0, 0),
+                    Constant::None => (1, 0),
+                    Constant::True => (2, 0),
+                    Constant::False => (3, 0),
+                    Constant::Ellipsis => (4, 0),
+                    Constant::Int(n) => (5, n as u64),
+                    Constant::Float(d) => (6, d.to_bits()),
+                };
+                w.word(kind);
+                w.long(bits);
+            }
+            w.word(f.handlers.len() as u32);
+            for h in &f.handlers {
+                w.word(h.target);
+                w.word(h.depth);
+                w.word(u32::from(h.push_lasti));
+            }
+        }
+        w.0
+    }
+
+    /// `None` when the bytes are not a request of this version.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Request> {
+        let mut r = Reader(bytes);
+        if r.word()? != MAGIC {
+            return None;
+        }
+        let output = match r.word()? {
+            0 => Output::Object,
+            1 => Output::Assembly,
+            2 => Output::LlvmIr,
+            _ => return None,
+        };
+        let table = r.word()?;
+        let functions = r.list(|r| {
+            Some(Function {
+                symbol: String::from_utf8(r.bytes()?.to_vec()).ok()?,
+                number: r.word()?,
+                nlocalsplus: r.word()?,
+                code: r.bytes()?.to_vec(),
+                constants: r.list(|r| {
+                    let (kind, bits) = (r.word()?, r.long()?);
+                    Some(match kind {
+                        0 => Constant::Object,
+                        1 => Constant::None,
+                        2 => Constant::True,
+                        3 => Constant::False,
+                        4 => Constant::Ellipsis,
+                        5 => Constant::Int(bits as i64),
+                        6 => Constant::Float(f64::from_bits(bits)),
+                        _ => return None,
+                    })
+                })?,
+                handlers: r.list(|r| {
+                    Some(Handler { target: r.word()?, depth: r.word()?, push_lasti: r.word()? != 0 })
+                })?,
+            })
+        })?;
+        r.0.is_empty().then_some(Request { output, table, functions })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_survive_the_boundary() {
+        let request = Request {
+            output: Output::Assembly,
+            table: 3,
+            functions: vec![Function {
+                symbol: "m.f".into(),
+                number: 1,
+                nlocalsplus: 2,
+                code: vec![128, 0, 35, 0],
+                constants: vec![Constant::Object, Constant::Int(-7), Constant::Float(0.5), Constant::None],
+                handlers: vec![Handler { target: 9, depth: 1, push_lasti: true }],
+            }],
+        };
+        let bytes = request.to_bytes();
+        assert_eq!(Request::from_bytes(&bytes), Some(request));
+        assert!((0..bytes.len()).all(|n| Request::from_bytes(&bytes[..n]).is_none()));
+    }
+}
