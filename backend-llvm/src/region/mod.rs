@@ -78,8 +78,8 @@ impl<'r> Input<'r> {
 
 /// The passes over a region, after the bodies were inlined. Bodies come optimised, so a short pipeline does: registers for
 /// slots, what the constants decide, repeated loads and tests, what does not change in the loop.
-pub const PASSES: &str = "always-inline,globaldce,function(sroa,early-cse<memssa>,simplifycfg,instcombine,\
-    loop-mssa(loop-rotate,licm),gvn,instcombine,dse,simplifycfg)";
+pub const PASSES: &str = "always-inline,globaldce,function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,\
+    loop-mssa(loop-rotate,licm),gvn,instcombine<no-verify-fixpoint>,dse,simplifycfg)";
 
 /// Builds the region's function into the module of bodies.
 pub fn build<'c>(
