@@ -97,6 +97,13 @@ fn with_interpreter(
     let result = program(vm, &mut main);
     let status = sys::handle_uncaught(vm, result);
     after(vm, main.as_deref().copied());
+    if std::env::var_os("TAIPAN_TRACE").is_some() {
+        let stats = vm.tier2.stats();
+        eprintln!("{stats:?}");
+        for line in vm.tier2.hottest_exits() {
+            eprintln!("{line}");
+        }
+    }
     drop(main);
     modules::atexit::run(vm);
     shut_down(vm, status)

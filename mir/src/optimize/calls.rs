@@ -58,7 +58,7 @@ impl Machine<'_> {
         let receiver = self.peek(self.oparg as usize);
         match self.ty(receiver) {
             Type::Null => Some(self.oparg),
-            Type::Unknown if receiver.rep != Rep::Lazy && self.state.fact(receiver.sym).version == 0 => None,
+            Type::Unknown if receiver.rep != Rep::Lazy && self.state.version(receiver.sym) == 0 => None,
             _ => Some(self.oparg + 1),
         }
     }

@@ -447,14 +447,14 @@ impl Machine<'_> {
     fn guard_version(&mut self) {
         let slot = self.peek(0);
         let version = self.operands[0] as u32;
-        if self.state.fact(slot.sym).version == version {
+        if self.state.version(slot.sym) == version {
             return;
         }
         self.tagged(1);
         self.keep(Uop::_GUARD_TYPE_VERSION);
         self.change();
+        self.state.set_version(slot.sym, version);
         let fact = self.state.fact_mut(slot.sym);
-        fact.version = version;
         if fact.ty == Type::Unknown {
             fact.ty = Type::Object;
         }
@@ -649,9 +649,7 @@ impl Machine<'_> {
         }
         if fresh {
             // Another name of the same object would still have the old version.
-            for fact in &mut self.state.facts {
-                fact.version = 0;
-            }
+            self.state.escapes += 1;
         }
         self.push(slot);
         self.push(owner);

@@ -45,8 +45,9 @@ pub type Sym = u32;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Fact {
     pub ty: Type,
-    /// Version of the object's shape as long as nothing runs that could change it; 0 when not known.
-    pub version: u32,
+    /// Version of the object's shape (0: not known), good as long as [`State::escapes`] is `since`.
+    pub(super) version: u32,
+    pub(super) since: u32,
     /// The word, when it is known; 0 when not.
     pub constant: u64,
     /// The local (plus 1) of the outermost frame that had this value when the trace was entered, if its type was taken for granted.
@@ -132,6 +133,8 @@ pub struct State {
     pub fields: Vec<Field>,
     /// Counts the points at which references may have been released.
     pub epoch: u32,
+    /// Counts those at which arbitrary code may have run, or shapes may have changed.
+    pub escapes: u32,
     /// What the trace depends on was checked since something ran that could change it.
     pub valid: bool,
 }
@@ -177,6 +180,16 @@ impl State {
     pub fn ty(&self, slot: Slot) -> Type {
         self.fact(slot.sym).ty
     }
+    /// Version of the value's shape; 0 when not known.
+    pub fn version(&self, sym: Sym) -> u32 {
+        let fact = self.fact(sym);
+        if fact.since == self.escapes { fact.version } else { 0 }
+    }
+    pub fn set_version(&mut self, sym: Sym, version: u32) {
+        let since = self.escapes;
+        let fact = self.fact_mut(sym);
+        (fact.version, fact.since) = (version, since);
+    }
     pub fn frame(&self) -> &Frame {
         self.frames.last().expect("a trace has a frame")
     }
@@ -193,9 +206,7 @@ impl State {
 
     /// Arbitrary code may have run: what it could change is not known any more.
     pub fn forget(&mut self) {
-        for fact in &mut self.facts {
-            fact.version = 0;
-        }
+        self.escapes += 1;
         self.fields.clear();
         self.epoch += 1;
         self.valid = false;
@@ -222,19 +233,20 @@ impl State {
     /// The same state with facts about what is still there only, and without what was taken for granted at a loop's entry but
     /// not checked there.
     pub fn compact(&self, checked: &[bool]) -> State {
-        let mut map: Vec<(Sym, Sym)> = Vec::new();
-        let mut facts = Vec::new();
+        const ABSENT: Sym = Sym::MAX;
+        let mut map = vec![ABSENT; self.facts.len()];
+        let mut facts: Vec<Fact> = Vec::with_capacity(32);
         let mut renamed = |sym: Sym| -> Sym {
-            if let Some((_, new)) = map.iter().rev().find(|(old, _)| *old == sym) {
-                return *new;
+            let new = &mut map[sym as usize];
+            if *new == ABSENT {
+                let mut fact = self.facts[sym as usize];
+                if fact.assumed != 0 && !checked[fact.assumed as usize - 1] {
+                    fact = Fact::default();
+                }
+                *new = facts.len() as Sym;
+                facts.push(Fact { assumed: 0, ..fact });
             }
-            let mut fact = self.facts[sym as usize];
-            if fact.assumed != 0 && !checked[fact.assumed as usize - 1] {
-                fact = Fact::default();
-            }
-            facts.push(Fact { assumed: 0, ..fact });
-            map.push((sym, facts.len() as Sym - 1));
-            facts.len() as Sym - 1
+            *new
         };
         let mut frames = self.frames.clone();
         for frame in &mut frames {
@@ -248,13 +260,10 @@ impl State {
         let fields = self
             .fields
             .iter()
-            .filter_map(|f| {
-                let owner = map.iter().find(|(old, _)| *old == f.owner)?.1;
-                let value = map.iter().find(|(old, _)| *old == f.value)?.1;
-                Some(Field { owner, value, ..*f })
-            })
+            .map(|f| Field { owner: map[f.owner as usize], value: map[f.value as usize], ..*f })
+            .filter(|f| f.owner != ABSENT && f.value != ABSENT)
             .collect();
-        State { facts, frames, fields, epoch: self.epoch, valid: self.valid }
+        State { facts, frames, fields, epoch: self.epoch, escapes: self.escapes, valid: self.valid }
     }
 
     /// Whether code for an exit in this state can go on in it: everything is a word on the stack.

@@ -13,7 +13,7 @@ use super::{
     EXIT_THRESHOLD, ExitInfo, ExitKind, LOOP_THRESHOLD, MAX_CHAIN, MAX_FAILURES, install, traceable,
 };
 use crate::interp::unwind;
-use crate::objects::float;
+use crate::objects::{code, float};
 use crate::owned::Counted;
 use crate::vm::Vm;
 
@@ -29,7 +29,13 @@ pub unsafe fn hot_loop(vm: &Vm, frame: *mut Frame, ip: *mut u16, target: *mut u1
         if state.recorder.is_some() || !traceable(frame) {
             return;
         }
-        record::begin(vm, state, Start::Loop { code: (*frame).code, back_edge: ip }, frame, target, 0);
+        if let Some(executor) = state.heads.get(&(target as usize)) {
+            // Another way back to a loop that is compiled.
+            code::install_executor((*frame).code, ip, *executor);
+            return;
+        }
+        let start = Start::Loop { code: (*frame).code, back_edge: ip, head: target };
+        record::begin(vm, state, start, frame, target, 0);
     }
 }
 

@@ -72,7 +72,7 @@ pub(super) fn compile(
         }
     };
     if trace_output() {
-        eprintln!("{:?} depth {depth}\n{}", recorder.start, t.trace);
+        eprintln!("executor {} for {:?} depth {depth}\n{}", state.executors.len(), recorder.start, t.trace);
     }
     let Some(optimized) = optimize(&World { codes: &t.codes }, &t.trace, &entry) else {
         if trace_output() {
@@ -98,10 +98,11 @@ pub(super) fn compile(
     }
 }
 
-/// Whether every trace is printed as it is compiled (`TAIPAN_TRACE=1`, for development).
+/// Whether every trace is printed as it is compiled (`TAIPAN_TRACE=1`, for development; another value prints only the
+/// figures at the end).
 fn trace_output() -> bool {
     static ON: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
-    *ON.get_or_init(|| std::env::var_os("TAIPAN_TRACE").is_some())
+    *ON.get_or_init(|| std::env::var_os("TAIPAN_TRACE").is_some_and(|v| v == "1"))
 }
 
 /// Instructions whose exit is a direction, not a type.
@@ -242,9 +243,12 @@ fn publish(
         let codes = t.end_code();
         // SAFETY: the instruction lies in live code; the slot is this trace's own.
         unsafe {
-            if *exit.ip as u8 == Opcode::ENTER_EXECUTOR as u8
-                && let Some(target) = code::executor_at(codes[0], exit.ip)
-            {
+            let target = if *exit.ip as u8 == Opcode::ENTER_EXECUTOR as u8 {
+                code::executor_at(codes[0], exit.ip)
+            } else {
+                state.heads.get(&(exit.ip as usize)).copied()
+            };
+            if let Some(target) = target {
                 *exit.slot = state.executors[target].entry as u64;
             }
         }
@@ -252,7 +256,10 @@ fn publish(
     state.exits.extend(exits);
     state.stats.uops += trace.insts.len() as u64;
     state.stats.code_bytes += len as u64;
-    let objects = trace.objects.iter().filter(|w| Value(**w).is_heap()).map(|w| Value(*w).own()).collect();
+    // Addresses in code stand for its instructions as long as the code is there.
+    let codes = t.codes.iter().map(|c| Value::from_ptr(*c).own());
+    let objects =
+        trace.objects.iter().filter(|w| Value(**w).is_heap()).map(|w| Value(*w).own()).chain(codes).collect();
     let executor = state.executors.len();
     state.hot.extend(hot_exit.map(|exit| (exit, executor)));
     origins.resize(steps.len(), u32::MAX);
@@ -295,8 +302,11 @@ fn install(state: &mut State, executor: usize, start: Start, decoded: bool) {
             // in the new code.
             unsafe { *exit.slot = state.executors[executor].entry as u64 };
         }
-        Start::Loop { code, back_edge } => {
+        Start::Loop { code, back_edge, head } => {
             state.stats.traces += 1;
+            if state.executors[executor].trace.end == End::Loop {
+                state.heads.insert(head as usize, executor);
+            }
             // SAFETY: the back-edge lies in live code, which keeps the list.
             unsafe { code::install_executor(code, back_edge, executor) };
         }

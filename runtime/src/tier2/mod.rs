@@ -28,6 +28,7 @@ mod translate;
 pub mod view;
 
 use std::cell::UnsafeCell;
+use std::collections::HashMap;
 
 use std::rc::Rc;
 
@@ -122,6 +123,8 @@ pub struct State {
     executors: Vec<Executor>,
     exits: Vec<ExitInfo>,
     recorder: Option<Box<Recorder>>,
+    /// Executors of loops by the address of the loop's first instruction.
+    heads: HashMap<usize, usize>,
     /// Executors by their `Hot` exits.
     hot: Vec<(u32, usize)>,
     tier3: crate::tier3::Manager,
@@ -158,6 +161,7 @@ impl Default for State {
             executors: Vec::new(),
             exits: Vec::new(),
             recorder: None,
+            heads: HashMap::new(),
             hot: Vec::new(),
             tier3: Default::default(),
             stats: Stats::default(),

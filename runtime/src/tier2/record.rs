@@ -3,6 +3,8 @@
 //! Recording starts at a hot back-edge's target or at a hot side exit and ends when the path comes back to where it
 //! started, meets code that is compiled already, or meets something that traces do not contain. It follows calls.
 
+use std::collections::HashMap;
+
 use taipan_layout::objects::{Code, Dict, Method};
 use taipan_layout::{Frame, Kind, ThreadState, Value};
 use taipan_mir::opcodes::Opcode;
@@ -37,7 +39,7 @@ pub struct Entry {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Start {
     /// At the loop's head; its back-edge is this instruction.
-    Loop { code: *mut Code, back_edge: *mut u16 },
+    Loop { code: *mut Code, back_edge: *mut u16, head: *mut u16 },
     /// Behind this side exit.
     Exit(u32),
 }
@@ -55,6 +57,8 @@ pub struct Recorder {
     /// Calls that were open at the start, all of them the compiled trace's own, and now.
     pub calls: u32,
     depth: u32,
+    /// The fewest calls that were open since.
+    lowest: u32,
 }
 
 /// Why a recording ends here.
@@ -70,8 +74,17 @@ enum Stop {
 /// Puts the interpreter into recording mode.
 pub(super) fn begin(vm: &Vm, state: &mut State, start: Start, frame: *mut Frame, head: *mut u16, calls: u32) {
     let entries = Vec::with_capacity(128);
-    state.recorder =
-        Some(Box::new(Recorder { start, head, frame, entries, stack: 0, prefix: None, calls, depth: calls }));
+    state.recorder = Some(Box::new(Recorder {
+        start,
+        head,
+        frame,
+        entries,
+        stack: 0,
+        prefix: None,
+        calls,
+        depth: calls,
+        lowest: calls,
+    }));
     // SAFETY: the thread state is ours.
     unsafe {
         (*vm.ts()).hook = Some(hook);
@@ -96,7 +109,7 @@ unsafe extern "C" fn hook(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16,
             end(vm);
             return 0;
         };
-        let Some(stop) = recorder.observe(frame, ip, oparg as u32) else { return 0 };
+        let Some(stop) = recorder.observe(&state.heads, frame, ip, oparg as u32) else { return 0 };
         end(vm);
         if let Some(recorder) = state.recorder.take() {
             match stop {
@@ -110,7 +123,13 @@ unsafe extern "C" fn hook(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16,
 }
 
 impl Recorder {
-    unsafe fn observe(&mut self, frame: *mut Frame, ip: *mut u16, oparg: u32) -> Option<Stop> {
+    unsafe fn observe(
+        &mut self,
+        heads: &HashMap<usize, usize>,
+        frame: *mut Frame,
+        ip: *mut u16,
+        oparg: u32,
+    ) -> Option<Stop> {
         // SAFETY: the instruction and its caches are inside of the running code.
         unsafe {
             let opcode = Opcode::from_u8(*ip as u8)?;
@@ -120,8 +139,15 @@ impl Recorder {
             // An instruction that was rewritten is dispatched again: the last form counts.
             if self.entries.last().is_some_and(|e| e.ip == ip && e.frame == frame) {
                 self.prefix = self.entries.pop().filter(|e| e.begin != e.ip).map(|e| e.begin);
-            } else if !self.entries.is_empty() && frame == self.frame && ip == self.head {
-                return Some(Stop::Closed);
+            } else if !self.entries.is_empty() {
+                if frame == self.frame && ip == self.head && self.lowest == self.calls {
+                    return Some(Stop::Closed);
+                }
+                if heads.contains_key(&(ip as usize)) {
+                    // A loop that is compiled begins here.
+                    self.follow(frame);
+                    return Some(Stop::Here(ip));
+                }
             }
             if opcode == Opcode::EXTENDED_ARG {
                 self.prefix.get_or_insert(ip);
@@ -132,7 +158,10 @@ impl Recorder {
                 self.stack = (*frame).sp.offset_from(Frame::stack_base(frame)) as u32;
             }
             self.follow(frame)?;
-            if opcode == Opcode::ENTER_EXECUTOR || !super::translate::supported(opcode) || self.too_long() {
+            if opcode == Opcode::ENTER_EXECUTOR {
+                return Some(if self.entries.is_empty() { Stop::Abort } else { Stop::Here(begin) });
+            }
+            if !super::translate::supported(opcode) || self.too_long() {
                 return Some(if self.entries.len() < 4 { Stop::Abort } else { Stop::Here(begin) });
             }
             if opcode == Opcode::RETURN_VALUE && self.depth == 0 {
@@ -166,6 +195,7 @@ impl Recorder {
         {
             if last.opcode == Opcode::RETURN_VALUE {
                 self.depth = self.depth.saturating_sub(1);
+                self.lowest = self.lowest.min(self.depth);
             } else {
                 self.depth += 1;
             }

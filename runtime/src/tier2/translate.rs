@@ -89,7 +89,7 @@ pub fn translate(
             None => {
                 // What happened here cannot be guarded: leave before it.
                 t.trace.end = End::Exit(resume);
-                return (i > 3).then_some(t);
+                return (i > 0).then_some(t);
             }
         }
     }
