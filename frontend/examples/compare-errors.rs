@@ -5,7 +5,9 @@
 //!     compare-errors PYTHON --tests NAME,NAME…
 //!         every source that these tests of CPython's own suite compile
 //!     compare-errors PYTHON --sources FILE
-//!         sources recorded before, or one per line as JSON strings in a file that ends in .txt
+//!         sources recorded before
+//!
+//! `--write FILE` keeps the refused sources with CPython's errors, in the format of tests/errors.
 
 #[path = "support/mutate.rs"]
 mod mutate;
@@ -27,6 +29,7 @@ struct Options {
     folder: Option<String>,
     tests: Option<String>,
     sources: Option<String>,
+    write: Option<String>,
     count: usize,
     seed: u64,
     show: usize,
@@ -42,6 +45,7 @@ fn options() -> Option<Options> {
         folder: None,
         tests: None,
         sources: None,
+        write: None,
         count: 10_000,
         seed: 1,
         show: 20,
@@ -57,6 +61,7 @@ fn options() -> Option<Options> {
         match arg.as_str() {
             "--tests" => options.tests = Some(value),
             "--sources" => options.sources = Some(value),
+            "--write" => options.write = Some(value),
             "--count" => options.count = value.parse().ok()?,
             "--seed" => options.seed = value.parse().ok()?,
             "--show" => options.show = value.parse().ok()?,
@@ -87,10 +92,14 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> std::io::Result<Tally> {
     let mut oracle = Oracle::start(&options.python)?;
     let mut tally = Tally { show: options.show, ..Tally::default() };
+    let mut kept = Vec::new();
     let mut one = |request: Request| -> std::io::Result<()> {
         oracle.send(&request)?;
         let actual = oracle::taipan(&request);
         let expected = oracle.receive()?;
+        if !expected.is_accepted() && request.mode == Mode::Module && !request.is_bytes {
+            kept.push(format!("{}\n{expected}\n", oracle::escape(&String::from_utf8_lossy(&request.source))));
+        }
         tally.one(&request, &expected, &actual);
         Ok(())
     };
@@ -131,8 +140,18 @@ fn run(options: &Options) -> std::io::Result<Tally> {
             made += 1;
         }
     }
+    if let Some(path) = &options.write {
+        let version = Command::new(&options.python).args(["-c", VERSION]).output()?;
+        let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
+        kept.sort();
+        kept.dedup();
+        let header = format!("# CPython {version}: a source and the error that compile() raises\n");
+        std::fs::write(path, header + &kept.concat())?;
+    }
     Ok(tally)
 }
+
+const VERSION: &str = "import platform; print(platform.python_version())";
 
 /// Some lines of a source that begin a statement at the left margin; all if `lines` is 0.
 fn window(source: &str, lines: usize, random: &mut Random) -> String {

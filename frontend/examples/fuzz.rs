@@ -1,4 +1,5 @@
-//! Damages sources and `.pyc` files and looks for panics, overflowing stacks and hangs.
+//! Damages sources and `.pyc` files and looks for panics, overflowing stacks, hangs, and sources that are accepted or
+//! refused against CPython's grammar.
 //!
 //!     fuzz FOLDER [--count N] [--seed S] [--depth D] [--from I]
 //!
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
     }));
     let begin = Instant::now();
     let mut slowest = (Duration::ZERO, 0);
+    let mut wrong = 0;
     for number in from..from + count {
         CURRENT.store(number, Ordering::Relaxed);
         if number % 10_000 == 0 && number > from {
@@ -72,10 +74,18 @@ fn main() -> ExitCode {
         if count == 1 {
             show(&case);
         }
-        let time = cases::run(&case);
-        if time > slowest.0 {
-            slowest = (time, number);
+        match cases::run(&case) {
+            Ok(time) if time > slowest.0 => slowest = (time, number),
+            Ok(_) => {}
+            Err(what) => {
+                wrong += 1;
+                println!("case {number}: {what}");
+            }
         }
+    }
+    if wrong > 0 {
+        println!("{wrong} of {count} cases of seed {seed} are wrong");
+        return ExitCode::FAILURE;
     }
     println!(
         "{count} cases of seed {seed}: no panic, no hang; the slowest is number {} with {:.2} s",

@@ -119,6 +119,16 @@ pub fn compile_with_warnings(
     compile_source(Source::from_cow(Cow::Borrowed(source)), filename, mode, flags)
 }
 
+/// What CPython's grammar alone says of a source. The compiler asks it only when something is wrong or in doubt, as it
+/// is slow; with this a test can ask whether the compiler was right not to.
+pub fn grammar_error(source: &str, mode: Mode) -> Option<SyntaxError> {
+    let source = Source::new(source);
+    match syntax::diagnose(&source, mode, false) {
+        Diagnosis::Refused(error) => Some(error.locate(&source)),
+        Diagnosis::Accepted(_) => None,
+    }
+}
+
 const NULL_BYTES: &str = "source code string cannot contain null bytes";
 
 /// What a level of the parser crate's tree needs at most, divided by what it takes to write one.

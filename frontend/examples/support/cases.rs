@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use taipan_frontend::{Flags, Mode, compile_bytes, compile_with_warnings, dis, marshal};
+use taipan_frontend::{Flags, Mode, compile_bytes, compile_with_warnings, dis, grammar_error, marshal};
 
 use crate::mutate::{self, Random};
 
@@ -174,11 +174,25 @@ fn nest(random: &mut Random, depth: usize) -> String {
     }
 }
 
-/// Runs a case; how long it took.
-pub fn run(case: &Case) -> Duration {
+/// Runs a case; how long it took, or what is wrong with the answer.
+pub fn run(case: &Case) -> Result<Duration, String> {
     let start = Instant::now();
     match case {
-        Case::Text(text, mode) => drop(compile_with_warnings(text, "FILE", *mode, Flags::default())),
+        Case::Text(text, mode) => {
+            let result = compile_with_warnings(text, "FILE", *mode, Flags::default());
+            let time = start.elapsed();
+            if text.contains('\0') || text.contains("barry_as_FLUFL") {
+                return Ok(time);
+            }
+            match (result.map_err(|e| e.message), grammar_error(text, *mode)) {
+                (Ok(_), Some(error)) => return Err(format!("accepted, but {error}")),
+                // An error without a word on what is wrong must be the grammar's.
+                (Err(message), None) if message == "invalid syntax" => {
+                    return Err("refused, but the grammar accepts it".to_owned());
+                }
+                _ => return Ok(time),
+            }
+        }
         Case::Bytes(bytes) => drop(compile_bytes(bytes, "FILE", Mode::Module, Flags::default())),
         Case::Marshal(data) => {
             if let Ok(code) = marshal::load_code(data) {
@@ -189,7 +203,7 @@ pub fn run(case: &Case) -> Duration {
             }
         }
     }
-    start.elapsed()
+    Ok(start.elapsed())
 }
 
 /// Changes, removes, doubles or cuts off bytes.

@@ -507,6 +507,15 @@ impl<'a, 's> Lower<'a, 's> {
         self.map(patterns, Self::pattern)
     }
 
+    /// `[a b]`: the parser crate does not miss the comma.
+    fn check_commas(&mut self, patterns: &[ruff::Pattern]) {
+        self.doubt |= patterns.windows(2).any(|pair| {
+            let between = TextRange::new(pair[0].range().end(), pair[1].range().start());
+            let between = self.source.slice(between);
+            !between.contains(',') || between.contains('#')
+        });
+    }
+
     fn pattern(&mut self, pattern: &ruff::Pattern) -> Pattern<'a> {
         let loc = self.loc(pattern.range());
         self.depth += 1;
@@ -531,7 +540,10 @@ impl<'a, 's> Lower<'a, 's> {
                 ruff::Singleton::True => ConstId::TRUE,
                 ruff::Singleton::False => ConstId::FALSE,
             }),
-            ruff::Pattern::MatchSequence(p) => PatternKind::Sequence(self.patterns(&p.patterns)),
+            ruff::Pattern::MatchSequence(p) => {
+                self.check_commas(&p.patterns);
+                PatternKind::Sequence(self.patterns(&p.patterns))
+            }
             ruff::Pattern::MatchMapping(p) => PatternKind::Mapping {
                 keys: self.map(&p.keys, Self::pattern_value),
                 patterns: self.patterns(&p.patterns),

@@ -159,6 +159,8 @@ pub struct Lexer<'s> {
     at_line_start: bool,
     at_end: bool,
     pub stop: Option<Stop>,
+    /// `from __future__ import barry_as_FLUFL`: `<>` is an operator.
+    pub barry: bool,
     modes: Vec<Mode>,
 }
 
@@ -196,6 +198,7 @@ impl<'s> Lexer<'s> {
             at_line_start: true,
             at_end: false,
             stop: None,
+            barry: false,
             modes: Vec::new(),
         }
     }
@@ -617,7 +620,11 @@ impl<'s> Lexer<'s> {
         }
         let second = self.next_char();
         let third = if second == EOF || second == b'\n' { EOF } else { self.byte(self.pos) };
-        match operator_length(c, second, third) {
+        let length = match (c, second) {
+            (b'<', b'>') => 1 + self.barry as usize,
+            _ => operator_length(c, second, third),
+        };
+        match length {
             3 => {
                 self.next_char();
                 return Ok(self.token(Kind::Op, start));
@@ -688,7 +695,7 @@ fn operator_length(a: u8, b: u8, c: u8) -> usize {
     match (a, b, c) {
         (b'*', b'*', b'=') | (b'/', b'/', b'=') | (b'<', b'<', b'=') | (b'>', b'>', b'=') => 3,
         (b'.', b'.', b'.') => 3,
-        (b'*', b'*', _) | (b'/', b'/', _) | (b'<', b'<' | b'>', _) | (b'>', b'>', _) => 2,
+        (b'*', b'*', _) | (b'/', b'/', _) | (b'<', b'<', _) | (b'>', b'>', _) => 2,
         (b'-', b'>', _) => 2,
         (
             b'!' | b'=' | b'<' | b'>' | b':' | b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|' | b'^' | b'@',

@@ -67,15 +67,10 @@ impl Parser<'_> {
 
     fn barry(&mut self, token: Value) -> Matched {
         let is_old = token.as_token().is_some_and(|t| self.text(t) == "<>");
-        if is_old == self.barry {
+        if is_old == self.lexer.barry {
             return Matched::Value(token);
         }
-        let message = if self.barry {
-            "with Barry as BDFL, use '<>' instead of '!='"
-        } else {
-            "invalid syntax.  Maybe you meant '!=' instead of '<>'?"
-        };
-        self.raise_range(token, token, message.into());
+        self.raise_range(token, token, "with Barry as BDFL, use '<>' instead of '!='".into());
         Matched::Nothing
     }
 
@@ -87,7 +82,7 @@ impl Parser<'_> {
             (None, None) => 0..0,
         };
         if is_future && range.into_iter().any(|t| self.text(t) == "barry_as_FLUFL") {
-            self.barry = true;
+            self.lexer.barry = true;
         }
     }
 
@@ -187,6 +182,12 @@ impl Parser<'_> {
                 let level = self.tokens[self.mark - 1].level;
                 if level > 0 && self.legacy_word(a).is_none() {
                     self.raise_range(a, b, "invalid syntax. Perhaps you forgot a comma?".into());
+                }
+            }
+            "old_inequality" => {
+                let (first, second) = (self.end_of(a), self.start_of(b));
+                if first.line == second.line && first.col == second.col {
+                    self.raise_range(a, b, "invalid syntax.  Maybe you meant '!=' instead of '<>'?".into());
                 }
             }
             "bound" => {

@@ -382,7 +382,19 @@ impl Reader {
                 other => return Err(format!("{name}: unknown {other:?}")),
             }
         }
-        let alternatives = self.alternatives()?;
+        let mut alternatives = self.alternatives()?;
+        if name.ends_with("_stmt")
+            || name.ends_with("block")
+            || name.ends_with("_raw")
+            || name == "simple_stmts"
+        {
+            // Nothing asks for the parts of statements, and long ones would be copied again and again.
+            for alternative in alternatives.iter_mut().filter(|a| a.items.len() > 1) {
+                if matches!(alternative.outcome, Outcome::Plain) {
+                    alternative.outcome = Outcome::Node(Node::Other);
+                }
+            }
+        }
         let shared = memo && !KEPT_AS_WELL.contains(&name);
         Ok(Rule {
             #[cfg(test)]

@@ -79,8 +79,6 @@ struct Parser<'s> {
     /// The second pass: rules for mistakes are tried.
     mistakes: bool,
     level: u32,
-    /// `from __future__ import barry_as_FLUFL` was seen.
-    barry: bool,
     error: Option<Raised>,
 }
 
@@ -97,7 +95,7 @@ pub fn diagnose(source: &Source, mode: Mode, barry: bool) -> Diagnosis {
     const STACK: usize = 128 << 20;
     stacker::grow(STACK, || {
         let mut parser = Parser::new(source, mode);
-        parser.barry = barry;
+        parser.lexer.barry = barry;
         match parser.run(mode) {
             Some(error) => Diagnosis::Refused(error.into_error()),
             None => Diagnosis::Accepted(parser.old_inequalities()),
@@ -122,7 +120,6 @@ impl<'s> Parser<'s> {
             mark: 0,
             mistakes: false,
             level: 0,
-            barry: false,
             error: None,
         }
     }
