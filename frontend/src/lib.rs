@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! source    bytes → text (encoding, newlines) and the map from offsets to lines
-//! (parser)  text → the parser crate's tree
+//! syntax    text → the parser crate's tree; if that fails, CPython's grammar says what is wrong
 //! ast       → a tree in CPython's shape
 //! symtable  → which scope each name belongs to
 //! codegen   → pseudo instructions with labels, one sequence per code object
@@ -151,11 +151,15 @@ fn compile_source(
     if memchr::memchr(0, source.text().as_bytes()).is_some() {
         return Err(Error::syntax(NULL_BYTES, Loc::NONE).locate(&source));
     }
-    if flags.future & symtable::future::BARRY_AS_BDFL != 0 || source.text().contains("barry_as_FLUFL") {
+    if flags.future & symtable::future::BARRY_AS_BDFL != 0 || mentions_barry(&source) {
         return compile_with_old_inequality(source, filename, mode, flags);
     }
     on_a_deep_enough_stack(&source, || pipeline(&source, filename, mode, flags, false))
-        .map_err(|error| refusal(error, &source, mode))
+        .map_err(|error| refusal(*error, &source, mode))
+}
+
+fn mentions_barry(source: &Source) -> bool {
+    memchr::memmem::find(source.text().as_bytes(), b"barry_as_FLUFL").is_some()
 }
 
 /// PEP 401: `<>` in the place of `!=`. The parser crate does not know it, but both are as long.
@@ -183,7 +187,7 @@ fn compile_with_old_inequality(
 
 /// Whatever is wrong: what CPython's parser finds comes first.
 #[cold]
-fn refusal(error: Box<Error>, source: &Source, mode: Mode) -> SyntaxError {
+fn refusal(error: Error, source: &Source, mode: Mode) -> SyntaxError {
     match syntax::diagnose(source, mode, false) {
         Diagnosis::Refused(error) => error.locate(source),
         Diagnosis::Accepted(_) => error.locate(source),

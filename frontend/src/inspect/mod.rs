@@ -133,7 +133,7 @@ fn with_source<T>(bytes: &[u8], run: impl FnOnce(&Source) -> error::Result<T>) -
     let text = source::decode(bytes).map_err(|error| error.locate(&Source::new("")))?;
     let source = Source::from_cow(text);
     on_a_deep_enough_stack(&source, || run(&source))
-        .map_err(|error| crate::refusal(error, &source, Mode::Module))
+        .map_err(|error| crate::refusal(*error, &source, Mode::Module))
 }
 
 /// Python's repr of text.
