@@ -133,7 +133,7 @@ impl Config {
     /// Whether hot loops are counted for tier 2. Until every program of the matrix runs under it, tier 2 has to be
     /// asked for.
     pub fn jit_enabled(&self) -> bool {
-        matches!(self.tier, Tier::Stencil | Tier::Llvm)
+        matches!(self.tier, Tier::Auto | Tier::Stencil | Tier::Llvm)
     }
     /// Whether loops that stay hot in tier 2 are counted for tier 3.
     pub fn llvm_enabled(&self) -> bool {

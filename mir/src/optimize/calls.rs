@@ -6,7 +6,7 @@
 
 use super::machine::{Machine, Pending};
 use super::state::{Frame, Local, NO_PRODUCER, Own, Rep, Slot, State, Type};
-use crate::trace::{Dependency, VirtualFrame};
+use crate::trace::{Dependency, End, VirtualFrame};
 use crate::uops::Uop;
 
 /// Frames that are inlined into each other.
@@ -158,7 +158,7 @@ impl Machine<'_> {
         let next = self.input.insts.get(self.at as usize + 1);
         let resume = match (next, self.input.end) {
             (Some(inst), _) => inst.resume,
-            (None, crate::trace::End::Exit(resume)) => resume,
+            (None, End::Exit(resume)) => resume,
             _ => return self.fail(),
         };
         let shape = self.facts.code(self.input.resumes[resume as usize].code);
@@ -174,7 +174,14 @@ impl Machine<'_> {
     /// `_RETURN_VALUE`
     pub fn return_value(&mut self) {
         if self.state.frames.len() < 2 {
-            return self.fail();
+            if self.input.end != End::Return || !self.is_last() {
+                return self.fail();
+            }
+            self.tagged(1);
+            self.no_doubles();
+            self.keep(Uop::_RETURN_VALUE);
+            self.pop();
+            return;
         }
         if self.state.frame().inlined.is_none() {
             self.tagged(1);

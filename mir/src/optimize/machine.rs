@@ -145,8 +145,14 @@ impl<'a> Machine<'a> {
                 self.materialize();
                 self.all_tagged();
             }
+            End::Return => {}
         }
         (!self.failed).then_some(())
+    }
+
+    /// Whether the current uop is the last one.
+    pub fn is_last(&self) -> bool {
+        self.at as usize + 1 == self.input.insts.len()
     }
 
     pub fn finish(self) -> Option<Optimized> {

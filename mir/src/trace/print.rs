@@ -20,6 +20,7 @@ impl fmt::Display for Trace {
         match self.end {
             End::Loop => writeln!(f, "  goto start")?,
             End::Exit(r) => writeln!(f, "  exit {r}")?,
+            End::Return => writeln!(f, "  return")?,
         }
         for (n, r) in self.resumes.iter().enumerate() {
             writeln!(f, "resume {n}: code {} unit {} depth {}", r.code, r.unit, r.depth)?;

@@ -37,6 +37,8 @@ pub enum End {
     Loop,
     /// Into the interpreter (or whatever code is installed there), at this resume point.
     Exit(u32),
+    /// The last uop returned from the frame in which the trace was entered: on wherever its caller waits.
+    Return,
 }
 
 /// A frame that was inlined: it has locals and a stack in memory, but no header.

@@ -62,8 +62,9 @@ pub unsafe fn enter(vm: &Vm, mut frame: *mut Frame, mut executor: usize) -> i32 
             let exit = &mut state.exits[id as usize];
             exit.total += 1;
             let current = (*ts).frame;
-            if exit.kind == ExitKind::Error && (*ts).exception.is_null() {
-                // A frame was pushed that the trace did not expect.
+            let pushed = exit.kind == ExitKind::Error && (*ts).exception.is_null();
+            if pushed || exit.kind == ExitKind::Return {
+                // The frame knows where it goes on: one that the trace did not expect, or the caller.
                 return 1;
             }
             decode(vm, exit, current);

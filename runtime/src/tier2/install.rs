@@ -26,13 +26,16 @@ use crate::vm::Vm;
 /// Label of a looping trace's start.
 const START: u32 = 0;
 
+/// Where a recording ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stopped {
+    Closed,
+    At(*mut taipan_layout::Frame, *mut u16),
+    Returned,
+}
+
 /// Compiles a recording and makes the interpreter, or the exit that it starts from, use it.
-pub(super) fn compile(
-    vm: &Vm,
-    state: &mut State,
-    recorder: Recorder,
-    stop: Option<(*mut taipan_layout::Frame, *mut u16)>,
-) {
+pub(super) fn compile(vm: &Vm, state: &mut State, recorder: Recorder, stopped: Stopped) {
     let began = Instant::now();
     let first = recorder.entries.first();
     let (failed_guard, chain) = match recorder.start {
@@ -44,7 +47,10 @@ pub(super) fn compile(
         }
         Start::Loop { .. } => (false, 0),
     };
-    let Some(t) = translate(&recorder.entries, stop, failed_guard, recorder.calls) else {
+    let Some(t) = translate(&recorder.entries, stopped, failed_guard, recorder.calls) else {
+        if trace_output() {
+            eprintln!("not translated: {:?} {:?}", recorder.start, first.map(|e| e.opcode));
+        }
         return failed(vm, state, recorder.start);
     };
     let translated = began.elapsed();
@@ -100,7 +106,7 @@ pub(super) fn compile(
 
 /// Whether every trace is printed as it is compiled (`TAIPAN_TRACE=1`, for development; another value prints only the
 /// figures at the end).
-fn trace_output() -> bool {
+pub(super) fn trace_output() -> bool {
     static ON: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
     *ON.get_or_init(|| std::env::var_os("TAIPAN_TRACE").is_some_and(|v| v == "1"))
 }
@@ -184,6 +190,10 @@ fn publish(
             steps.push(Step::Op(Op::new(Uop::_CHECK_LEAVE).deopt(leave)));
             steps.push(Step::Exit(exit_of(ExitKind::End, resume, NO_SNAPSHOT)));
         }
+        End::Return => {
+            let resume = trace.insts.last().map_or(0, |i| i.resume);
+            steps.push(Step::Exit(exit_of(ExitKind::Return, resume, NO_SNAPSHOT)));
+        }
     }
 
     if state.arena.is_none() {
@@ -219,7 +229,9 @@ fn publish(
             kind: *kind,
             ip: match kind {
                 ExitKind::Error => t.ips[*resume as usize].1,
-                ExitKind::Before | ExitKind::End | ExitKind::Hot => t.ips[*resume as usize].0,
+                ExitKind::Before | ExitKind::End | ExitKind::Hot | ExitKind::Return => {
+                    t.ips[*resume as usize].0
+                }
             },
             depth: 0,
             calls: trace.resumes[*resume as usize].depth,

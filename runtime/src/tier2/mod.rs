@@ -67,6 +67,8 @@ enum ExitKind {
     Error,
     /// The trace's own end.
     End,
+    /// The frame in which the trace was entered has returned: on in the caller.
+    Return,
     /// The loop's counter ran out: it is hot enough for tier 3. A `Before` exit at the loop's head.
     Hot,
 }

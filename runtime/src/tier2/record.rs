@@ -59,6 +59,8 @@ pub struct Recorder {
     depth: u32,
     /// The fewest calls that were open since.
     lowest: u32,
+    /// The last instruction returns from the first frame.
+    returned: bool,
 }
 
 /// Why a recording ends here.
@@ -67,6 +69,8 @@ enum Stop {
     Closed,
     /// The rest is left to the interpreter, from this instruction on.
     Here(*mut u16),
+    /// The first frame has returned.
+    Returned,
     /// Nothing came of it.
     Abort,
 }
@@ -84,6 +88,7 @@ pub(super) fn begin(vm: &Vm, state: &mut State, start: Start, frame: *mut Frame,
         calls,
         depth: calls,
         lowest: calls,
+        returned: false,
     }));
     // SAFETY: the thread state is ours.
     unsafe {
@@ -113,9 +118,22 @@ unsafe extern "C" fn hook(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16,
         end(vm);
         if let Some(recorder) = state.recorder.take() {
             match stop {
-                Stop::Closed => install::compile(vm, state, *recorder, None),
-                Stop::Here(begin) => install::compile(vm, state, *recorder, Some((frame, begin))),
-                Stop::Abort => install::failed(vm, state, recorder.start),
+                Stop::Closed => install::compile(vm, state, *recorder, install::Stopped::Closed),
+                Stop::Here(begin) => {
+                    install::compile(vm, state, *recorder, install::Stopped::At(frame, begin));
+                }
+                Stop::Returned => install::compile(vm, state, *recorder, install::Stopped::Returned),
+                Stop::Abort => {
+                    if install::trace_output() {
+                        let last = Opcode::from_u8(*ip as u8);
+                        eprintln!(
+                            "aborted {:?} after {} at {last:?}",
+                            recorder.start,
+                            recorder.entries.len()
+                        );
+                    }
+                    install::failed(vm, state, recorder.start)
+                }
             }
         }
         0
@@ -133,6 +151,9 @@ impl Recorder {
         // SAFETY: the instruction and its caches are inside of the running code.
         unsafe {
             let opcode = Opcode::from_u8(*ip as u8)?;
+            if self.returned {
+                return Some(Stop::Returned);
+            }
             if !traceable(frame) {
                 return Some(if self.entries.is_empty() { Stop::Abort } else { Stop::Here(ip) });
             }
@@ -164,9 +185,7 @@ impl Recorder {
             if !super::translate::supported(opcode) || self.too_long() {
                 return Some(if self.entries.len() < 4 { Stop::Abort } else { Stop::Here(begin) });
             }
-            if opcode == Opcode::RETURN_VALUE && self.depth == 0 {
-                return Some(if self.entries.len() < 4 { Stop::Abort } else { Stop::Here(begin) });
-            }
+            self.returned = opcode == Opcode::RETURN_VALUE && self.depth == 0;
             let mut cache = [0; 10];
             for (i, unit) in cache.iter_mut().enumerate().take(opcode.caches()) {
                 *unit = *ip.add(1 + i);

@@ -51,13 +51,16 @@ pub fn serve(vm: &Vm) {
 
 /// Whether tier 3 can take the trace: inlined frames and exits that need a snapshot are not lowered yet.
 fn understood(state: &State, executor: usize) -> bool {
-    state.executors[executor].steps.iter().all(|(step, _)| match step {
-        Step::Op(op) => {
-            let exit = |id: u32| state.exits.get(id as usize).is_none_or(|e| e.snapshot.is_none());
-            !op.uop.moves_frame() && (op.deopt == 0 || exit(op.deopt)) && (op.error == 0 || exit(op.error))
-        }
-        _ => true,
-    })
+    state.executors[executor].trace.end != taipan_mir::trace::End::Return
+        && state.executors[executor].steps.iter().all(|(step, _)| match step {
+            Step::Op(op) => {
+                let exit = |id: u32| state.exits.get(id as usize).is_none_or(|e| e.snapshot.is_none());
+                !op.uop.moves_frame()
+                    && (op.deopt == 0 || exit(op.deopt))
+                    && (op.error == 0 || exit(op.error))
+            }
+            _ => true,
+        })
 }
 
 /// The region around a loop.
@@ -168,7 +171,7 @@ impl Description<'_> {
         let target = if slot.is_null() { 0 } else { unsafe { *slot } };
         let link = match info.kind {
             ExitKind::Before | ExitKind::End => self.link(target),
-            ExitKind::Error | ExitKind::Hot => mir::NONE,
+            ExitKind::Error | ExitKind::Hot | ExitKind::Return => mir::NONE,
         };
         let number = self.exits.len() as u32;
         self.exits.push(mir::Exit { id, depth, doubles: 0, link, slot: slot as u64 });

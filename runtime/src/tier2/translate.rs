@@ -7,6 +7,7 @@ use taipan_mir::opcodes::Opcode;
 use taipan_mir::trace::{End, Inst, NO_SNAPSHOT, Resume, Trace};
 use taipan_mir::uops::{ArgPart, Class, Flags, Uop, expansion};
 
+use super::install::Stopped;
 use super::record::Entry;
 
 /// Whether traces may contain the instruction.
@@ -55,12 +56,7 @@ pub struct Translation {
 
 /// Translates a recording. `stop` is the instruction at which a path that did not close is left; `first_failed` says
 /// that the path begins behind a failed guard of its first instruction.
-pub fn translate(
-    entries: &[Entry],
-    stop: Option<(*mut Frame, *mut u16)>,
-    first_failed: bool,
-    calls: u32,
-) -> Option<Translation> {
+pub fn translate(entries: &[Entry], stopped: Stopped, first_failed: bool, calls: u32) -> Option<Translation> {
     let mut t = Translation {
         trace: Trace {
             preamble: 0,
@@ -78,8 +74,17 @@ pub fn translate(
         codes: Vec::new(),
         depth: calls,
     };
+    let stop = match stopped {
+        Stopped::At(frame, ip) => Some((frame, ip)),
+        Stopped::Closed | Stopped::Returned => None,
+    };
+    // A loop's last instruction leads to its first one.
+    let stop_or_head = stop.or_else(|| match stopped {
+        Stopped::Closed => entries.first().map(|e| (e.frame, e.begin)),
+        _ => None,
+    });
     for (i, e) in entries.iter().enumerate() {
-        let next = entries.get(i + 1).map(|n| (n.frame, n.begin)).or(stop);
+        let next = entries.get(i + 1).map(|n| (n.frame, n.begin)).or(stop_or_head);
         let generic = i == 0 && first_failed;
         let resume = t.resume(e.code, e.begin, e.ip);
         t.origins.resize(t.ips.len(), (Opcode::NOP, [0; 10]));
@@ -98,6 +103,9 @@ pub fn translate(
         let resume = t.resume(unsafe { (*frame).code }, ip, ip);
         t.trace.end = End::Exit(resume);
     }
+    if stopped == Stopped::Returned {
+        t.trace.end = End::Return;
+    }
     Some(t)
 }
 
@@ -106,7 +114,7 @@ impl Translation {
     pub fn end_code(&self) -> Vec<*mut Code> {
         match self.trace.end {
             End::Exit(r) => vec![self.codes[self.trace.resumes[r as usize].code as usize]],
-            End::Loop => Vec::new(),
+            End::Loop | End::Return => Vec::new(),
         }
     }
 
@@ -244,7 +252,7 @@ impl Translation {
         if pushes {
             self.depth += 1;
         } else if op == Opcode::RETURN_VALUE {
-            self.depth = self.depth.checked_sub(1)?;
+            self.depth = self.depth.saturating_sub(1);
         }
         Some(())
     }

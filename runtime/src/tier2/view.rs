@@ -122,6 +122,7 @@ fn reason(kind: ExitKind) -> &'static str {
         ExitKind::Before => "guard",
         ExitKind::Error => "error",
         ExitKind::End => "end",
+        ExitKind::Return => "return",
         ExitKind::Hot => "hot",
     }
 }
