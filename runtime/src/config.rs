@@ -130,8 +130,7 @@ impl Config {
         Ok(())
     }
 
-    /// Whether hot loops are counted for tier 2. Until every program of the matrix runs under it, tier 2 has to be
-    /// asked for.
+    /// Whether hot loops are counted for tier 2.
     pub fn jit_enabled(&self) -> bool {
         matches!(self.tier, Tier::Auto | Tier::Stencil | Tier::Llvm)
     }
