@@ -144,6 +144,7 @@ fn hash<H: Hasher>(constant: &Constant, state: &mut H) {
         // Equal sets may list their members in different orders.
         Constant::FrozenSet(items) => items.len().hash(state),
         Constant::Slice(items) => items.iter().for_each(|item| hash(item, state)),
-        Constant::Code(code) => (code.firstlineno, &code.name, code.code.len()).hash(state),
+        // Many on one line differ by their columns alone.
+        Constant::Code(code) => (code.firstlineno, &code.name, &code.code, &code.linetable).hash(state),
     }
 }

@@ -21,6 +21,15 @@ impl<'a> Compiler<'a> {
     }
 
     fn validate_keywords(&self, keywords: &[Keyword]) -> Result<()> {
+        // Few are compared with each other; very many are hashed first.
+        const FEW: usize = 16;
+        if keywords.len() > FEW {
+            let names = keywords.iter().filter_map(|keyword| keyword.arg);
+            let distinct: NameTable = names.clone().collect();
+            if distinct.len() == names.count() {
+                return Ok(());
+            }
+        }
         for (index, keyword) in keywords.iter().enumerate() {
             let Some(arg) = keyword.arg else { continue };
             if let Some(other) = keywords[index + 1..].iter().find(|k| k.arg == Some(arg)) {

@@ -109,6 +109,7 @@ impl Builder<'_> {
             in_conditional_block: false,
             in_unevaluated_annotation: false,
             comp_inlined: false,
+            is_child: false,
             comp_iter_target: false,
             comp_iter_expr: 0,
         });
@@ -134,9 +135,8 @@ impl Builder<'_> {
             return;
         }
         // All annotations of a module or class share one scope, which is entered for each.
-        let children = &mut self.table.scope_mut(previous).children;
-        if children.last() != Some(&id) && !(is_annotation && children.contains(&id)) {
-            children.push(id);
+        if !std::mem::replace(&mut scope.is_child, true) {
+            self.table.scope_mut(previous).children.push(id);
         }
     }
 

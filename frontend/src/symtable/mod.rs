@@ -116,6 +116,8 @@ pub struct Scope {
     pub in_conditional_block: bool,
     pub in_unevaluated_annotation: bool,
     pub comp_inlined: bool,
+    /// It is in the list of its parent's children.
+    pub is_child: bool,
     pub comp_iter_target: bool,
     pub comp_iter_expr: u32,
 }
