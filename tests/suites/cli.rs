@@ -101,7 +101,7 @@ fn what_is_wrong_is_said_in_one_line() {
             "can't write 'missing/out.txt': No such file or directory",
         ),
         ("inspect ast app.py -o pkg", 2, "can't write 'pkg': is a directory"),
-        ("build app.py", 2, "--emit pyc"),
+        ("build --invalidation-mode timestamp app.py", 2, "--invalidation-mode is for --emit pyc"),
         ("build --emit pyx app.py", 2, "invalid value 'pyx' for '--emit <KIND>'"),
         ("build --emit pyc missing -o out", 2, "can't read 'missing': No such file or directory"),
         ("build --emit pyc .", 2, "a folder needs a folder to write to: -o OUT"),

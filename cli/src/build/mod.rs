@@ -16,15 +16,16 @@ use std::process::ExitCode;
 use clap::{ArgAction, Parser, ValueEnum};
 use taipan_mir::aot::Output;
 
-use crate::terminal::{self, Result};
+use crate::terminal::{self, Failure, Result};
 
 /// Compile a program ahead of its run.
 #[derive(Parser, Debug)]
 #[command(
     name = "taipan build",
     override_usage = "taipan build [--emit KIND] [OPTIONS] PATH [-o OUT]",
-    after_help = "Examples:\n  taipan build app.py -o app              an executable\n  taipan build --emit pyc src -o out      out/pkg/mod.pyc for each src/pkg/mod.py\n  \
-                  taipan build --emit pyc app.py          app.pyc beside nothing else, in this folder"
+    after_help = "Examples:\n  taipan build app.py -o app              an executable\n  \
+                  taipan build --emit pyc src -o out      out/pkg/mod.pyc for each src/pkg/mod.py\n  \
+                  taipan build --emit pyc app.py          app.pyc in the current folder"
 )]
 pub struct Options {
     /// A source file; with --emit pyc also a folder, whose sources are all compiled.
@@ -41,7 +42,7 @@ pub struct Options {
     pub optimize: u8,
     /// How an import finds out whether a .pyc still belongs to its source [default: timestamp; checked-hash if
     /// SOURCE_DATE_EPOCH is set].
-    #[arg(long, value_name = "MODE", hide_possible_values = false)]
+    #[arg(long, value_name = "MODE")]
     pub invalidation_mode: Option<InvalidationMode>,
 }
 
@@ -82,6 +83,9 @@ pub fn main(words: &[OsString]) -> ExitCode {
 }
 
 fn build(options: &Options) -> Result<ExitCode> {
+    if options.invalidation_mode.is_some() && options.emit != Some(Emit::Pyc) {
+        return Err(Failure::usage("--invalidation-mode is for --emit pyc"));
+    }
     match options.emit {
         Some(Emit::Pyc) => pyc::build(options),
         Some(Emit::LlvmIr) => native::emit(options, Output::LlvmIr),
