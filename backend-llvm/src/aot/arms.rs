@@ -16,7 +16,7 @@ use taipan_mir::opcodes::Opcode;
 use taipan_mir::uops::{Uop, expansion};
 
 use super::decode::{Instr, may_switch};
-use super::lower::Lower;
+use super::lower::{Lower, Ways};
 use crate::steps::operands;
 use crate::wrap::{Entry, Stack};
 use crate::{Error, Result};
@@ -40,8 +40,9 @@ mod nb {
 /// Kinds of operands in the cache of `BINARY_OP_EXTEND`: 1 a fixnum, 2 a flonum, the right one four bits higher.
 const INT_INT: u64 = 0x11;
 const FLOAT_FLOAT: u64 = 0x22;
-const INT_FLOAT: u64 = 0x21;
-const FLOAT_INT: u64 = 0x12;
+
+/// Longer sequences are unpacked out of line.
+const MAX_UNPACKED: u64 = 6;
 
 /// A form that is tried in line.
 #[derive(Clone, Copy)]
@@ -75,18 +76,15 @@ fn forms(i: &Instr) -> Option<Forms> {
         BINARY_OP => {
             let operator =
                 if i.arg >= nb::INPLACE && i.arg != nb::SUBSCR { i.arg - nb::INPLACE } else { i.arg };
-            let mut list = match operator {
+            let list = match operator {
                 nb::ADD => arms(&[BINARY_OP_ADD_INT, BINARY_OP_ADD_FLOAT]),
                 nb::SUBTRACT => arms(&[BINARY_OP_SUBTRACT_INT, BINARY_OP_SUBTRACT_FLOAT]),
                 nb::MULTIPLY => arms(&[BINARY_OP_MULTIPLY_INT, BINARY_OP_MULTIPLY_FLOAT]),
                 nb::TRUE_DIVIDE => extend(&[FLOAT_FLOAT]),
-                nb::SUBSCR => arms(&[BINARY_OP_SUBSCR_LIST_INT, BINARY_OP_SUBSCR_TUPLE_INT]),
+                nb::SUBSCR => arms(&[BINARY_OP_SUBSCR_LIST_INT]),
                 nb::AND | nb::OR | nb::XOR | nb::LSHIFT | nb::RSHIFT => extend(&[INT_INT]),
                 _ => Vec::new(),
             };
-            if matches!(operator, nb::ADD | nb::SUBTRACT | nb::MULTIPLY | nb::TRUE_DIVIDE) {
-                list.extend(extend(&[INT_FLOAT, FLOAT_INT]));
-            }
             (false, 2, 1, list)
         }
         COMPARE_OP => (false, 2, 1, arms(&[COMPARE_OP_INT, COMPARE_OP_FLOAT])),
@@ -94,7 +92,12 @@ fn forms(i: &Instr) -> Option<Forms> {
         CONTAINS_OP => (false, 2, 1, Vec::new()),
         STORE_SUBSCR => (false, 3, 0, arms(&[STORE_SUBSCR_LIST_INT])),
         FOR_ITER => (false, 1, 2, arms(&[FOR_ITER_RANGE, FOR_ITER_LIST, FOR_ITER_TUPLE])),
-        UNPACK_SEQUENCE if i.arg == 2 => (false, 1, 2, arms(&[UNPACK_SEQUENCE_TWO_TUPLE])),
+        UNPACK_SEQUENCE if i.arg == 2 => {
+            (false, 1, 2, arms(&[UNPACK_SEQUENCE_TWO_TUPLE, UNPACK_SEQUENCE_LIST]))
+        }
+        UNPACK_SEQUENCE if i.arg <= MAX_UNPACKED => {
+            (false, 1, i.arg as usize, arms(&[UNPACK_SEQUENCE_TUPLE, UNPACK_SEQUENCE_LIST]))
+        }
         LOAD_ATTR if callee == 1 => {
             let list = [
                 LOAD_ATTR_METHOD_WITH_VALUES,
@@ -128,6 +131,22 @@ fn forms(i: &Instr) -> Option<Forms> {
         _ => return None,
     };
     Some(Forms { arms, live, inputs, outputs })
+}
+
+/// The form's operands are no objects: there is nothing to drop.
+fn immediates(op: Opcode) -> bool {
+    matches!(
+        op,
+        Opcode::BINARY_OP_ADD_INT
+            | Opcode::BINARY_OP_SUBTRACT_INT
+            | Opcode::BINARY_OP_MULTIPLY_INT
+            | Opcode::BINARY_OP_ADD_FLOAT
+            | Opcode::BINARY_OP_SUBTRACT_FLOAT
+            | Opcode::BINARY_OP_MULTIPLY_FLOAT
+            | Opcode::BINARY_OP_EXTEND
+            | Opcode::COMPARE_OP_INT
+            | Opcode::COMPARE_OP_FLOAT
+    )
 }
 
 /// A way that leads to the join.
@@ -170,7 +189,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             w.b.position_at_end(blocks[index]);
             let fail = if forms.live { None } else { blocks.get(index + 1).copied() };
             let mut stack = start.clone();
-            if self.arm(&mut stack, i, *arm, fail.unwrap_or(otherwise))? {
+            if self.arm(&mut stack, i, *arm, fail.unwrap_or(otherwise), otherwise)? {
                 self.ensure(&mut stack, forms.outputs);
                 let first = stack.entries.len() - forms.outputs;
                 let outputs = stack.entries[first..].iter().map(|e| e.value).collect();
@@ -213,16 +232,30 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     /// The uops of a form; false when control never comes to their end.
-    fn arm(&mut self, stack: &mut Stack<'c>, i: &Instr, arm: Arm, fail: BasicBlock<'c>) -> Result<bool> {
+    fn arm(
+        &mut self,
+        stack: &mut Stack<'c>,
+        i: &Instr,
+        arm: Arm,
+        fail: BasicBlock<'c>,
+        otherwise: BasicBlock<'c>,
+    ) -> Result<bool> {
         let e = expansion(arm.op).ok_or_else(|| Error::Check(vec![format!("{} has no uops", arm.op)]))?;
         let pc = self.pc(i.unit);
         let size = i.next - i.unit;
+        // As long as only guards have run, the step can take over.
+        let mut untouched = true;
         for (uop, part, at) in e.uops() {
             match uop {
                 // In memory it would be an array.
                 Uop::_PUSH_NULL_CONDITIONAL if i.arg & 1 == 0 => continue,
                 Uop::_PUSH_NULL_CONDITIONAL => {
                     stack.entries.push(Entry { value: self.w.int(0), home: false });
+                    continue;
+                }
+                // The fast form works on immediates alone; whatever else went to the step.
+                Uop::_POP_TOP | Uop::_POP_TOP_FLOAT | Uop::_POP_TOP_INT if immediates(arm.op) => {
+                    self.w.pop(stack);
                     continue;
                 }
                 _ => {}
@@ -233,7 +266,9 @@ impl<'a, 'c> Lower<'a, 'c> {
             {
                 values[0] = self.w.int(operand);
             }
-            self.body(stack, uop, i, part, values, Some(fail))?;
+            let ways = Ways { fail: Some(fail), slow: untouched.then_some(otherwise) };
+            self.body(stack, uop, i, part, values, ways)?;
+            untouched &= uop.info().produced().is_empty();
             if uop.always_switches() {
                 return Ok(false);
             }

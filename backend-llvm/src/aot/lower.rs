@@ -23,6 +23,15 @@ pub const NONE: u64 = 0x08;
 /// The tag of a borrowed pointer.
 const BORROWED: u64 = 4;
 
+/// Where a body goes on when it did nothing.
+#[derive(Clone, Copy)]
+pub struct Ways<'c> {
+    /// A guard failed.
+    pub fail: Option<BasicBlock<'c>>,
+    /// The slow sibling would have to run; `None`: it does.
+    pub slow: Option<BasicBlock<'c>>,
+}
+
 pub struct Lower<'a, 'c> {
     pub w: &'a Wrapper<'c>,
     pub code: &'a Code,
@@ -358,10 +367,10 @@ impl<'a, 'c> Lower<'a, 'c> {
         part: ArgPart,
         fail: Option<BasicBlock<'c>>,
     ) -> Result<()> {
-        self.body(stack, uop, i, part, [self.w.int(0); 2], fail)
+        self.body(stack, uop, i, part, [self.w.int(0); 2], Ways { fail, slow: None })
     }
 
-    /// A uop by its body. A guard that fails goes to `fail`, with nothing changed.
+    /// A uop by its body.
     pub fn body(
         &mut self,
         stack: &mut Stack<'c>,
@@ -369,7 +378,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         i: &Instr,
         part: ArgPart,
         operands: [IntValue<'c>; 2],
-        fail: Option<BasicBlock<'c>>,
+        ways: Ways<'c>,
     ) -> Result<()> {
         let w = self.w;
         let info = uop.info();
@@ -390,10 +399,15 @@ impl<'a, 'c> Lower<'a, 'c> {
         let fast_end = self.here();
         if let Some(block) = o.deopt {
             w.b.position_at_end(block);
-            self.branch(fail.ok_or_else(|| problem(format!("{uop} has nowhere to go when it fails")))?);
+            self.branch(ways.fail.ok_or_else(|| problem(format!("{uop} has nowhere to go when it fails")))?);
         }
         self.exits(&o, uop, i)?;
-        if let Some(block) = o.slow {
+        if let (Some(block), Some(other)) = (o.slow, ways.slow) {
+            w.b.position_at_end(block);
+            self.branch(other);
+            w.b.position_at_end(fast_end);
+            *stack = o.after;
+        } else if let Some(block) = o.slow {
             w.b.position_at_end(block);
             let s =
                 w.body(uop, true, &o.before, &self.regs, &sources, |consumed| self.publish(consumed, i))?;
