@@ -50,7 +50,9 @@ impl<'a, 'c> Lower<'a, 'c> {
         let context = self.context(state, step);
         let escapes = info.is(Flags::ESCAPES) && !typed::is_harmless(state, uop, step);
         let calling = info.class == Class::Calling;
-        if !info.is(Flags::PURE) && !info.is(Flags::DEOPT) {
+        // Where the frame stands is no effect: the instruction stores it again.
+        let effect = !info.is(Flags::PURE.union(Flags::DEOPT)) && uop != Uop::_SET_IP;
+        if effect {
             self.start = None;
         }
         if info.is(Flags::LOCALS) {

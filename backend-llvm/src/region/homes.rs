@@ -204,6 +204,17 @@ impl<'a, 'c> Lower<'a, 'c> {
         how: Flush,
         boxes: &mut Vec<(PointerValue<'c>, u64)>,
     ) {
+        self.flush_locals(state, i, how, boxes);
+        self.flush_items(state, i, count, how, boxes);
+    }
+
+    pub fn flush_locals(
+        &mut self,
+        state: &mut State<'c>,
+        i: usize,
+        how: Flush,
+        boxes: &mut Vec<(PointerValue<'c>, u64)>,
+    ) {
         let frame = state.frames[i].clone();
         let base = self.local_home(frame.pointer, 0);
         let mut raw = Vec::new();
@@ -226,6 +237,18 @@ impl<'a, 'c> Lower<'a, 'c> {
                 state.frames[i].locals.insert(index, Local { val, dirty: false });
             }
         }
+    }
+
+    /// The `count` lowest items, and the stack pointer above them.
+    pub fn flush_items(
+        &mut self,
+        state: &mut State<'c>,
+        i: usize,
+        count: usize,
+        how: Flush,
+        boxes: &mut Vec<(PointerValue<'c>, u64)>,
+    ) {
+        let frame = state.frames[i].clone();
         let mut raw = Vec::new();
         let bottom = self.slot(&frame, frame.mem);
         for (n, item) in frame.items.iter().enumerate().take(count) {

@@ -4,17 +4,21 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use inkwell::basic_block::BasicBlock;
 use inkwell::values::{
-    BasicMetadataValueEnum, BasicValueEnum, FunctionValue, InstructionValue, IntValue, PointerValue,
+    AsValueRef, BasicMetadataValueEnum, BasicValue, BasicValueEnum, FunctionValue, InstructionValue,
+    IntValue, PhiValue, PointerValue,
 };
 use taipan_mir::region::{NONE, Step, StepKind};
 use taipan_mir::uops::Uop;
 
 use super::edges::Head;
 use super::homes::Flush;
-use super::state::{Own, Place, State, Type, Val, Vn};
+use super::state::{Own, Place, Repr, State, Type, Val, Vn};
 use super::{Input, RegionOffsets, problem};
 use crate::Result;
 use crate::wrap::{REGISTERS, Regs, Wrapper};
+
+/// Exits of one instruction that go on in the same side trace in line; others leave.
+const MAX_COPIES: u32 = 2;
 
 /// What a body knows besides its inputs.
 #[derive(Clone, Copy)]
@@ -22,6 +26,37 @@ pub struct BodyContext<'c> {
     pub frame: PointerValue<'c>,
     pub oparg: u32,
     pub operands: [u64; 2],
+}
+
+/// Code that exits share: what they differ in comes through phis.
+#[derive(Clone)]
+pub struct SharedExit<'c> {
+    block: BasicBlock<'c>,
+    phis: [PhiValue<'c>; 9],
+}
+
+/// Equal for states whose locals and callers are written home in the same way.
+fn sharing_key(state: &State) -> Vec<usize> {
+    let value = |repr: &Repr| match repr {
+        Repr::Word(word) => word.as_value_ref() as usize,
+        Repr::Double(double) => double.as_value_ref() as usize,
+    };
+    let mut key = Vec::new();
+    for (i, frame) in state.frames.iter().enumerate() {
+        key.push(frame.pointer.as_value_ref() as usize);
+        for (index, local) in frame.locals.iter().filter(|(_, l)| l.dirty) {
+            key.extend([*index as usize, value(&local.val.repr)]);
+        }
+        if i + 1 < state.frames.len() {
+            key.extend([usize::MAX, frame.mem as usize]);
+            for item in frame.items.iter().filter(|i| !i.home) {
+                // How a word is written depends on what is known of it.
+                key.extend([value(&item.val.repr), state.ty(item.val) as usize, item.val.own as usize]);
+            }
+            key.push(frame.items.len());
+        }
+    }
+    key
 }
 
 /// A side trace to be lowered behind an exit.
@@ -61,6 +96,9 @@ pub struct Lower<'a, 'c> {
     /// The trace has steps before its loop: its start is not the loop's head.
     pub preamble: bool,
     pub work: Vec<Work<'c>>,
+    /// How often each side trace was lowered.
+    copies: HashMap<u32, u32>,
+    shared_exits: HashMap<Vec<usize>, SharedExit<'c>>,
     /// Steps lowered so far, and how many may be.
     pub steps: usize,
     /// State at the start of the current instruction, while nothing has been changed since.
@@ -90,6 +128,8 @@ impl<'a, 'c> Lower<'a, 'c> {
             links: false,
             preamble: false,
             work: Vec::new(),
+            copies: HashMap::new(),
+            shared_exits: HashMap::new(),
             steps: 0,
             start: None,
             start_of: NONE,
@@ -149,6 +189,10 @@ impl<'a, 'c> Lower<'a, 'c> {
         args.extend(inputs);
         args.extend(local.map(BasicMetadataValueEnum::from));
         let slots: Vec<PointerValue> = (0..outputs).map(|_| w.alloca(self.function)).collect();
+        for slot in &slots {
+            // A body that leaves writes nothing; without this, the last turn's output would live around the loop.
+            w.b.build_store(*slot, w.i64().get_poison()).unwrap();
+        }
         args.extend(slots.iter().map(|s| BasicMetadataValueEnum::from(*s)));
         debug_assert_eq!(function.count_params() as usize, args.len(), "parameters of {name}");
         for (arg, ty) in args.iter_mut().zip(function.get_type().get_param_types()) {
@@ -204,7 +248,9 @@ impl<'a, 'c> Lower<'a, 'c> {
             {
                 return self.edge(state);
             }
-            if e.link != 0 && self.steps < super::plan::MAX_STEPS {
+            let copies = self.copies.entry(e.link).or_default();
+            if e.link != 0 && *copies < MAX_COPIES && self.steps < super::plan::MAX_STEPS {
+                *copies += 1;
                 let block = self.w.b.get_insert_block().expect("the builder stands in a block");
                 self.work.push(Work { block, state, trace: e.link as usize });
                 return Ok(());
@@ -212,13 +258,10 @@ impl<'a, 'c> Lower<'a, 'c> {
         }
         let depth = e.depth as usize;
         self.ensure(&mut state, depth);
+        // First what only this exit writes: the innermost frame's items.
         let last = state.frames.len() - 1;
-        let mut boxes = Vec::new();
-        for i in 0..last {
-            self.flush_frame(&mut state, i, usize::MAX, Flush::Copy, &mut boxes);
-        }
         let in_memory = state.frame().items.len() - depth;
-        self.flush_frame(&mut state, last, in_memory, Flush::Copy, &mut boxes);
+        self.flush_items(&mut state, last, in_memory, Flush::Copy, &mut Vec::new());
         let mut r = [self.w.i64().get_poison(); REGISTERS];
         for (i, register) in r.iter_mut().enumerate().take(depth) {
             let val = state.frame().items[in_memory + i].val;
@@ -236,8 +279,56 @@ impl<'a, 'c> Lower<'a, 'c> {
             r,
             f,
         };
-        self.jump_through(e.id, e.slot, &regs);
+        self.leave_through(e.id, e.slot, &regs, state);
         Ok(())
+    }
+
+    /// Ends the current block: locals and callers go home, then through the data slot. Exits that find the same values in them
+    /// share that code.
+    fn leave_through(&mut self, id: u32, slot: u64, regs: &Regs<'c>, mut state: State<'c>) {
+        let w = self.w;
+        let key = sharing_key(&state);
+        let c = w.bodies.context;
+        let here = w.b.get_insert_block().expect("the builder stands in a block");
+        let shared = match self.shared_exits.get(&key) {
+            Some(shared) => shared.clone(),
+            None => {
+                let block = self.block("exit");
+                w.b.position_at_end(block);
+                let phi = |ty: inkwell::types::BasicTypeEnum<'c>| w.b.build_phi(ty, "").unwrap();
+                let (int, ptr, double) = (w.i64().into(), w.ptr().into(), c.f64_type().into());
+                let phis = [int, int, ptr, int, int, int, double, double, double].map(phi);
+                let last = state.frames.len() - 1;
+                let mut boxes = Vec::new();
+                for i in 0..last {
+                    self.flush_frame(&mut state, i, usize::MAX, Flush::Copy, &mut boxes);
+                }
+                self.flush_locals(&mut state, last, Flush::Copy, &mut boxes);
+                let value = |i: usize| phis[i].as_basic_value();
+                w.b.build_store(w.at(self.regs.ts, self.offsets.exit_id as i64), value(0)).unwrap();
+                let code = w.load_ptr(w.to_ptr(value(1).into_int_value()));
+                let out = Regs {
+                    frame: regs.frame,
+                    sp: value(2).into_pointer_value(),
+                    ts: self.regs.ts,
+                    r: [3, 4, 5].map(|i| value(i).into_int_value()),
+                    f: [6, 7, 8].map(|i| value(i).into_float_value()),
+                };
+                w.tail(code, &out);
+                let shared = SharedExit { block, phis };
+                self.shared_exits.insert(key, shared.clone());
+                w.b.position_at_end(here);
+                shared
+            }
+        };
+        let (number, place) = (w.int(id as u64), w.int(slot));
+        let incoming: [&dyn BasicValue<'c>; 9] = [
+            &number, &place, &regs.sp, &regs.r[0], &regs.r[1], &regs.r[2], &regs.f[0], &regs.f[1], &regs.f[2],
+        ];
+        for (phi, value) in shared.phis.iter().zip(incoming) {
+            phi.add_incoming(&[(value, here)]);
+        }
+        w.b.build_unconditional_branch(shared.block).unwrap();
     }
 
     /// A call pushed a frame that the trace did not expect: everything is in memory.

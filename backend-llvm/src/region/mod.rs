@@ -52,6 +52,8 @@ pub mod helper {
     pub const BOX_HOMES: &str = "rt_region_box_homes";
     /// `(ts, base, mask)`: gives back the boxes that [`BOX_HOMES`] made there; the values stay valid elsewhere.
     pub const UNBOX_HOMES: &str = "rt_region_unbox_homes";
+    /// `(double, double) -> double`: the C library's `pow`, which `**` uses.
+    pub const POW: &str = "pow";
     /// `(ts, double) -> word`: the float, or NULL with the exception set.
     pub const BOX: &str = "rt_region_box";
 }

@@ -11,13 +11,14 @@ use taipan_mir::uops::Uop;
 use super::homes::Flush;
 use super::lower::Lower;
 use super::problem;
-use super::state::{Fact, Item, Own, Repr, State, Type, Val};
+use super::state::{Fact, Item, Local, Own, Repr, State, Type, Val};
 use crate::Result;
 use crate::wrap::exit;
 
 const NB_ADD: u32 = 0;
 const NB_MULTIPLY: u32 = 5;
 const NB_SUBTRACT: u32 = 10;
+const NB_POWER: u32 = 8;
 const NB_TRUE_DIVIDE: u32 = 11;
 /// Operators from here on are the in-place forms of those below.
 const NB_INPLACE: u32 = 13;
@@ -319,8 +320,9 @@ impl<'a, 'c> Lower<'a, 'c> {
         self.exit_to(step.deopt, state.clone())?;
         self.w.b.position_at_end(here);
         if ty == Type::Float {
-            let double = self.unbox_checked(word, uop, deopt);
-            state.facts.insert(val.vn, Fact { ty, double: Some(double), flag: None });
+            let owners = self.owners(state, val);
+            let double = self.unbox_checked(word, uop, deopt, &owners);
+            self.becomes_double(state, val, double);
             return Ok(true);
         }
         let name = match uop {
@@ -348,12 +350,39 @@ impl<'a, 'c> Lower<'a, 'c> {
         state.facts.entry(val.vn).or_default().flag = Some(flag);
     }
 
-    /// The number of a word that is a float; other words leave.
+    /// The words among the copies of a value that hold a reference, or may.
+    fn owners(&self, state: &State<'c>, val: Val<'c>) -> Vec<IntValue<'c>> {
+        let locals = state.frames.iter().flat_map(|f| f.locals.values().map(|l| l.val));
+        let items = state.frames.iter().flat_map(|f| f.items.iter().map(|i| i.val));
+        locals
+            .chain(items)
+            .filter(|v| v.vn == val.vn && matches!(v.own, Own::Owned | Own::Tagged))
+            .filter_map(|v| if let Repr::Word(word) = v.repr { Some(word) } else { None })
+            .collect()
+    }
+
+    /// All copies of a value are its number from now on.
+    fn becomes_double(&mut self, state: &mut State<'c>, val: Val<'c>, double: FloatValue<'c>) {
+        let number = Val { repr: Repr::Double(double), vn: val.vn, own: Own::Immediate };
+        for frame in &mut state.frames {
+            for local in frame.locals.values_mut().filter(|l| l.val.vn == val.vn) {
+                *local = Local { val: number, dirty: true };
+            }
+            for item in frame.items.iter_mut().filter(|i| i.val.vn == val.vn) {
+                *item = Item { val: number, home: false };
+            }
+        }
+        state.facts.insert(val.vn, Fact { ty: Type::Float, double: Some(double), flag: None });
+    }
+
+    /// The number of a word that is a float; other words leave. A box is rare and is given up at once, by all its
+    /// `owners`: from then on there is only the number.
     fn unbox_checked(
         &mut self,
         word: IntValue<'c>,
         uop: Uop,
         deopt: inkwell::basic_block::BasicBlock<'c>,
+        owners: &[IntValue<'c>],
     ) -> FloatValue<'c> {
         let b = &self.w.b;
         let tag = b.build_and(word, self.w.int(3), "").unwrap();
@@ -379,6 +408,9 @@ impl<'a, 'c> Lower<'a, 'c> {
         let place = self.w.at(self.w.to_ptr(untagged), self.offsets.float_value as i64);
         let f64_type = self.w.bodies.context.f64_type();
         let slow = self.w.b.build_load(f64_type, place, "").unwrap().into_float_value();
+        for owner in owners {
+            self.invoke("_POP_TOP_FLOAT__slow", &self.zero_context(), &[(*owner).into()], None, 0);
+        }
         let slow_end = self.w.b.get_insert_block().expect("the builder stands in a block");
         self.w.b.build_unconditional_branch(join).unwrap();
         self.w.b.position_at_end(join);
@@ -500,6 +532,9 @@ impl<'a, 'c> Lower<'a, 'c> {
         let op = if step.oparg >= NB_INPLACE { step.oparg - NB_INPLACE } else { step.oparg };
         let (right, left) = (self.peek(state, 0), self.peek(state, 1));
         let types = (state.ty(left), state.ty(right));
+        if op == NB_POWER && !kept {
+            return self.power(state, step);
+        }
         let numbers = |t| matches!(t, Type::Fixnum | Type::Float);
         let both_ints = types == (Type::Fixnum, Type::Fixnum);
         if !numbers(types.0)
@@ -550,6 +585,44 @@ impl<'a, 'c> Lower<'a, 'c> {
                 self.drop_float(val);
             }
         }
+        self.push(state, res);
+        Ok(true)
+    }
+
+    /// `left ** right` for floats, as far as the C library's function gives Python's result: a positive base, nothing infinite.
+    fn power(&mut self, state: &mut State<'c>, step: &Step) -> Result<bool> {
+        let (right, left) = (self.peek(state, 0), self.peek(state, 1));
+        let (Some(base), Some(exponent)) = (state.double(left), state.double(right)) else {
+            return Ok(false);
+        };
+        let Some(restart) = self.restart_block(step)? else { return Ok(false) };
+        let f64_type = self.w.bodies.context.f64_type();
+        let pow = self.w.bodies.module.get_function(super::helper::POW).unwrap_or_else(|| {
+            let ty = f64_type.fn_type(&[f64_type.into(), f64_type.into()], false);
+            let f = self.w.bodies.module.add_function(super::helper::POW, ty, None);
+            f.as_global_value().set_visibility(inkwell::GlobalVisibility::Hidden);
+            f
+        });
+        let positive =
+            self.w.b.build_float_compare(FloatPredicate::OGT, base, f64_type.const_zero(), "").unwrap();
+        let next = self.block("positive");
+        self.branch_likely(positive, next, restart);
+        self.w.b.position_at_end(next);
+        let res = self.w.call(pow, &[base.into(), exponent.into()]).into_float_value();
+        // An infinite operand or an overflow: x - x is NaN.
+        let nought = self.w.b.build_float_sub(res, res, "").unwrap();
+        let finite = self.w.b.build_float_compare(FloatPredicate::ORD, nought, nought, "").unwrap();
+        let next = self.block("finite");
+        self.branch_likely(finite, next, restart);
+        self.w.b.position_at_end(next);
+        self.pop(state);
+        self.pop(state);
+        for val in [right, left] {
+            if !state.needs_no_drop(val) {
+                self.drop_float(val);
+            }
+        }
+        let res = self.double_val(res);
         self.push(state, res);
         Ok(true)
     }

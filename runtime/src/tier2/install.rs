@@ -66,7 +66,9 @@ pub(super) fn compile(vm: &Vm, state: &mut State, recorder: Recorder, stopped: S
             match &exit.state {
                 Some(s) if s.is_plain() => (Entry::Exit(s.clone()), exit.depth as usize),
                 Some(s) => (Entry::Decoded(s.clone()), 0),
-                None => return failed(vm, state, recorder.start),
+                // An exit of a region: everything is as the interpreter has it.
+                None if recorder.shapes.is_empty() => return failed(vm, state, recorder.start),
+                None => (Entry::Interpreter(recorder.shapes.clone()), 0),
             }
         }
         Start::Loop { code, .. } => {
@@ -98,7 +100,8 @@ pub(super) fn compile(vm: &Vm, state: &mut State, recorder: Recorder, stopped: S
             if vm.config.keep_traces {
                 view::note(state, executor, &t);
             }
-            install(state, executor, recorder.start, matches!(entry, Entry::Decoded(_)))
+            install(state, executor, recorder.start, matches!(entry, Entry::Decoded(_)));
+            regions::new_trace(vm, state, executor);
         }
         None => failed(vm, state, recorder.start),
     }
@@ -148,7 +151,6 @@ fn publish(
     let looping = trace.end == End::Loop;
     let mut counter = regions::counter(vm, looping && matches!(start, Start::Loop { .. }));
     let mut hot_exit = None;
-    let mut origins = Vec::with_capacity(trace.insts.len() + 8);
     let mut label = START;
     for (n, inst) in trace.insts.iter().enumerate() {
         if looping && n == trace.preamble {
@@ -159,7 +161,6 @@ fn publish(
                 steps
                     .push(Step::Op(Op::new(Uop::_COUNT_LOOP).operand(&raw mut **counter as u64).deopt(exit)));
             }
-            origins.resize(steps.len(), 0);
         }
         let info = inst.uop.info();
         let mut op = Op::new(inst.uop).oparg(inst.oparg);
@@ -179,7 +180,6 @@ fn publish(
         } else {
             steps.push(Step::Op(op));
         }
-        origins.resize(steps.len(), inst.resume);
     }
     match trace.end {
         End::Loop => steps.push(Step::Goto(START)),
@@ -273,17 +273,20 @@ fn publish(
     let objects =
         trace.objects.iter().filter(|w| Value(**w).is_heap()).map(|w| Value(*w).own()).chain(codes).collect();
     let executor = state.executors.len();
+    state.owners.push((first_exit, executor));
     state.hot.extend(hot_exit.map(|exit| (exit, executor)));
-    origins.resize(steps.len(), u32::MAX);
     state.executors.push(Executor {
         entry: code.address as *const u8,
         depends_on: assumptions(t, &trace.depends_on),
         trace,
         code_len: len,
-        steps: steps.into_iter().zip(origins).collect(),
+        recorded: t.trace.clone(),
         ips: t.ips.clone(),
+        codes: t.codes.clone(),
         start,
         counter,
+        regions: 0,
+        new_sides: 0,
         invalid,
         _objects: objects,
         _records: records,

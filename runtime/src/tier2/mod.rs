@@ -34,11 +34,12 @@ use std::rc::Rc;
 
 use taipan_layout::Frame;
 use taipan_layout::frame::InlineRecord;
+use taipan_layout::objects::Code;
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::optimize;
 use taipan_mir::trace::{Snapshot, Trace};
 use taipan_stencil_lib::arena::{Arena, SystemPages};
-use taipan_stencil_lib::emit::{Emitter, Step};
+use taipan_stencil_lib::emit::Emitter;
 
 pub use exits::{enter, hot_loop, loop_counter};
 use record::{Recorder, Start};
@@ -95,18 +96,43 @@ struct ExitInfo {
     bridge: Option<usize>,
 }
 
+impl ExitInfo {
+    /// An exit that leaves everything in memory as the interpreter has it.
+    fn plain(kind: ExitKind, ip: *mut u16, calls: u32, slot: *mut u64) -> ExitInfo {
+        ExitInfo {
+            kind,
+            ip,
+            depth: 0,
+            calls,
+            slot,
+            count: 0,
+            total: 0,
+            failures: 0,
+            chain: 0,
+            origin: (Opcode::NOP, [0; 10]),
+            snapshot: None,
+            state: None,
+            bridge: None,
+        }
+    }
+}
+
 /// Compiled code of one recorded path.
 pub struct Executor {
     entry: *const u8,
     trace: Trace,
     code_len: usize,
-    /// What tier 3 needs: the steps that were emitted, each with the resume point of its instruction, and the addresses
-    /// that resume points mean (where the instruction begins, and the instruction itself).
-    steps: Vec<(Step, u32)>,
+    /// What tier 3 needs: the trace as it was recorded, and the addresses and code objects that its resume points mean
+    /// (where the instruction begins, and the instruction itself).
+    recorded: Trace,
     ips: Vec<(*mut u16, *mut u16)>,
+    codes: Vec<*mut Code>,
     start: Start,
     /// Counts a loop down to tier 3; compiled code has the address.
     counter: Option<Box<u32>>,
+    /// How often a region was made of it, and side traces that came since.
+    regions: u8,
+    new_sides: u32,
     /// Non-zero: something that the code takes for granted does not hold any more.
     invalid: Box<u32>,
     /// What it takes for granted.
@@ -129,6 +155,10 @@ pub struct State {
     heads: HashMap<usize, usize>,
     /// Executors by their `Hot` exits.
     hot: Vec<(u32, usize)>,
+    /// Executors by their first exit, ascending: whose an exit is.
+    owners: Vec<(u32, usize)>,
+    /// Exits that only regions have, by executor and resume point; whether for errors.
+    region_exits: std::collections::HashMap<(usize, u32, bool), u32>,
     tier3: crate::tier3::Manager,
     pub stats: Stats,
 }
@@ -165,6 +195,8 @@ impl Default for State {
             recorder: None,
             heads: HashMap::new(),
             hot: Vec::new(),
+            owners: Vec::new(),
+            region_exits: Default::default(),
             tier3: Default::default(),
             stats: Stats::default(),
         }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use taipan_layout::objects::{Code, Dict, Method};
 use taipan_layout::{Frame, Kind, ThreadState, Value};
 use taipan_mir::opcodes::Opcode;
+use taipan_mir::optimize::FrameShape;
 
 use super::{State, install, traceable};
 use crate::vm::Vm;
@@ -52,6 +53,8 @@ pub struct Recorder {
     pub entries: Vec<Entry>,
     /// Stack slots in the first frame at the beginning.
     pub stack: u32,
+    /// The frames at the beginning, outermost first, when they are as the interpreter has them.
+    pub shapes: Vec<FrameShape>,
     /// The first of the `EXTENDED_ARG`s that were seen before the instruction to come.
     prefix: Option<*mut u16>,
     /// Calls that were open at the start, all of them the compiled trace's own, and now.
@@ -78,12 +81,15 @@ enum Stop {
 /// Puts the interpreter into recording mode.
 pub(super) fn begin(vm: &Vm, state: &mut State, start: Start, frame: *mut Frame, head: *mut u16, calls: u32) {
     let entries = Vec::with_capacity(128);
+    // SAFETY: the frames of the open calls are live, and their stack pointers are valid outside of machine code.
+    let shapes = unsafe { shapes(frame, calls) };
     state.recorder = Some(Box::new(Recorder {
         start,
         head,
         frame,
         entries,
         stack: 0,
+        shapes,
         prefix: None,
         calls,
         depth: calls,
@@ -94,6 +100,26 @@ pub(super) fn begin(vm: &Vm, state: &mut State, start: Start, frame: *mut Frame,
     unsafe {
         (*vm.ts()).hook = Some(hook);
         (*vm.ts()).dispatch = taipan_stencil_lib::hooked_handlers().as_ptr();
+    }
+}
+
+/// The frames of the open calls.
+unsafe fn shapes(frame: *mut Frame, calls: u32) -> Vec<FrameShape> {
+    // SAFETY: by contract.
+    unsafe {
+        let mut shapes = Vec::with_capacity(calls as usize + 1);
+        let mut frame = frame;
+        for _ in 0..=calls {
+            if frame.is_null() || !traceable(frame) {
+                return Vec::new();
+            }
+            let stack = (*frame).sp.offset_from(Frame::stack_base(frame)) as u32;
+            let code = (*frame).code;
+            shapes.push(FrameShape { locals: (*code).nlocalsplus, stack, size: super::facts::frame_size(code) });
+            frame = (*frame).previous;
+        }
+        shapes.reverse();
+        shapes
     }
 }
 

@@ -6,6 +6,10 @@ use taipan_layout::{ThreadState, Value};
 use crate::objects::float;
 use crate::vm::Vm;
 
+unsafe extern "C" {
+    fn pow(base: f64, exponent: f64) -> f64;
+}
+
 /// The float of `double`, or NULL with the exception set.
 pub unsafe extern "C" fn rt_region_box(ts: *mut ThreadState, double: f64) -> u64 {
     // SAFETY: `ts` is the running thread's.
@@ -45,8 +49,9 @@ pub unsafe extern "C" fn rt_region_unbox_homes(_ts: *mut ThreadState, base: *mut
 }
 
 /// Their names and addresses.
-pub fn symbols() -> [(&'static str, u64); 3] {
+pub fn symbols() -> [(&'static str, u64); 4] {
     [
+        ("pow", pow as *const () as u64),
         ("rt_region_box", rt_region_box as *const () as u64),
         ("rt_region_box_homes", rt_region_box_homes as *const () as u64),
         ("rt_region_unbox_homes", rt_region_unbox_homes as *const () as u64),

@@ -1,0 +1,94 @@
+//! Regions made by hand: every uop can be lowered, and loops keep their numbers in registers.
+#![allow(unsafe_code, reason = "regions are flat data with pointers")]
+
+use taipan_mir::region::{Exit, NONE, Region, Step, StepKind, Trace};
+use taipan_mir::uops::{Flags, Rep, Uop};
+
+const NO_STEP: Step = Step {
+    kind: StepKind::Op,
+    uop: 0,
+    oparg: 0,
+    target: NONE,
+    operands: [0; 2],
+    deopt: 0,
+    error: 0,
+    restart: 0,
+    locals: NONE,
+};
+
+fn op(uop: Uop, oparg: u32) -> Step {
+    Step { uop: uop as u32, oparg, ..NO_STEP }
+}
+const HEAD: Step = Step { kind: StepKind::Label, target: 0, ..NO_STEP };
+const BACK: Step = Step { kind: StepKind::Goto, target: 0, ..NO_STEP };
+
+/// The optimised IR of a loop and its side traces. Exit 0 leaves, exit 1 goes on in trace 1.
+fn ir(traces: &[Vec<Step>]) -> Result<String, String> {
+    let leave = Exit { id: 7, depth: 0, doubles: 0, link: NONE, slot: 0x1000 };
+    let exits = [leave, Exit { link: 1, ..leave }];
+    let raw: Vec<Trace> = traces.iter().map(|t| Trace { steps: t.as_ptr(), len: t.len() }).collect();
+    let region = Region {
+        traces: raw.as_ptr(),
+        trace_count: raw.len(),
+        exits: exits.as_ptr(),
+        exit_count: exits.len(),
+        verify: true,
+    };
+    // SAFETY: the pointers are into slices that live until the end of the call.
+    unsafe { taipan_llvm::ir_text(&region) }
+}
+
+#[test]
+fn every_uop_of_traces_can_be_lowered() {
+    let mut problems = Vec::new();
+    for &uop in Uop::ALL {
+        let info = uop.info();
+        if !uop.in_traces() || uop.always_switches() || info.is(Flags::JUMP.union(Flags::JUMP_BACK)) {
+            continue;
+        }
+        let mut side: Vec<Step> = info
+            .inputs
+            .iter()
+            .filter(|i| i.rep == Rep::F64)
+            .map(|_| Step { operands: [1.5f64.to_bits(), 0], ..op(Uop::_LOAD_CONST_F64, 0) })
+            .collect();
+        side.push(Step { operands: [16, 16], target: 5, ..op(uop, 2) });
+        side.push(Step { kind: StepKind::Exit, ..NO_STEP });
+        if info.jumps() {
+            side.push(Step { kind: StepKind::Label, target: 5, ..NO_STEP });
+            side.push(Step { kind: StepKind::Exit, ..NO_STEP });
+        }
+        let root = vec![HEAD, Step { deopt: 1, ..op(Uop::_CHECK_LEAVE, 0) }, BACK];
+        if let Err(problem) = ir(&[root, side]) {
+            problems.push(format!("{uop}: {problem}"));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// `while True: x = x + y`, for two floats.
+#[test]
+fn a_sum_of_floats_stays_in_a_register() {
+    let body = [
+        op(Uop::_LOAD_FAST_BORROW, 0),
+        op(Uop::_LOAD_FAST_BORROW, 1),
+        op(Uop::_GUARD_TOS_FLOAT, 0),
+        op(Uop::_GUARD_NOS_FLOAT, 0),
+        op(Uop::_BINARY_OP_ADD_FLOAT, 0),
+        op(Uop::_POP_TOP_FLOAT, 0),
+        op(Uop::_POP_TOP_FLOAT, 0),
+        op(Uop::_SWAP_FAST, 0),
+        op(Uop::_POP_TOP, 0),
+        op(Uop::_CHECK_LEAVE, 0),
+    ];
+    let root: Vec<Step> = [HEAD].into_iter().chain(body).chain([BACK]).collect();
+    let text = ir(&[root]).expect("the loop can be lowered");
+    // The typed loop: a block that jumps to itself, with an addition and nothing that looks at tags.
+    let blocks: Vec<&str> = text.split("\n\n").collect();
+    let is_loop = |block: &&&str| {
+        let name = block.lines().next().and_then(|l| l.split(':').next()).unwrap_or("");
+        !name.is_empty() && block.contains("fadd double") && block.contains(&format!("label %{name},"))
+    };
+    let found = blocks.iter().find(is_loop).unwrap_or_else(|| panic!("no tight loop in\n{text}"));
+    assert!(!found.contains("fshl") && !found.contains("store"), "{found}");
+}
