@@ -44,7 +44,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     /// Lowers a uop by its body. A jump that it takes is returned.
     pub fn generic(&mut self, state: &mut State<'c>, uop: Uop, step: &Step) -> Result<Option<Jump<'c>>> {
         let info = uop.info();
-        if uop.always_switches() {
+        if uop.always_switches() || uop.moves_frame() {
             return Err(problem(format!("{uop} cannot be lowered")));
         }
         let context = self.context(state, step);

@@ -115,7 +115,11 @@ unsafe fn shapes(frame: *mut Frame, calls: u32) -> Vec<FrameShape> {
             }
             let stack = (*frame).sp.offset_from(Frame::stack_base(frame)) as u32;
             let code = (*frame).code;
-            shapes.push(FrameShape { locals: (*code).nlocalsplus, stack, size: super::facts::frame_size(code) });
+            shapes.push(FrameShape {
+                locals: (*code).nlocalsplus,
+                stack,
+                size: super::facts::frame_size(code),
+            });
             frame = (*frame).previous;
         }
         shapes.reverse();

@@ -26,6 +26,9 @@ const MAX_UOPS: usize = 1500;
 /// Regions made of one loop, each with more side traces than the one before.
 const MAX_REGIONS: u8 = 4;
 
+/// Regions of a process that forces them: LLVM would take minutes for programs with many loops.
+const MAX_FORCED: u64 = 16;
+
 /// The counter of a looping trace, when there is a third tier.
 pub(super) fn counter(vm: &Vm, looping: bool) -> Option<Box<u32>> {
     let threshold = if vm.config.jit_threshold.is_some() { HOT_FORCED } else { HOT_LOOP };
@@ -61,10 +64,14 @@ fn hand_over(vm: &Vm, state: &mut State, root: usize) {
     if state.executors[root].recorded.end != End::Loop || !state.tier3.available(vm) {
         return;
     }
+    let forced = vm.config.jit_threshold.is_some();
+    if forced && state.stats.regions >= MAX_FORCED {
+        return;
+    }
     state.executors[root].regions += 1;
     state.executors[root].new_sides = 0;
     let Some(request) = describe(state, root) else { return };
-    if state.tier3.submit(request) && vm.config.jit_threshold.is_some() {
+    if state.tier3.submit(request) && forced {
         // Forced: what is tested is the code, not the waiting.
         state.tier3.wait();
         install_finished(state);
@@ -174,7 +181,9 @@ impl Description<'_> {
         for (n, inst) in trace.insts.iter().enumerate() {
             let at_head = trace.resumes[inst.resume as usize].depth == 0
                 && self.state.executors[executor].ips[inst.resume as usize].0 == self.head;
-            if at_head && n > 0 && !looping {
+            // A side trace may begin at the head itself: its first instruction is not a way back.
+            let arrives = n > 0 && trace.insts[n - 1].resume != inst.resume;
+            if at_head && arrives && !looping {
                 // The rest of the path is the loop.
                 let back = self.exit_to_head(executor, inst.resume);
                 steps.push(mir::Step { kind: mir::StepKind::Exit, deopt: back, ..NO_STEP });

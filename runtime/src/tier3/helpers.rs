@@ -7,7 +7,7 @@ use crate::objects::float;
 use crate::vm::Vm;
 
 unsafe extern "C" {
-    fn pow(base: f64, exponent: f64) -> f64;
+    safe fn pow(x: f64, y: f64) -> f64;
 }
 
 /// The float of `double`, or NULL with the exception set.
