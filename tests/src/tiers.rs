@@ -73,7 +73,7 @@ impl Tier {
         if self != Tier::Aot {
             let mut command = Command::new(taipan);
             command.arg(program).env(TIER_VARIABLE, self.name());
-            if self == Tier::Stencil {
+            if matches!(self, Tier::Stencil | Tier::Llvm) {
                 command.env("TAIPAN_JIT_THRESHOLD", "2").env("TAIPAN_EXIT_THRESHOLD", "2");
             }
             return Ok(command);

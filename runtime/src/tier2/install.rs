@@ -281,6 +281,7 @@ fn publish(
         trace,
         code_len: len,
         recorded: t.trace.clone(),
+        steps: if vm.config.keep_traces { steps } else { Vec::new() },
         ips: t.ips.clone(),
         codes: t.codes.clone(),
         start,

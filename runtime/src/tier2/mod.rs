@@ -39,7 +39,7 @@ use taipan_mir::opcodes::Opcode;
 use taipan_mir::optimize;
 use taipan_mir::trace::{Snapshot, Trace};
 use taipan_stencil_lib::arena::{Arena, SystemPages};
-use taipan_stencil_lib::emit::Emitter;
+use taipan_stencil_lib::emit::{Emitter, Step};
 
 pub use exits::{enter, hot_loop, loop_counter};
 use record::{Recorder, Start};
@@ -125,6 +125,8 @@ pub struct Executor {
     /// What tier 3 needs: the trace as it was recorded, and the addresses and code objects that its resume points mean
     /// (where the instruction begins, and the instruction itself).
     recorded: Trace,
+    /// What was emitted, for inspection.
+    steps: Vec<Step>,
     ips: Vec<(*mut u16, *mut u16)>,
     codes: Vec<*mut Code>,
     start: Start,

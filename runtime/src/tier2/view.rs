@@ -64,7 +64,7 @@ pub struct ExitTotal {
 
 /// Writes down what there is to know about the executor that was just made; the emitter still has its layout.
 pub(super) fn note(state: &mut State, executor: usize, t: &Translation) {
-    let steps: Vec<Step> = state.executors[executor].steps.iter().map(|(step, _)| *step).collect();
+    let steps: Vec<Step> = state.executors[executor].steps.clone();
     let marks = state.emitter.marks(&steps);
     let places = t.trace.resumes.iter().map(|resume| {
         // SAFETY: the recording has just ended: its code objects are live.
