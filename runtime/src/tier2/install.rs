@@ -67,7 +67,9 @@ pub(super) fn compile(vm: &Vm, state: &mut State, recorder: Recorder, stopped: S
                 Some(s) if s.is_plain() => (Entry::Exit(s.clone()), exit.depth as usize),
                 Some(s) => (Entry::Decoded(s.clone()), 0),
                 // An exit of a region: everything is as the interpreter has it.
-                None if recorder.shapes.is_empty() => return failed(vm, state, recorder.start),
+                None if !exit.plain || recorder.shapes.is_empty() => {
+                    return failed(vm, state, recorder.start);
+                }
                 None => (Entry::Interpreter(recorder.shapes.clone()), 0),
             }
         }
@@ -244,6 +246,7 @@ fn publish(
             snapshot: snapshots.get(*snapshot as usize).filter(|s| ***s != Snapshot::default()).cloned(),
             state: states.get(*snapshot as usize).cloned(),
             bridge: None,
+            plain: false,
         })
         .collect();
     for point in &emitter.exits {

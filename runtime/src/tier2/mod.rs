@@ -94,6 +94,8 @@ struct ExitInfo {
     state: Option<Rc<optimize::State>>,
     /// Code for the other side that is entered after decoding.
     bridge: Option<usize>,
+    /// A region's: frames and stacks are as the interpreter has them.
+    plain: bool,
 }
 
 impl ExitInfo {
@@ -113,6 +115,7 @@ impl ExitInfo {
             snapshot: None,
             state: None,
             bridge: None,
+            plain: true,
         }
     }
 }
