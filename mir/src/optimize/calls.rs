@@ -72,7 +72,7 @@ impl Machine<'_> {
             return self.generic(Uop::_INIT_CALL_PY_EXACT_ARGS);
         };
         let inlined = self.state.frames.iter().filter(|f| f.inlined.is_some()).count();
-        if f.argcount != given || f.locals > MAX_LOCALS || inlined >= MAX_INLINED || f.frame_size >= 1 << 15 {
+        if self.state.frame().size == 0 || f.argcount != given || f.locals > MAX_LOCALS || inlined >= MAX_INLINED || f.frame_size >= 1 << 15 {
             return self.generic(Uop::_INIT_CALL_PY_EXACT_ARGS);
         }
         self.emit(Uop::_CHECK_STACK_SPACE, 0, [f.frame_size as u64, 0]);
@@ -149,7 +149,7 @@ impl Machine<'_> {
         self.store_ip();
         self.materialize();
         self.no_doubles();
-        self.keep(Uop::_PUSH_FRAME);
+        self.emit(Uop::_PUSH_FRAME, 0, [0; 2]);
         self.pop();
         let slots = self.state.frame().stack.clone();
         if slots.iter().any(|s| s.rep != Rep::Tagged) {
@@ -162,13 +162,42 @@ impl Machine<'_> {
             _ => return self.fail(),
         };
         let shape = self.facts.code(self.input.resumes[resume as usize].code);
+        // A generator's stack has what it had when it was suspended.
+        let depth = self.operands[1];
+        let mut stack = Vec::new();
+        for _ in 0..depth {
+            let sym = self.new_sym(Type::Unknown);
+            stack.push(Slot::plain(sym, Own::Dynamic));
+        }
         let mut locals = Vec::new();
         for _ in 0..shape.locals {
             let sym = self.new_sym(Type::Unknown);
             locals.push(Local { slot: Slot::plain(sym, Own::Owned), unset: false });
         }
         self.change();
-        self.state.frames.push(Frame { locals, stack: Vec::new(), size: shape.size, inlined: None });
+        self.state.frames.push(Frame { locals, stack, size: shape.size, inlined: None });
+    }
+
+    /// `_YIELD_VALUE`
+    pub fn yield_value(&mut self) {
+        self.store_ip();
+        self.tagged(1);
+        self.no_doubles();
+        let value = self.peek(0);
+        let ty = self.ty(value);
+        self.keep(Uop::_YIELD_VALUE);
+        self.pop();
+        // What the suspended frame holds stays there for longer than the trace can see.
+        self.release();
+        if self.state.frames.len() < 2 {
+            if self.input.end != End::Return || !self.is_last() {
+                self.fail();
+            }
+            return;
+        }
+        self.state.frames.pop();
+        let slot = self.plain_word(ty);
+        self.push(slot);
     }
 
     /// `_RETURN_VALUE`

@@ -37,7 +37,7 @@ pub trait Facts {
     fn type_of(&self, word: u64) -> Type;
     /// What is to be known of a Python function; `None` when its frames cannot be inlined.
     fn function(&self, word: u64) -> Option<FunctionFacts>;
-    /// Shape of the frames of the code with this number.
+    /// Shape of the frames of the code with this number; size 0 when nothing lies behind such a frame (a generator's).
     fn code(&self, number: u32) -> FrameShape;
     /// Whether a global binding with this value hardly ever changes.
     fn is_stable(&self, word: u64) -> bool;

@@ -267,6 +267,7 @@ impl Machine<'_> {
             },
             _PUSH_FRAME => self.push_frame(),
             _RETURN_VALUE => self.return_value(),
+            _YIELD_VALUE => self.yield_value(),
             _ => {
                 self.generic(uop);
                 if inst.jumps {

@@ -12,10 +12,15 @@ pub struct World<'a> {
     pub codes: &'a [*mut Code],
 }
 
-/// Bytes of a frame of this code.
+/// Bytes of a frame of this code; 0 when it lies in a generator.
 pub unsafe fn frame_size(code: *mut Code) -> u32 {
     // SAFETY: the code is live.
-    unsafe { size_of::<Frame>() as u32 + 8 * (*code).frame_words }
+    unsafe {
+        if (*code).flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR) != 0 {
+            return 0;
+        }
+        size_of::<Frame>() as u32 + 8 * (*code).frame_words
+    }
 }
 
 impl Facts for World<'_> {

@@ -245,8 +245,11 @@ impl Tier2 {
     }
 }
 
-/// Whether this frame may be traced: plain frames on the data stack.
+/// Whether this frame may be traced: those of functions, on the data stack or in a generator.
 unsafe fn traceable(frame: *mut Frame) -> bool {
     // SAFETY: the frame is live.
-    unsafe { (*frame).owner == taipan_layout::frame::owner::THREAD && !(*frame).function.is_null() }
+    unsafe {
+        use taipan_layout::frame::owner;
+        matches!((*frame).owner, owner::THREAD | owner::GENERATOR) && !(*frame).function.is_null()
+    }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use taipan_layout::frame::owner;
 use taipan_layout::objects::{Code, Dict, Method};
 use taipan_layout::{Frame, Kind, ThreadState, Value};
 use taipan_mir::opcodes::Opcode;
@@ -34,6 +35,8 @@ pub struct Entry {
     pub observed: u64,
     pub globals: *mut Dict,
     pub builtins: *mut Dict,
+    /// Slots on the frame's stack.
+    pub depth: u32,
 }
 
 /// Where the compiled path will be entered.
@@ -215,7 +218,11 @@ impl Recorder {
             if !super::translate::supported(opcode) || self.too_long() {
                 return Some(if self.entries.len() < 4 { Stop::Abort } else { Stop::Here(begin) });
             }
-            self.returned = opcode == Opcode::RETURN_VALUE && self.depth == 0;
+            if opcode == Opcode::RETURN_VALUE && (*frame).owner == owner::GENERATOR {
+                // How a generator ends is not for traces.
+                return Some(if self.entries.len() < 4 { Stop::Abort } else { Stop::Here(begin) });
+            }
+            self.returned = matches!(opcode, Opcode::RETURN_VALUE | Opcode::YIELD_VALUE) && self.depth == 0;
             let mut cache = [0; 10];
             for (i, unit) in cache.iter_mut().enumerate().take(opcode.caches()) {
                 *unit = *ip.add(1 + i);
@@ -232,6 +239,7 @@ impl Recorder {
                 observed,
                 globals: (*frame).globals,
                 builtins: (*frame).builtins,
+                depth: (*frame).sp.offset_from(Frame::stack_base(frame)) as u32,
             });
             None
         }
@@ -242,7 +250,7 @@ impl Recorder {
         if let Some(last) = self.entries.last()
             && last.frame != frame
         {
-            if last.opcode == Opcode::RETURN_VALUE {
+            if matches!(last.opcode, Opcode::RETURN_VALUE | Opcode::YIELD_VALUE) {
                 self.depth = self.depth.saturating_sub(1);
                 self.lowest = self.lowest.min(self.depth);
             } else {

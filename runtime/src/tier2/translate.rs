@@ -13,9 +13,7 @@ use super::record::Entry;
 /// Whether traces may contain the instruction.
 pub fn supported(op: Opcode) -> bool {
     match op {
-        Opcode::YIELD_VALUE
-        | Opcode::RETURN_GENERATOR
-        | Opcode::FOR_ITER_GEN
+        Opcode::RETURN_GENERATOR
         | Opcode::SEND
         | Opcode::SEND_GEN
         | Opcode::INTERPRETER_EXIT
@@ -89,7 +87,8 @@ pub fn translate(entries: &[Entry], stopped: Stopped, first_failed: bool, calls:
         let resume = t.resume(e.code, e.begin, e.ip);
         t.origins.resize(t.ips.len(), (Opcode::NOP, [0; 10]));
         t.origins[resume as usize] = (e.opcode, e.cache);
-        match t.instruction(e, next, generic, resume) {
+        let depth = entries.get(i + 1).map_or(0, |n| n.depth);
+        match t.instruction(e, next, depth, generic, resume) {
             Some(()) => {}
             None => {
                 // What happened here cannot be guarded: leave before it.
@@ -148,6 +147,7 @@ impl Translation {
         &mut self,
         e: &Entry,
         next: Option<(*mut Frame, *mut u16)>,
+        next_depth: u32,
         generic: bool,
         resume: u32,
     ) -> Option<()> {
@@ -169,7 +169,8 @@ impl Translation {
         };
         let pushes = expansion.uops().any(|(u, ..)| u == Uop::_PUSH_FRAME);
         let switches = next_frame != e.frame;
-        if switches && !pushes && op != Opcode::RETURN_VALUE {
+        let returns = matches!(op, Opcode::RETURN_VALUE | Opcode::YIELD_VALUE);
+        if switches && !pushes && !returns {
             return None;
         }
         let may_jump = expansion.uops().any(|(u, ..)| u.info().jumps());
@@ -201,6 +202,15 @@ impl Translation {
                 unit += o.units as usize;
             }
             self.observe(uop, e, oparg, &mut operands);
+            if op == Opcode::FOR_ITER_GEN {
+                match uop {
+                    Uop::_FOR_ITER_GEN_FRAME => {
+                        self.push(Uop::_GUARD_GENERATOR_AT, 0, [next_ip as u64, 0], resume);
+                    }
+                    Uop::_PUSH_FRAME => operands[1] = next_depth as u64,
+                    _ => {}
+                }
+            }
             match uop {
                 _ if info.is(Flags::AGAIN) => {}
                 Uop::_QUICKEN_RESUME | Uop::_JIT | Uop::_JUMP_FORWARD | Uop::_JUMP_BACKWARD => {}
@@ -251,7 +261,7 @@ impl Translation {
         let _ = after;
         if pushes {
             self.depth += 1;
-        } else if op == Opcode::RETURN_VALUE {
+        } else if returns {
             self.depth = self.depth.saturating_sub(1);
         }
         Some(())
@@ -310,6 +320,7 @@ fn needs_ip(mut uops: impl Iterator<Item = Uop>) -> bool {
     uops.any(|u| {
         let info = u.info();
         u == Uop::_PUSH_FRAME
+            || u == Uop::_YIELD_VALUE
             || info.class == Class::Calling && info.is(Flags::ESCAPES) && u != Uop::_RETURN_VALUE
     })
 }

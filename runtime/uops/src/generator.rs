@@ -47,6 +47,11 @@ uops! {
         guard(is_kind(iter, Kind::Generator) && resumable(cx, iter))?;
         Ok(link(cx, iter, Value::NONE))
     }
+    fn _GUARD_GENERATOR_AT(iter) -> () |cx| {
+        guard(is_kind(iter, Kind::Generator))?;
+        let frame = &raw mut (*iter.ptr::<Generator>()).frame;
+        guard((*frame).ip.add((*frame).return_offset as usize) as u64 == cx.operand0)
+    }
     fn _SEND_GEN_FRAME(receiver, value) -> (gen_frame: *mut Frame) |cx| {
         guard(resumable(cx, receiver))?;
         Ok(link(cx, receiver, into_owned(value)))
