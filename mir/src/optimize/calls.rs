@@ -72,7 +72,12 @@ impl Machine<'_> {
             return self.generic(Uop::_INIT_CALL_PY_EXACT_ARGS);
         };
         let inlined = self.state.frames.iter().filter(|f| f.inlined.is_some()).count();
-        if self.state.frame().size == 0 || f.argcount != given || f.locals > MAX_LOCALS || inlined >= MAX_INLINED || f.frame_size >= 1 << 15 {
+        if self.state.frame().size == 0
+            || f.argcount != given
+            || f.locals > MAX_LOCALS
+            || inlined >= MAX_INLINED
+            || f.frame_size >= 1 << 15
+        {
             return self.generic(Uop::_INIT_CALL_PY_EXACT_ARGS);
         }
         self.emit(Uop::_CHECK_STACK_SPACE, 0, [f.frame_size as u64, 0]);

@@ -87,6 +87,7 @@ pub fn optimize(facts: &dyn Facts, trace: &Trace, entry: &Entry) -> Option<Optim
         if !decisions.changed
             && let Some(result) = result
         {
+            debug_assert_eq!(crate::trace::verify(&result.trace, 0), Ok(()), "{}", result.trace);
             return Some(result);
         }
     }

@@ -7,15 +7,24 @@
 //! Text form, one uop to a line:
 //!
 //! ```text
-//! trace loop
-//!   _GUARD_NOT_EXHAUSTED_RANGE            -> 0
-//!   _SWAP_FAST 1
-//!   _GUARD_TOS_INT                        -> 1
+//! trace
+//!   _GUARD_LOCAL_INT                     1 -> 0 @0
+//! start:
+//!   _GUARD_NOT_EXHAUSTED_RANGE           47 -> 0 @1
 //!   goto start
 //! resume 0: code 0 unit 12 depth 0
+//! snapshot 0:
+//! snapshot 1: tagged f0
 //! ```
+//!
+//! Behind the arrow stands the resume point, behind `@` the snapshot of its exits; a snapshot lists inlined frames and the
+//! highest stack slots.
 
+mod parse;
 mod print;
 mod syntax;
+mod verify;
 
+pub use parse::{ParseError, parse};
 pub use syntax::{Dependency, End, Inst, NO_SNAPSHOT, Resume, Snapshot, Tail, Trace, VirtualFrame};
+pub use verify::verify;
