@@ -1,8 +1,9 @@
 //! Constant folding: tuples, lists and sets of constants, and operators on constants.
 
-use std::rc::Rc;
+use std::{hash::BuildHasher, rc::Rc};
 
 use dashu_int::IBig;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use taipan_mir::opcodes::NbOp;
 
 use super::load_const::small_int;
@@ -171,12 +172,33 @@ pub fn list_or_set(instrs: &mut [Instr], at: usize, consts: &mut ConstList) {
 /// The items without those that Python finds equal to an earlier one.
 fn unique(items: Vec<Constant>) -> Rc<[Constant]> {
     let mut kept: Vec<Constant> = Vec::with_capacity(items.len());
+    // The places in `kept` of the items with a hash.
+    let mut places: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
     for item in items {
-        if !kept.iter().any(|other| python_equal(other, &item)) {
+        let same_hash = places.entry(python_hash(&item)).or_default();
+        if !same_hash.iter().any(|&place| python_equal(&kept[place], &item)) {
+            same_hash.push(kept.len());
             kept.push(item);
         }
     }
     kept.into()
+}
+
+/// Equal for constants that are equal in Python.
+fn python_hash(constant: &Constant) -> u64 {
+    let number = match constant {
+        Constant::Int(value) => value.to_f64().value(),
+        Constant::True => 1.0,
+        Constant::False => 0.0,
+        Constant::Float(value) => *value,
+        Constant::Complex { real, .. } => *real,
+        Constant::Str(text) => return FxBuildHasher.hash_one(text),
+        Constant::Bytes(bytes) => return FxBuildHasher.hash_one(bytes),
+        Constant::Tuple(items) => return items.len() as u64,
+        _ => return 0,
+    };
+    // Both zeros are one.
+    (number + 0.0).to_bits()
 }
 
 /// `==` between constants.
