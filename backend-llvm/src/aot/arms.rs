@@ -91,7 +91,7 @@ fn forms(i: &Instr) -> Option<Forms> {
         TO_BOOL => (false, 1, 1, arms(&[TO_BOOL_BOOL, TO_BOOL_INT, TO_BOOL_NONE, TO_BOOL_LIST])),
         CONTAINS_OP => (false, 2, 1, Vec::new()),
         STORE_SUBSCR => (false, 3, 0, arms(&[STORE_SUBSCR_LIST_INT])),
-        FOR_ITER => (false, 1, 2, arms(&[FOR_ITER_RANGE, FOR_ITER_LIST, FOR_ITER_TUPLE])),
+        FOR_ITER => (false, 1, 2, arms(&[FOR_ITER_RANGE, FOR_ITER_LIST, FOR_ITER_TUPLE, FOR_ITER_GEN])),
         UNPACK_SEQUENCE if i.arg == 2 => {
             (false, 1, 2, arms(&[UNPACK_SEQUENCE_TWO_TUPLE, UNPACK_SEQUENCE_LIST]))
         }

@@ -187,7 +187,17 @@ impl<'a, 'c> Lower<'a, 'c> {
         w.b.position_at_end(elsewhere);
         if let Some(target) = i.target {
             let outside = self.new_block("outside");
-            w.b.build_conditional_branch(self.same_place(target), self.leader(target)?, outside).unwrap();
+            if i.op == Opcode::FOR_ITER {
+                // A generator that returned leaves None for the END_FOR in front of the target.
+                let ended = self.new_block("ended");
+                w.b.build_conditional_branch(self.same_place(target - 1), ended, outside).unwrap();
+                w.b.position_at_end(ended);
+                let mut stack = self.in_memory(self.code.depth(target)? + 1);
+                self.uop(&mut stack, Uop::_POP_TOP, i, ArgPart::All, None)?;
+                self.branch_to(target, stack)?;
+            } else {
+                w.b.build_conditional_branch(self.same_place(target), self.leader(target)?, outside).unwrap();
+            }
             w.b.position_at_end(outside);
         }
         self.to_interpreter();
@@ -301,6 +311,12 @@ impl<'a, 'c> Lower<'a, 'c> {
             Opcode::RETURN_VALUE => {
                 self.uop(stack, Uop::_RETURN_VALUE, i, ArgPart::All, None)?;
                 return Ok(false);
+            }
+            Opcode::YIELD_VALUE => {
+                let arrive = self.resume_point(i)?;
+                self.uop(stack, Uop::_YIELD_VALUE, i, ArgPart::All, None)?;
+                self.w.b.position_at_end(arrive);
+                *stack = self.in_memory(self.code.depth(i.next)?);
             }
             _ => {
                 if !self.by_arms(stack, i)? {
@@ -478,7 +494,9 @@ impl<'a, 'c> Lower<'a, 'c> {
         if let Some(block) = o.switch {
             w.b.position_at_end(block);
             let frame = w.load_ptr(w.at(self.regs.ts, w.offsets.ts_frame as i64));
-            if uop == Uop::_RETURN_VALUE { self.return_to(frame) } else { self.call_into(frame) }
+            // A generator's frame waits where it yielded; a callee's is new.
+            let waits = matches!(uop, Uop::_RETURN_VALUE | Uop::_YIELD_VALUE) || i.op == Opcode::FOR_ITER;
+            if waits { self.return_to(frame) } else { self.call_into(frame) }
         }
         if o.again.or(o.leave).is_some() {
             return Err(problem(format!("{uop} cannot be compiled ahead of time")));

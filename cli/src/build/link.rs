@@ -100,7 +100,7 @@ pub fn link(objects: &[Vec<u8>], archive: &Path, output: &Path) -> Result<()> {
     command
         .arg(archive)
         .args(SYSTEM_LIBRARIES)
-        .args(["-Wl,--gc-sections", "-Wl,--strip-debug", "-o"])
+        .args(["-Wl,--gc-sections", "-Wl,--strip-debug", "-Wl,-z,pack-relative-relocs", "-o"])
         .arg(&linked);
     let program = command.get_program().to_string_lossy().into_owned();
     let outcome = command.output().map_err(|error| {
