@@ -260,7 +260,9 @@ impl<'a> Machine<'a> {
             return;
         }
         let info = uop.info();
-        let exits = info.is(Flags::DEOPT.union(Flags::EXIT).union(Flags::ERROR).union(Flags::FRAME));
+        // A recorded jump that is not taken leaves, too.
+        let exits =
+            info.is(Flags::DEOPT.union(Flags::EXIT).union(Flags::ERROR).union(Flags::FRAME)) || info.jumps();
         let snapshot = if exits { self.take_snapshot() } else { NO_SNAPSHOT };
         if let Some(out) = &mut self.out {
             out.insts.push(Inst { uop, oparg, operands, resume: self.resume, jumps: false, snapshot });
