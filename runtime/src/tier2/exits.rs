@@ -96,6 +96,15 @@ pub unsafe fn enter(vm: &Vm, mut frame: *mut Frame, mut executor: usize) -> i32 
                 && traceable(current)
             {
                 exit.count = 0;
+                if *exit.ip as u8 == Opcode::ENTER_EXECUTOR as u8 {
+                    // A loop that was compiled since.
+                    if let (ExitKind::End, Some(target)) =
+                        (exit.kind, code::executor_at((*current).code, exit.ip))
+                    {
+                        *exit.slot = state.executors[target].entry as u64;
+                    }
+                    return 1;
+                }
                 let (ip, calls, kind) = (exit.ip, exit.calls, exit.kind);
                 if kind == ExitKind::Before {
                     specialize_anew(ip);

@@ -335,6 +335,9 @@ fn install(state: &mut State, executor: usize, start: Start, decoded: bool) {
 /// A recording came to nothing: the next attempt comes later, and after some attempts never.
 pub(super) fn failed(_vm: &Vm, state: &mut State, start: Start) {
     state.stats.aborted += 1;
+    if trace_output() {
+        eprintln!("nothing came of {start:?}");
+    }
     match start {
         Start::Exit(id) => {
             let exit = &mut state.exits[id as usize];

@@ -194,13 +194,13 @@ impl Recorder {
             if self.entries.last().is_some_and(|e| e.ip == ip && e.frame == frame) {
                 self.prefix = self.entries.pop().filter(|e| e.begin != e.ip).map(|e| e.begin);
             } else if !self.entries.is_empty() {
-                if frame == self.frame && ip == self.head && self.lowest == self.calls {
-                    return Some(Stop::Closed);
-                }
                 if heads.contains_key(&(ip as usize)) {
                     // A loop that is compiled begins here.
                     self.follow(frame);
                     return Some(Stop::Here(ip));
+                }
+                if frame == self.frame && ip == self.head && self.lowest == self.calls {
+                    return Some(Stop::Closed);
                 }
             }
             if opcode == Opcode::EXTENDED_ARG {
