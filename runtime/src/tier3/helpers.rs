@@ -6,8 +6,9 @@ use taipan_layout::{ThreadState, Value};
 use crate::objects::float;
 use crate::vm::Vm;
 
-unsafe extern "C" {
-    safe fn pow(x: f64, y: f64) -> f64;
+/// `pow`, within reach of the code: the C library's own is not.
+pub extern "C" fn rt_region_pow(base: f64, exponent: f64) -> f64 {
+    base.powf(exponent)
 }
 
 /// The float of `double`, or NULL with the exception set.
@@ -51,7 +52,7 @@ pub unsafe extern "C" fn rt_region_unbox_homes(_ts: *mut ThreadState, base: *mut
 /// Their names and addresses.
 pub fn symbols() -> [(&'static str, u64); 4] {
     [
-        ("pow", pow as *const () as u64),
+        ("pow", rt_region_pow as *const () as u64),
         ("rt_region_box", rt_region_box as *const () as u64),
         ("rt_region_box_homes", rt_region_box_homes as *const () as u64),
         ("rt_region_unbox_homes", rt_region_unbox_homes as *const () as u64),
