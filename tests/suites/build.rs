@@ -115,7 +115,9 @@ fn an_executable_does_what_the_program_does() {
 fn failures_are_one_sentence_and_leave_nothing() {
     let room = Room::new(&[("app.py", "print(1)\n"), ("bad.py", "x = (\n"), ("folder/x.py", "")]);
     let before = room.names();
-    let cases: &[(&[&str], &[(&str, &str)], i32, &str)] = &[
+    /// Arguments, environment, status, and what the message says.
+    type Case = (&'static [&'static str], &'static [(&'static str, &'static str)], i32, &'static str);
+    let cases: &[Case] = &[
         (&["missing.py"], &[], 2, "can't read 'missing.py'"),
         (&["folder"], &[], 2, "is a directory, not a program"),
         (&["bad.py"], &[], 1, "SyntaxError: '(' was never closed"),

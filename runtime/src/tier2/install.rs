@@ -133,11 +133,11 @@ fn publish(
 ) -> Option<usize> {
     let Optimized { mut trace, states } = optimized;
     let invalid = Box::new(0u32);
-    let records: Vec<Box<InlineRecord>> = trace.records.iter().map(|f| Box::new(record(f))).collect();
+    let records: Box<[InlineRecord]> = trace.records.iter().map(record).collect();
     for inst in &mut trace.insts {
         match inst.uop {
             Uop::_MATERIALIZE_FRAME => {
-                inst.operands[0] = &raw const *records[inst.operands[0] as usize] as u64;
+                inst.operands[0] = &raw const records[inst.operands[0] as usize] as u64;
             }
             Uop::_CHECK_VALIDITY => inst.operands[0] = &raw const *invalid as u64,
             _ => {}

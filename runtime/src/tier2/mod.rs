@@ -144,7 +144,7 @@ pub struct Executor {
     depends_on: Vec<invalidate::Assumption>,
     /// What its operands name.
     _objects: Vec<Owned>,
-    _records: Vec<Box<InlineRecord>>,
+    _records: Box<[InlineRecord]>,
     /// For those who look at it.
     notes: Option<Box<view::Notes>>,
 }

@@ -90,7 +90,7 @@ impl Worker {
     pub fn start(library: Library, vm: &Vm) -> Result<Worker, String> {
         let shared: &'static Shared = Box::leak(Box::default());
         // SAFETY: the thread state lives as long as the process; the leave word is atomic.
-        let leave: &'static AtomicU32 = unsafe { &*(&raw const (*vm.ts()).leave) };
+        let leave: &'static AtomicU32 = unsafe { &(*vm.ts()).leave };
         let body = move || run(shared, &library, leave);
         let builder = std::thread::Builder::new().name("taipan-llvm".into()).stack_size(STACK);
         builder.spawn(body).map_err(|e| format!("no thread for it: {e}"))?;

@@ -33,10 +33,8 @@ fn drop_unused(cfg: &mut Cfg, consts: &mut SmallSet<ConstId>, places: &mut [u32]
     if !loads.all(|load| mark(load.arg as usize)) || unused == 0 {
         return;
     }
-    let mut kept = 0;
-    for place in places.iter_mut().filter(|place| **place != u32::MAX) {
+    for (place, kept) in places.iter_mut().filter(|place| **place != u32::MAX).zip(0..) {
         *place = kept;
-        kept += 1;
     }
     consts.retain_places(|place| places[place] != u32::MAX);
     let mut id = Cfg::ENTRY;
