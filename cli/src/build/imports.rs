@@ -70,11 +70,10 @@ pub fn follow(path: &Path, flags: Flags, mut progress: impl FnMut(&Path)) -> Res
             );
             for (index, name) in wanted.into_iter().enumerate() {
                 match locate(&root, &name) {
-                    Some((file, is_package)) => {
-                        if seen.insert(name.clone()) {
-                            open.push_back((name, file, is_package));
-                        }
+                    Some((file, is_package)) if seen.insert(name.clone()) => {
+                        open.push_back((name, file, is_package));
                     }
+                    Some(_) => {}
                     None if index < optional && !is_library(&name) => {
                         let file = module.file.display().to_string();
                         found.missing.insert(Missing { name, file });
