@@ -206,7 +206,7 @@ pub fn is_pyc(path: &Path, bytes: &[u8]) -> bool {
 
 /// The code of a `.pyc` file that is run: whether it still belongs to a source does not matter, so its flags do not
 /// either.
-fn read_pyc(vm: &Vm, bytes: &[u8]) -> PyResult {
+pub(crate) fn read_pyc(vm: &Vm, bytes: &[u8]) -> PyResult {
     const MAGIC: usize = marshal::MAGIC_NUMBER.len();
     let Some(magic) = bytes.get(..MAGIC) else { return Err(ended_early(vm)) };
     if magic != marshal::MAGIC_NUMBER {

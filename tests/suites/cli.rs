@@ -209,6 +209,16 @@ fn a_pyc_stands_for_its_source() {
 }
 
 #[test]
+fn a_module_without_source_is_its_pyc() {
+    let folder = folder();
+    fs::write(folder.path().join("main.py"), "import part\nprint(part.value)\n").unwrap();
+    fs::write(folder.path().join("part.py"), "value = 'from part'\n").unwrap();
+    output(folder.path(), "build --emit pyc part.py");
+    fs::remove_file(folder.path().join("part.py")).unwrap();
+    assert_eq!(output(folder.path(), "main.py"), "from part\n");
+}
+
+#[test]
 fn a_tree_becomes_a_mirror_and_what_is_refused_is_listed() {
     let folder = folder();
     let outcome = taipan(folder.path(), "build --emit pyc . -o out -O");

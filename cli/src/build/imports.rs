@@ -12,8 +12,8 @@ use taipan_frontend::image::code_objects;
 use taipan_frontend::{CodeObject, Constant, Flags};
 use taipan_mir::opcodes::Opcode;
 
-use crate::program;
-use crate::terminal::{Failure, Result, os_message};
+use crate::program::{self, Contents};
+use crate::terminal::Result;
 
 /// A module of the program.
 pub struct Module {
@@ -89,10 +89,14 @@ pub fn follow(path: &Path, flags: Flags, mut progress: impl FnMut(&Path)) -> Res
 }
 
 fn load(name: String, file: PathBuf, is_package: bool, flags: Flags) -> Result<Module> {
-    let shown = file.display();
-    let source = std::fs::read(&file)
-        .map_err(|error| Failure::usage(format!("can't read '{shown}': {}", os_message(&error))))?;
-    let code = program::compile(&file, &source, flags)?;
+    let (code, source) = match program::read(&file)? {
+        Contents::Source(source) => (program::compile(&file, &source, flags)?, source),
+        // Tracebacks show the lines of the source that it was made from, if that is still there.
+        Contents::Code(code) => {
+            let source = code.filename.as_str().and_then(|name| std::fs::read(name).ok()).unwrap_or_default();
+            (code, source)
+        }
+    };
     Ok(Module { name, file, is_package, code, source })
 }
 
@@ -130,8 +134,8 @@ fn locate(root: &Path, name: &str) -> Option<(PathBuf, bool)> {
     if init.is_file() {
         return Some((init, true));
     }
-    let file = base.with_extension("py");
-    file.is_file().then_some((file, false))
+    // A module without source is its `.pyc`.
+    ["py", "pyc"].iter().map(|suffix| base.with_extension(suffix)).find(|f| f.is_file()).map(|f| (f, false))
 }
 
 /// A native module, or something on `PYTHONPATH`.

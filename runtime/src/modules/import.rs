@@ -184,9 +184,12 @@ fn load(vm: &Vm, full_name: &str, last: &str, path: &[PathBuf]) -> PyResult {
         if init.is_file() {
             return run_file(vm, full_name, &init, Some(&package));
         }
-        let file = dir.join(format!("{last}.py"));
-        if file.is_file() {
-            return run_file(vm, full_name, &file, None);
+        // A module without source is its `.pyc`.
+        for suffix in ["py", "pyc"] {
+            let file = dir.join(format!("{last}.{suffix}"));
+            if file.is_file() {
+                return run_file(vm, full_name, &file, None);
+            }
         }
     }
     Err(not_found(vm, full_name, ""))
@@ -201,8 +204,12 @@ fn run_file(vm: &Vm, name: &str, file: &Path, package: Option<&Path>) -> PyResul
         }
     };
     let filename = file.to_string_lossy();
-    let flags = Flags { optimize: vm.config.optimize, ..Flags::default() };
-    let code = compile_source_bytes(vm, &source, &filename, Mode::Module, flags)?;
+    let code = if file.extension().is_some_and(|e| e == "pyc") {
+        crate::launch::read_pyc(vm, &source)?
+    } else {
+        let flags = Flags { optimize: vm.config.optimize, ..Flags::default() };
+        compile_source_bytes(vm, &source, &filename, Mode::Module, flags)?
+    };
     run_module(vm, name, &filename, package, *code)
 }
 
