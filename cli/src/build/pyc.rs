@@ -27,7 +27,9 @@ pub fn build(options: &Options) -> Result<ExitCode> {
     })?;
     if !metadata.is_dir() {
         let output = single_output(path, options.output.as_deref())?;
-        compile(path, &output, options)?;
+        let contents = contents(path, options)?;
+        create_parent(&output)?;
+        write_whole(&output, &contents)?;
         return Ok(ExitCode::SUCCESS);
     }
     let Some(output) = &options.output else {
@@ -41,11 +43,22 @@ pub fn build(options: &Options) -> Result<ExitCode> {
         return Err(Failure::usage(format!("there is no .py file in '{}'", path.display())));
     }
     let progress = Progress::new(sources.len());
+    // Sources of one folder follow each other.
+    let mut made = None;
     for source in &sources {
         progress.step(source);
         // Every source lies below the folder.
         let relative = source.strip_prefix(path).unwrap_or(source);
-        refused.extend(compile(source, &output.join(relative).with_extension("pyc"), options).err());
+        let target = output.join(relative).with_extension("pyc");
+        let done = contents(source, options).and_then(|contents| {
+            let folder = target.parent();
+            if made.as_deref() != folder {
+                create_parent(&target)?;
+                made = folder.map(Path::to_owned);
+            }
+            write_whole(&target, &contents)
+        });
+        refused.extend(done.err());
     }
     progress.finish();
     Ok(summary(&refused, sources.len()))
@@ -71,10 +84,10 @@ fn sources(folder: &Path) -> (Vec<PathBuf>, Vec<Failure>) {
     for entry in WalkDir::new(folder).sort_by_file_name() {
         match entry {
             Ok(entry) => {
-                let path = entry.into_path();
                 // Links to files are followed, links to folders are not, for they may lead back.
-                if path.extension().is_some_and(|e| e == "py") && !path.is_dir() {
-                    sources.push(path);
+                let python = entry.path().extension().is_some_and(|e| e == "py");
+                if python && (entry.file_type().is_file() || !entry.path().is_dir()) {
+                    sources.push(entry.into_path());
                 }
             }
             Err(error) => {
@@ -87,7 +100,8 @@ fn sources(folder: &Path) -> (Vec<PathBuf>, Vec<Failure>) {
     (sources, failures)
 }
 
-fn compile(source: &Path, output: &Path, options: &Options) -> Result<()> {
+/// The contents of the `.pyc` of a source.
+fn contents(source: &Path, options: &Options) -> Result<Vec<u8>> {
     let shown = source.display();
     let unreadable =
         |error: std::io::Error| Failure::usage(format!("can't read '{shown}': {}", os_message(&error)));
@@ -97,15 +111,18 @@ fn compile(source: &Path, output: &Path, options: &Options) -> Result<()> {
     let flags = Flags { optimize: options.optimize.min(2), ..Flags::default() };
     let code = program::compile(source, &bytes, flags)?;
     let validation = validation(options.invalidation_mode, &metadata, &bytes);
-    let mut contents = PycHeader { validation }.to_bytes().to_vec();
-    let body = marshal::dump_code(&code).map_err(|error| Failure::program(format!("{shown}: {error}")))?;
-    contents.extend_from_slice(&body);
-    if let Some(folder) = output.parent() {
+    // Few files are longer than their source.
+    let mut out = Vec::with_capacity(bytes.len() + PycHeader::SIZE);
+    out.extend(PycHeader { validation }.to_bytes());
+    marshal::dump_code_after(out, &code).map_err(|error| Failure::program(format!("{shown}: {error}")))
+}
+
+fn create_parent(path: &Path) -> Result<()> {
+    path.parent().map_or(Ok(()), |folder| {
         fs::create_dir_all(folder).map_err(|error| {
             Failure::usage(format!("can't create '{}': {}", folder.display(), os_message(&error)))
-        })?;
-    }
-    write_whole(output, &contents)
+        })
+    })
 }
 
 fn validation(mode: Option<InvalidationMode>, metadata: &Metadata, source: &[u8]) -> PycValidation {
