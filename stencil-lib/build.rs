@@ -14,6 +14,7 @@ use inkwell::targets::RelocMode;
 use taipan_backend_llvm::bitcode::Bodies;
 use taipan_backend_llvm::object_file::{self, HoleKind, Part, Stencil, Target};
 use taipan_backend_llvm::stencils::{self, ExitOffsets, Variant};
+use taipan_backend_llvm::uop_functions::{self, MachineOffsets};
 use taipan_backend_llvm::wrap::Offsets;
 use taipan_backend_llvm::{assembly, handlers, inkwell, sources, steps, target};
 use taipan_layout::objects::Code;
@@ -42,6 +43,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     let helpers = helper_names(&root)?;
     build_handlers(&bitcode, &helpers, &out)?;
     build_steps(&bitcode, &helpers, &out)?;
+    build_uop_functions(&bitcode, &helpers, &out)?;
     build_stencils(&bitcode, &helpers, &out)?;
     Ok(())
 }
@@ -116,6 +118,31 @@ fn build_steps(bitcode: &[u8], helpers: &[String], out: &Path) -> Result<(), Box
     cc::Build::new().object(&object).cargo_warnings(false).compile("taipan_steps");
     if env::var_os("TAIPAN_BUILD_TIMES").is_some() {
         println!("cargo:warning=steps: {:?}", start.elapsed());
+    }
+    Ok(())
+}
+
+/// What the interpreter of uops calls: a library of its own, so that only programs that have such an interpreter have it.
+fn build_uop_functions(
+    bitcode: &[u8],
+    helpers: &[String],
+    out: &Path,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let start = Instant::now();
+    let context = Context::create();
+    let machine_offsets = MachineOffsets { frame: 0, sp: 8, doubles: 16, oparg: 0, operands: 8 };
+    let wrapper = uop_functions::build(Bodies::load(&context, bitcode)?, offsets(), machine_offsets)?;
+    let machine = target::machine(RelocMode::PIC)?;
+    target::optimise(&wrapper.bodies.module, &machine, steps::PASSES)?;
+    let text = target::assembly(&wrapper.bodies.module, &machine)?;
+    std::fs::write(out.join("uops.s"), &text)?;
+    let allowed = |symbol: &str| helpers.iter().any(|h| h == symbol) || symbol.ends_with("__slow");
+    assembly::check(&text, |_| false, allowed)?;
+    let object = out.join("uops.o");
+    std::fs::write(&object, assembly::assemble(&machine, &text)?)?;
+    cc::Build::new().object(&object).cargo_warnings(false).compile("taipan_uop_functions");
+    if env::var_os("TAIPAN_BUILD_TIMES").is_some() {
+        println!("cargo:warning=uop functions: {:?}", start.elapsed());
     }
     Ok(())
 }

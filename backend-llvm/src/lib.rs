@@ -7,6 +7,7 @@
 //! | [`wrap`] | the uniform signature, the symbolic stack, calling a body and sorting out how it leaves |
 //! | [`handlers`] | one interpreter handler per bytecode |
 //! | [`steps`] | one C function per bytecode, for code compiled ahead of time |
+//! | [`uop_functions`] | one C function per uop, for the interpreter of uops |
 //! | [`aot`] | whole functions, ahead of time |
 //! | [`stencils`] | each uop in variants with cached stack values, constants as holes |
 //! | [`region`] | a loop with its side traces as one function (tier 3) |
@@ -26,6 +27,7 @@ pub mod sources;
 pub mod stencils;
 pub mod steps;
 pub mod target;
+pub mod uop_functions;
 pub mod wrap;
 
 pub use inkwell;

@@ -313,6 +313,7 @@ macro_rules! for_each_uop {
             _CHECK_VALIDITY ( -- ) {flag/4} leaf [exit tier2] "Side exit when the 32-bit flag at that address is not 0: the code was invalidated.";
             _CHECK_LEAVE ( -- ) leaf [exit tier2] "Side exit when the leave word is set.";
             _COUNT_LOOP ( -- ) {counter/4} leaf [exit tier2] "Counts down the 32-bit number at that address; side exit at 0: the loop is hot.";
+            _COUNT ( -- ) {counter/4} leaf [tier2] "Counts up the 64-bit number at that address.";
             _SPILL ( -- ) leaf [pure tier2] "Brings all cached stack values to memory.";
             _FOR_ITER_TIER_TWO (iter -- iter, next) calling [error escapes exit tier2] "Next item; side exit when exhausted (nothing is left to be done but the jump).";
             _POP_TOP_DEAD (value -- ) leaf [pure tier2] "Drops a word that nobody needs: its reference was moved or never taken.";

@@ -55,6 +55,24 @@ impl FromStr for Tier {
     }
 }
 
+/// Guards that fail although they hold (`TAIPAN_FORCE_EXITS=AFTER[:GUARD]`): each at its `after`th execution, in all
+/// traces; or only the guard with this number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ForceExits {
+    pub after: u32,
+    pub guard: Option<usize>,
+}
+
+impl ForceExits {
+    fn parse(text: &str) -> Option<ForceExits> {
+        let (after, guard) = match text.split_once(':') {
+            Some((after, guard)) => (after, Some(guard.parse().ok()?)),
+            None => (text, None),
+        };
+        Some(ForceExits { after: after.parse().ok().filter(|n| *n > 0)?, guard })
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     /// `sys.argv`.
@@ -85,6 +103,8 @@ pub struct Config {
     pub exit_threshold: Option<u32>,
     /// `--stats`: empty for standard error, else the JSON file.
     pub stats: Option<String>,
+    /// Makes guards of compiled code fail, for tests.
+    pub force_exits: Option<ForceExits>,
     /// Keep what `taipan inspect` shows of compiled traces.
     pub keep_traces: bool,
     /// In a built executable: its program.
@@ -104,6 +124,7 @@ impl Config {
         }
         config.jit_threshold = var("TAIPAN_JIT_THRESHOLD").and_then(|v| v.parse().ok());
         config.exit_threshold = var("TAIPAN_EXIT_THRESHOLD").and_then(|v| v.parse().ok());
+        config.force_exits = var("TAIPAN_FORCE_EXITS").as_deref().and_then(ForceExits::parse);
         if ignore_python {
             return config;
         }
@@ -132,7 +153,7 @@ impl Config {
 
     /// Whether hot loops are counted for tier 2.
     pub fn jit_enabled(&self) -> bool {
-        matches!(self.tier, Tier::Auto | Tier::Stencil | Tier::Llvm)
+        matches!(self.tier, Tier::Auto | Tier::Uops | Tier::Stencil | Tier::Llvm)
     }
     /// Whether loops that stay hot in tier 2 are counted for tier 3.
     pub fn llvm_enabled(&self) -> bool {

@@ -49,7 +49,7 @@ pub fn run_then(
         },
         _ => None,
     };
-    if matches!(config.tier, Tier::Uops | Tier::Aot) {
+    if config.tier == Tier::Aot {
         eprintln!("taipan: the tier '{}' is not there yet", config.tier);
         return 2;
     }
@@ -59,8 +59,8 @@ pub fn run_then(
 /// Runs the program of a built executable; the process's exit status.
 pub fn run_built(config: Config, program: embedded::Program) -> u8 {
     let not_there = match config.tier {
-        Tier::Uops | Tier::Llvm => Some(config.tier),
-        Tier::Auto | Tier::Interp | Tier::Stencil | Tier::Aot => None,
+        Tier::Llvm => Some(config.tier),
+        Tier::Auto | Tier::Interp | Tier::Uops | Tier::Stencil | Tier::Aot => None,
     };
     if let Some(tier) = not_there {
         eprintln!("taipan: the tier '{tier}' is not there yet");

@@ -151,6 +151,8 @@ struct Item {
     jump: u32,
     /// It lies out of line, with an explicit jump after its hot part.
     outlined: bool,
+    /// It counts the slow sibling that comes next.
+    counts: bool,
 }
 
 /// A stencil's part in emitted code.
@@ -183,6 +185,8 @@ pub struct Emitter {
     jumps: Vec<(u32, Place)>,
     len: u32,
     stubs: u32,
+    /// Address of the 64-bit number that slow siblings count up.
+    count_slow: Option<u64>,
 }
 
 impl Emitter {
@@ -193,6 +197,11 @@ impl Emitter {
     /// Bytes of code and number of data slots that [`Emitter::write`] needs.
     pub fn size(&self) -> (usize, usize) {
         (self.len as usize, self.exits.len())
+    }
+
+    /// From now on the slow siblings in emitted code count up the number at this address, or do not count.
+    pub fn count_slow(&mut self, counter: Option<u64>) {
+        self.count_slow = counter;
     }
 
     /// Lays out `steps`, entered with an empty state. The emitter can be used again and keeps its memory.
@@ -314,6 +323,7 @@ impl Emitter {
             error: NOWHERE,
             jump: NOWHERE,
             outlined,
+            counts: false,
         });
         if outlined {
             *at += JUMP_LEN;
@@ -359,13 +369,22 @@ impl Emitter {
                     depth,
                     doubles,
                 })?;
+                let counting = match self.count_slow {
+                    Some(_) => Stencil::of(Uop::_COUNT, depth, 0),
+                    None => None,
+                };
+                let counter = counting.map(|c| self.place(c, at, step, (depth, doubles), true));
                 let item = self.place(slow, at, step, (depth, doubles), true);
                 self.items[item as usize].next = self.items[number].next;
+                if let Some(counter) = counter {
+                    self.items[counter as usize].next = self.items[item as usize].hot;
+                    self.items[counter as usize].counts = true;
+                }
                 if slow.has(What::Error) || slow.has(What::Switch) {
                     let live = if own_doubles { slow.doubles_out as usize } else { doubles };
                     self.items[item as usize].error = self.exit(op.error, 0, live);
                 }
-                self.items[number].slow = item;
+                self.items[number].slow = counter.unwrap_or(item);
             }
             if stencil.has(What::Jump) {
                 let point = self.label(op.target)?;
@@ -382,7 +401,8 @@ impl Emitter {
                 self.items[number].jump = target;
                 let slow = self.items[number].slow;
                 if slow != NOWHERE {
-                    self.items[slow as usize].jump = target;
+                    let counted = self.items[slow as usize].counts as u32;
+                    self.items[(slow + counted) as usize].jump = target;
                 }
             }
         }
@@ -446,6 +466,7 @@ impl Emitter {
     fn write_item(&self, steps: &[Step], item: &Item, buffer: &mut [u8], base: u64) {
         let s = item.stencil;
         let op = match steps[item.step as usize] {
+            Step::Op(_) if item.counts => Op::new(Uop::_COUNT).operand(self.count_slow.unwrap_or(0)),
             Step::Op(op) => op,
             _ => Op::new(Uop::_NOP),
         };

@@ -24,7 +24,7 @@ pub enum Tier {
 }
 
 /// The tiers that run programs today.
-pub const AVAILABLE: &[Tier] = &[Tier::Interp, Tier::Stencil];
+pub const AVAILABLE: &[Tier] = &[Tier::Interp, Tier::Uops, Tier::Stencil];
 
 /// Chooses the tier of a `taipan` process.
 pub const TIER_VARIABLE: &str = "TAIPAN_TIER";
@@ -73,7 +73,7 @@ impl Tier {
         if self != Tier::Aot {
             let mut command = Command::new(taipan);
             command.arg(program).env(TIER_VARIABLE, self.name());
-            if matches!(self, Tier::Stencil | Tier::Llvm) {
+            if matches!(self, Tier::Uops | Tier::Stencil | Tier::Llvm) {
                 command.env("TAIPAN_JIT_THRESHOLD", "2").env("TAIPAN_EXIT_THRESHOLD", "2");
             }
             return Ok(command);

@@ -12,6 +12,7 @@ use super::record::{self, Start};
 use super::{
     EXIT_THRESHOLD, ExitInfo, ExitKind, LOOP_THRESHOLD, MAX_CHAIN, MAX_FAILURES, install, traceable,
 };
+use crate::config::Tier;
 use crate::interp::unwind;
 use crate::objects::{code, float};
 use crate::owned::Counted;
@@ -52,10 +53,15 @@ pub unsafe fn enter(vm: &Vm, mut frame: *mut Frame, mut executor: usize) -> i32 
     // SAFETY: by contract. The state is not borrowed while machine code runs.
     unsafe {
         let ts: *mut ThreadState = vm.ts();
+        let interpreted = vm.config.tier == Tier::Uops;
         loop {
-            let entry = vm.tier2.state().executors[executor].entry;
             vm.tier2.state().stats.entries += 1;
-            emit::enter(frame, (*frame).sp, ts, entry);
+            if interpreted {
+                super::uops::run(vm, frame, executor);
+            } else {
+                let entry = vm.tier2.state().executors[executor].entry;
+                emit::enter(frame, (*frame).sp, ts, entry);
+            }
             let state = vm.tier2.state();
             state.stats.exits += 1;
             let id = (*ts).exit_id as u32;
@@ -75,6 +81,9 @@ pub unsafe fn enter(vm: &Vm, mut frame: *mut Frame, mut executor: usize) -> i32 
             if !(*ts).exception.is_null() {
                 // A region could not box a float on its way out.
                 return if unwind::unwind(ts, current, std::ptr::null_mut()).is_null() { -1 } else { 1 };
+            }
+            if exit.forced {
+                return 1;
             }
             if exit.kind == ExitKind::Hot {
                 super::regions::request(vm, state, id);
@@ -101,7 +110,7 @@ pub unsafe fn enter(vm: &Vm, mut frame: *mut Frame, mut executor: usize) -> i32 
                     if let (ExitKind::End, Some(target)) =
                         (exit.kind, code::executor_at((*current).code, exit.ip))
                     {
-                        *exit.slot = state.executors[target].entry as u64;
+                        state.link(id, target);
                     }
                     return 1;
                 }

@@ -7,24 +7,23 @@ use taipan_layout::Value;
 use taipan_layout::frame::InlineRecord;
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::optimize::{Entry, FrameShape, Optimized, optimize};
-use taipan_mir::trace::{End, NO_SNAPSHOT, Snapshot, VirtualFrame};
-use taipan_mir::uops::{Class, Flags, Uop};
+use taipan_mir::trace::{End, Snapshot, Trace, VirtualFrame};
+use taipan_mir::uops::Uop;
 use taipan_stencil_lib::arena::{Arena, Block, SystemPages};
-use taipan_stencil_lib::emit::{self, Op, Step};
+use taipan_stencil_lib::emit::{self, Step};
 
 use super::facts::{World, frame_size};
 use super::invalidate::assumptions;
 use super::record::{Recorder, Start};
 use super::regions;
+use super::steps::{self, Counts, Extras, Plan, Planned};
 use super::translate::{Translation, translate};
 use super::view;
 use super::{ARENA_SIZE, Executor, ExitInfo, ExitKind, MAX_FAILURES, State};
+use crate::config::Tier;
 use crate::objects::code;
 use crate::owned::Counted;
 use crate::vm::Vm;
-
-/// Label of a looping trace's start.
-const START: u32 = 0;
 
 /// Where a recording ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -144,90 +143,27 @@ fn publish(
         }
     }
     let first_exit = state.exits.len() as u32;
-    let mut steps = Vec::with_capacity(trace.insts.len() + 8);
-    let mut infos: Vec<(ExitKind, u32, u32)> = Vec::new();
-    let mut exit_of = |kind: ExitKind, resume: u32, snapshot: u32| -> u32 {
-        infos.push((kind, resume, snapshot));
-        first_exit + infos.len() as u32 - 1
-    };
     let looping = trace.end == End::Loop;
     let mut counter = regions::counter(vm, looping && matches!(start, Start::Loop { .. }));
-    let mut hot_exit = None;
-    let mut label = START;
-    for (n, inst) in trace.insts.iter().enumerate() {
-        if looping && n == trace.preamble {
-            steps.push(Step::Label { label: START, depth: 0, doubles: 0 });
-            if let Some(counter) = &mut counter {
-                let exit = exit_of(ExitKind::Hot, 0, NO_SNAPSHOT);
-                hot_exit = Some(exit);
-                steps
-                    .push(Step::Op(Op::new(Uop::_COUNT_LOOP).operand(&raw mut **counter as u64).deopt(exit)));
-            }
-        }
-        let info = inst.uop.info();
-        let mut op = Op::new(inst.uop).oparg(inst.oparg);
-        op.operands = inst.operands;
-        if info.is(Flags::DEOPT.union(Flags::EXIT)) {
-            op.deopt = exit_of(ExitKind::Before, inst.resume, inst.snapshot);
-        }
-        if info.is(Flags::ERROR.union(Flags::FRAME)) || info.class != Class::Leaf {
-            op.error = exit_of(ExitKind::Error, inst.resume, inst.snapshot);
-        }
-        if inst.jumps {
-            label += 1;
-            op.target = label;
-            steps.push(Step::Op(op));
-            steps.push(Step::Exit(exit_of(ExitKind::Before, inst.resume, inst.snapshot)));
-            steps.push(Step::Label { label, depth: 1, doubles: 0 });
-        } else {
-            steps.push(Step::Op(op));
-        }
-    }
-    match trace.end {
-        End::Loop => steps.push(Step::Goto(START)),
-        End::Exit(resume) => {
-            steps.push(Step::Op(Op::new(Uop::_SPILL)));
-            // What follows may be compiled: then a loop goes through here, and loops serve the leave word.
-            let leave = exit_of(ExitKind::Before, resume, NO_SNAPSHOT);
-            steps.push(Step::Op(Op::new(Uop::_CHECK_LEAVE).deopt(leave)));
-            steps.push(Step::Exit(exit_of(ExitKind::End, resume, NO_SNAPSHOT)));
-        }
-        End::Return => {
-            let resume = trace.insts.last().map_or(0, |i| i.resume);
-            steps.push(Step::Exit(exit_of(ExitKind::Return, resume, NO_SNAPSHOT)));
-        }
-    }
-
-    if state.arena.is_none() {
-        state.arena = Arena::new(SystemPages, emit::common_exit() as usize, ARENA_SIZE).ok();
-    }
-    let arena = state.arena.as_mut()?;
-    if let Err(e) = state.emitter.layout_from(&steps, depth, 0) {
-        if trace_output() {
-            eprintln!("not emitted: {e}");
-        }
-        return None;
-    }
-    let (len, slots) = state.emitter.size();
-    let code: Block = arena.allocate_code(len).ok()?;
-    let Ok(slot_block) = arena.allocate_slots(slots) else {
-        arena.free(code);
-        return None;
+    let mut counts = vm.config.stats.is_some().then(Box::<Counts>::default);
+    let mut forced = forced_exits(vm, &trace);
+    let extras = Extras {
+        hot: counter.as_mut().map(|c| &raw mut **c),
+        counts: counts.as_mut().map(|c| &raw mut **c),
+        forced: &mut forced,
     };
-    let emitter = &state.emitter;
-    let written = arena.write(code, |address| {
-        // SAFETY: the blocks have the sizes that the emitter asked for and lie in one arena near the text.
-        unsafe {
-            emitter.write(&steps, address as *mut u8, address as u64, slot_block.address as *mut u64);
-        }
-    });
-    written.ok()?;
+    let Plan { steps, exits: planned, hot: hot_exit } = steps::plan(&trace, first_exit, extras);
+    let interpreted = vm.config.tier == Tier::Uops;
+    let code = match interpreted {
+        true => None,
+        false => Some(emit_code(state, &steps, depth, counts.as_ref().map(|c| &raw const c.slow))?),
+    };
 
     let snapshots: Vec<Rc<Snapshot>> =
         std::mem::take(&mut trace.snapshots).into_iter().map(Rc::new).collect();
-    let mut exits: Vec<ExitInfo> = infos
+    let mut exits: Vec<ExitInfo> = planned
         .iter()
-        .map(|(kind, resume, snapshot)| ExitInfo {
+        .map(|Planned { kind, resume, snapshot, position, forced }| ExitInfo {
             kind: *kind,
             ip: match kind {
                 ExitKind::Error => t.ips[*resume as usize].1,
@@ -245,30 +181,38 @@ fn publish(
             origin: t.origins.get(*resume as usize).copied().unwrap_or((Opcode::NOP, [0; 10])),
             snapshot: snapshots.get(*snapshot as usize).filter(|s| ***s != Snapshot::default()).cloned(),
             state: states.get(*snapshot as usize).cloned(),
+            link: None,
             bridge: None,
             plain: false,
+            position: *position,
+            forced: *forced,
         })
         .collect();
-    for point in &emitter.exits {
-        let info = &mut exits[(point.id - first_exit) as usize];
-        info.depth = point.depth;
-        info.slot = (slot_block.address as *mut u64).wrapping_add(point.slot as usize);
+    if let Some((_, slots)) = code {
+        for point in &state.emitter.exits {
+            let info = &mut exits[(point.id - first_exit) as usize];
+            info.depth = point.depth;
+            info.slot = (slots.address as *mut u64).wrapping_add(point.slot as usize);
+        }
     }
-    for exit in exits.iter().filter(|e| e.kind == ExitKind::End && e.depth == 0) {
+    let mut links = Vec::new();
+    for (n, exit) in exits.iter().enumerate().filter(|(_, e)| e.kind == ExitKind::End && e.depth == 0) {
         let codes = t.end_code();
-        // SAFETY: the instruction lies in live code; the slot is this trace's own.
-        unsafe {
-            let target = if *exit.ip as u8 == Opcode::ENTER_EXECUTOR as u8 {
+        // SAFETY: the instruction lies in live code.
+        let target = unsafe {
+            if *exit.ip as u8 == Opcode::ENTER_EXECUTOR as u8 {
                 code::executor_at(codes[0], exit.ip)
             } else {
                 state.heads.get(&(exit.ip as usize)).copied()
-            };
-            if let Some(target) = target {
-                *exit.slot = state.executors[target].entry as u64;
             }
-        }
+        };
+        links.extend(target.map(|target| (first_exit + n as u32, target)));
     }
     state.exits.extend(exits);
+    for (exit, target) in links {
+        state.link(exit, target);
+    }
+    let len = code.map_or(0, |(block, _)| block.len);
     state.stats.uops += trace.insts.len() as u64;
     state.stats.code_bytes += len as u64;
     // Addresses in code stand for its instructions as long as the code is there.
@@ -279,16 +223,19 @@ fn publish(
     state.owners.push((first_exit, executor));
     state.hot.extend(hot_exit.map(|exit| (exit, executor)));
     state.executors.push(Executor {
-        entry: code.address as *const u8,
+        entry: code.map_or(std::ptr::null(), |(block, _)| block.address as *const u8),
         depends_on: assumptions(t, &trace.depends_on),
         trace,
         code_len: len,
         recorded: t.trace.clone(),
+        program: if interpreted { steps.as_slice().into() } else { Rc::new([]) },
         steps: if vm.config.keep_traces { steps } else { Vec::new() },
         ips: t.ips.clone(),
         codes: t.codes.clone(),
         start,
         counter,
+        counts,
+        _forced: forced,
         regions: 0,
         new_sides: 0,
         invalid,
@@ -297,6 +244,48 @@ fn publish(
         notes: None,
     });
     Some(executor)
+}
+
+/// Emits the code of `steps`, entered with `depth` cached values: the code and its data slots. Slow siblings count at `slow`.
+fn emit_code(
+    state: &mut State,
+    steps: &[Step],
+    depth: usize,
+    slow: Option<*const u64>,
+) -> Option<(Block, Block)> {
+    if state.arena.is_none() {
+        state.arena = Arena::new(SystemPages, emit::common_exit() as usize, ARENA_SIZE).ok();
+    }
+    let arena = state.arena.as_mut()?;
+    state.emitter.count_slow(slow.map(|at| at as u64));
+    if let Err(e) = state.emitter.layout_from(steps, depth, 0) {
+        if trace_output() {
+            eprintln!("not emitted: {e}");
+        }
+        return None;
+    }
+    let (len, slots) = state.emitter.size();
+    let code = arena.allocate_code(len).ok()?;
+    let Ok(slot_block) = arena.allocate_slots(slots) else {
+        arena.free(code);
+        return None;
+    };
+    let emitter = &state.emitter;
+    let written = arena.write(code, |address| {
+        // SAFETY: the blocks have the sizes that the emitter asked for and lie in one arena near the text.
+        unsafe {
+            emitter.write(steps, address as *mut u8, address as u64, slot_block.address as *mut u64);
+        }
+    });
+    written.ok()?;
+    Some((code, slot_block))
+}
+
+/// Countdowns for the trace's guards: those that a test wants to fail once.
+fn forced_exits(vm: &Vm, trace: &Trace) -> Box<[u32]> {
+    let Some(force) = vm.config.force_exits else { return Box::default() };
+    let wanted = |n: usize| force.guard.is_none_or(|guard| guard == n);
+    (0..steps::guards(trace)).map(|n| if wanted(n) { force.after } else { 0 }).collect()
 }
 
 /// A frame's description as machine code reads it.
@@ -317,9 +306,8 @@ fn install(state: &mut State, executor: usize, start: Start, decoded: bool) {
                 exit.bridge = Some(executor);
                 return;
             }
-            // SAFETY: the slot belongs to the exit's executor and is always writable; from now on the exit goes on
-            // in the new code.
-            unsafe { *exit.slot = state.executors[executor].entry as u64 };
+            // From now on the exit goes on in the new code.
+            state.link(id, executor);
         }
         Start::Loop { code, back_edge, head } => {
             state.stats.traces += 1;

@@ -10,7 +10,9 @@
 //! | `record` | the path that the interpreter takes, instruction by instruction |
 //! | `translate` | recorded instructions → uops |
 //! | `facts` | what the optimiser (`taipan_mir::optimize`) asks about objects |
-//! | `install` | uops → stencils → executor |
+//! | `steps` | a trace → what is emitted, with its exits |
+//! | `install` | steps → stencils → executor |
+//! | `uops` | runs the steps without machine code: the reference |
 //! | `regions` | hands hot loops to tier 3 and takes over what it made |
 //! | `exits` | entering executors, decoding exits |
 //! | `view` | looking at what was compiled |
@@ -24,7 +26,9 @@ mod install;
 pub mod invalidate;
 mod record;
 mod regions;
+mod steps;
 mod translate;
+mod uops;
 pub mod view;
 
 use std::cell::UnsafeCell;
@@ -39,7 +43,7 @@ use taipan_mir::opcodes::Opcode;
 use taipan_mir::optimize;
 use taipan_mir::trace::{Snapshot, Trace};
 use taipan_stencil_lib::arena::{Arena, SystemPages};
-use taipan_stencil_lib::emit::{Emitter, Step};
+use taipan_stencil_lib::emit::{Emitter, Step, common_exit};
 
 pub use exits::{enter, hot_loop, loop_counter};
 use record::{Recorder, Start};
@@ -92,10 +96,16 @@ struct ExitInfo {
     origin: (Opcode, [u16; 10]),
     snapshot: Option<Rc<Snapshot>>,
     state: Option<Rc<optimize::State>>,
+    /// The executor that the exit's data slot leads to, if it is not the interpreter.
+    link: Option<usize>,
     /// Code for the other side that is entered after decoding.
     bridge: Option<usize>,
     /// A region's: frames and stacks are as the interpreter has them.
     plain: bool,
+    /// Uops of its trace that were executed when it is taken.
+    position: u32,
+    /// Only a test takes it.
+    forced: bool,
 }
 
 impl ExitInfo {
@@ -114,8 +124,11 @@ impl ExitInfo {
             origin: (Opcode::NOP, [0; 10]),
             snapshot: None,
             state: None,
+            link: None,
             bridge: None,
             plain: true,
+            position: 0,
+            forced: false,
         }
     }
 }
@@ -130,11 +143,16 @@ pub struct Executor {
     recorded: Trace,
     /// What was emitted, for inspection.
     steps: Vec<Step>,
+    /// The same, where it is interpreted.
+    program: Rc<[Step]>,
     ips: Vec<(*mut u16, *mut u16)>,
     codes: Vec<*mut Code>,
     start: Start,
     /// Counts a loop down to tier 3; compiled code has the address.
     counter: Option<Box<u32>>,
+    /// What `--stats` counts, and the countdowns of a test; compiled code has the addresses.
+    counts: Option<Box<steps::Counts>>,
+    _forced: Box<[u32]>,
     /// How often a region was made of it, and side traces that came since.
     regions: u8,
     new_sides: u32,
@@ -204,6 +222,28 @@ impl Default for State {
             region_exits: Default::default(),
             tier3: Default::default(),
             stats: Stats::default(),
+        }
+    }
+}
+
+impl State {
+    /// Makes an exit go on in an executor, without decoding.
+    fn link(&mut self, exit: u32, target: usize) {
+        let exit = &mut self.exits[exit as usize];
+        exit.link = Some(target);
+        if !exit.slot.is_null() {
+            // SAFETY: the slot belongs to the exit's executor and is always writable.
+            unsafe { *exit.slot = self.executors[target].entry as u64 };
+        }
+    }
+
+    /// Makes an exit lead to the interpreter again.
+    fn unlink(&mut self, exit: u32) {
+        let exit = &mut self.exits[exit as usize];
+        exit.link = None;
+        if !exit.slot.is_null() {
+            // SAFETY: as above.
+            unsafe { *exit.slot = common_exit() };
         }
     }
 }

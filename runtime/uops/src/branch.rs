@@ -77,5 +77,10 @@ uops! {
         *counter = left;
         guard(left != 0)
     }
+    fn _COUNT() -> () |cx| {
+        let counter = cx.operand0 as *mut u64;
+        *counter = (*counter).wrapping_add(1);
+        Ok(())
+    }
     fn _SPILL() -> () |cx| { Ok(()) }
 }
