@@ -329,6 +329,10 @@ macro_rules! for_each_uop {
             _ADD_FIXNUM (left, right -- res) leaf [deopt tier2] "Sum of fixnums that is one.";
             _SUBTRACT_FIXNUM (left, right -- res) leaf [deopt tier2] "Difference of fixnums that is one.";
             _MULTIPLY_FIXNUM (left, right -- res) leaf [deopt tier2] "Product of fixnums that is one.";
+            _FLOOR_DIVIDE_FIXNUM (left, right -- res) leaf [deopt tier2] "Floor of the quotient of fixnums with a positive divisor.";
+            _REMAINDER_FIXNUM (left, right -- res) leaf [deopt tier2] "Remainder of fixnums with a positive divisor.";
+            _FLOOR_DIVIDE_POWER_OF_TWO (left, right -- res) leaf [pure tier2] "Floor of the quotient of a fixnum and 2 to the power of the argument, which is the right one.";
+            _LIST_SLICE (list, start, stop, step -- res) calling [error tier2] "list[start:stop:step] with bounds that are fixnums or None and a step that is not 0; the list is not dropped.";
             _CHECK_STACK_SPACE ( -- ) {bytes/2} leaf [deopt tier2] "Is there room for frames of that size behind the running one, and may one be pushed?";
             _ENTER_INLINE ( -- frame, sp) {size/2, stack/2} leaf [tier2] "Goes on in a frame `size` bytes behind the running one whose header is not written; its stack begins `stack` bytes into it, it ends `oparg` bytes behind its beginning.";
             _LEAVE_INLINE (value -- v, frame, sp) {size/2, stack/2} leaf [tier2] "Back to the frame `size` bytes before, whose stack ends `stack` bytes into it.";
@@ -361,6 +365,8 @@ macro_rules! for_each_uop {
             _BINARY_OP_SUBTRACT_FLOAT_UNBOXED (a: f64, b: f64 -- c: f64) leaf [pure tier2] "Difference.";
             _BINARY_OP_MULTIPLY_FLOAT_UNBOXED (a: f64, b: f64 -- c: f64) leaf [pure tier2] "Product.";
             _BINARY_OP_TRUE_DIVIDE_FLOAT_UNBOXED (a: f64, b: f64 -- c: f64) leaf [deopt tier2] "Quotient; a zero divisor leaves, because it raises.";
+            _BINARY_OP_POWER_FLOAT_UNBOXED (a: f64, b: f64 -- c: f64) leaf_slow [deopt error tier2] "Power that is real: of a positive base, or of any base with an exponent that counts.";
+            _BINARY_OP_POWER_FLOAT_UNBOXED_REVERSED (b: f64, a: f64 -- c: f64) leaf_slow [deopt error tier2] "The same; the base is the top.";
             _COMPARE_OP_FLOAT_UNBOXED (a: f64, b: f64 -- res) leaf [pure tier2] "Comparison by the argument of COMPARE_OP.";
 
             // ---- matching ----

@@ -30,6 +30,9 @@ impl Facts for World {
     fn frame_header(&self) -> u32 {
         80
     }
+    fn none(&self) -> u64 {
+        8
+    }
 }
 
 const RESUMES: &str = "resume 0: code 0 unit 0 depth 0\nresume 1: code 0 unit 4 depth 0\n";

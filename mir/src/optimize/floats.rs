@@ -26,14 +26,38 @@ impl Machine<'_> {
             ),
             _ => return false,
         };
-        // A division by zero leaves, and its operands must be what they were.
-        let exact = |m: &mut Self, s: Slot| m.ty(s) != Type::Int;
+        // A division by zero leaves. An operand that was an int is a float then, of which the error knows nothing.
+        let Some(is_reversed) = self.unbox_operands() else { return false };
+        self.float_result(if is_reversed { reversed } else { forward });
+        true
+    }
+
+    /// `_BINARY_OP` with floats whose operator is `**`; false when it is something else. Its operands have no drops.
+    pub fn power(&mut self) -> bool {
+        if !matches!(NbOp::from_u8(self.oparg as u8), Some(NbOp::NB_POWER | NbOp::NB_INPLACE_POWER)) {
+            return false;
+        }
         let (left, right) = (self.peek(1), self.peek(0));
-        if op == NbOp::NB_TRUE_DIVIDE && !(exact(self, left) && exact(self, right)) {
+        let is_float = |m: &mut Self, s: Slot| s.rep == Rep::Double || m.known(s, Type::Float);
+        // An int to an int is an int.
+        if !is_float(self, left) && !is_float(self, right) {
             return false;
         }
         let Some(is_reversed) = self.unbox_operands() else { return false };
-        self.emit(if is_reversed { reversed } else { forward }, 0, [0; 2]);
+        let uop = if is_reversed {
+            Uop::_BINARY_OP_POWER_FLOAT_UNBOXED_REVERSED
+        } else {
+            Uop::_BINARY_OP_POWER_FLOAT_UNBOXED
+        };
+        self.float_result(uop);
+        self.pop();
+        self.pop();
+        true
+    }
+
+    /// Emits an operation of two doubles whose operands are left for their drops.
+    fn float_result(&mut self, uop: Uop) {
+        self.emit(uop, 0, [0; 2]);
         let (right, left) = (self.pop(), self.pop());
         let sym = self.new_sym(Type::Float);
         let result =
@@ -43,7 +67,6 @@ impl Machine<'_> {
             self.tag_top();
         }
         self.leave_phantoms(left, right);
-        true
     }
 
     /// A comparison of floats, in the same way.

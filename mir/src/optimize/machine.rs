@@ -68,6 +68,8 @@ pub struct Machine<'a> {
     /// Address of the instruction, when the frame has to know it.
     ip: Option<u64>,
     pub pending: Option<Pending>,
+    /// Uops to come that were done already.
+    pub skip: usize,
     /// The walk met something that cannot be compiled.
     failed: bool,
     /// Types of the running frame's locals that the loop's entry was given.
@@ -114,6 +116,7 @@ impl<'a> Machine<'a> {
             snapshot: None,
             ip: None,
             pending: None,
+            skip: 0,
             failed: false,
             assumed,
             depth: 1,
@@ -129,6 +132,10 @@ impl<'a> Machine<'a> {
             self.oparg = inst.oparg;
             self.operands = inst.operands;
             self.resume = inst.resume;
+            if self.skip > 0 {
+                self.skip -= 1;
+                continue;
+            }
             self.step(inst);
             if self.failed {
                 return None;

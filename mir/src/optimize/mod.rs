@@ -43,6 +43,8 @@ pub trait Facts {
     fn is_stable(&self, word: u64) -> bool;
     /// Bytes of a frame's header.
     fn frame_header(&self) -> u32;
+    /// The word of None.
+    fn none(&self) -> u64;
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -9,6 +9,9 @@ use crate::uops::Uop;
 /// Operator numbers from here on are the in-place forms.
 const INPLACE: u32 = NbOp::NB_INPLACE_ADD as u32;
 
+/// The word of 0.
+const FIXNUM_ZERO: u64 = 1;
+
 /// Whether the uop leaves the running frame alone, so that the frame need not have a header.
 pub fn frame_free(uop: Uop) -> bool {
     use Uop::*;
@@ -60,6 +63,7 @@ pub fn frame_free(uop: Uop) -> bool {
             | _BINARY_OP_SUBSCR_TUPLE_INT
             | _BINARY_OP_SUBSCR_STR_INT
             | _STORE_SUBSCR_LIST_INT
+            | _LIST_SLICE
             | _COMPARE_OP_INT
             | _COMPARE_OP_FLOAT
             | _COMPARE_OP_STR
@@ -217,6 +221,9 @@ impl Machine<'_> {
             _BINARY_OP_SUBSCR_LIST_INT => self.subscript(_BINARY_OP_SUBSCR_LIST_INT_BORROW),
             _BINARY_OP_SUBSCR_TUPLE_INT => self.subscript(_BINARY_OP_SUBSCR_TUPLE_INT_BORROW),
             _STORE_SUBSCR_LIST_INT => self.store_subscript(),
+            _BUILD_SLICE if self.list_slice(self.oparg as usize) => {}
+            _BINARY_SLICE if self.list_slice(2) => {}
+            _BINARY_OP if self.power() => {}
             _GUARD_TYPE_VERSION => self.guard_version(),
             _LOAD_ATTR_INSTANCE_VALUE => self.load_attribute(_LOAD_ATTR_INSTANCE_VALUE_BORROW),
             _LOAD_ATTR_SLOT => self.load_attribute(_LOAD_ATTR_SLOT_BORROW),
@@ -499,12 +506,76 @@ impl Machine<'_> {
     // ---- numbers ----
 
     fn int_operation(&mut self, uop: Uop) {
+        self.int_operation_by(uop, 0);
+    }
+
+    fn int_operation_by(&mut self, uop: Uop, oparg: u32) {
         self.tagged(2);
-        self.emit(uop, 0, [0; 2]);
+        self.emit(uop, oparg, [0; 2]);
         let (right, left) = (self.pop(), self.pop());
         let slot = self.plain_word(Type::Int);
         self.push(slot);
         self.leave_phantoms(left, right);
+    }
+
+    /// Floor division and remainder of fixnums; false when it is another operator.
+    fn int_division(&mut self, op: Option<NbOp>) -> bool {
+        let divisor = self.peek(0);
+        let divisor = self.state.fact(divisor.sym).constant >> 1;
+        match op {
+            Some(NbOp::NB_FLOOR_DIVIDE) if divisor > 1 && divisor.is_power_of_two() && divisor < 1 << 62 => {
+                self.int_operation_by(Uop::_FLOOR_DIVIDE_POWER_OF_TWO, divisor.trailing_zeros());
+            }
+            Some(NbOp::NB_FLOOR_DIVIDE) => self.int_operation(Uop::_FLOOR_DIVIDE_FIXNUM),
+            Some(NbOp::NB_REMAINDER) => self.int_operation(Uop::_REMAINDER_FIXNUM),
+            _ => return false,
+        }
+        true
+    }
+
+    /// `list[start:stop]` and `list[start:stop:step]` of a list that is not dropped here: no slice object is made. False
+    /// when it is something else.
+    fn list_slice(&mut self, parts: usize) -> bool {
+        let built = self.input.insts[self.at as usize].uop == Uop::_BUILD_SLICE;
+        let follows = [Uop::_GUARD_TOS_SLICE, Uop::_GUARD_NOS_LIST, Uop::_BINARY_OP_SUBSCR_LIST_SLICE];
+        let next = &self.input.insts[self.at as usize + 1..];
+        if built && (next.len() < 3 || !next.iter().zip(follows).all(|(i, uop)| i.uop == uop)) {
+            return false;
+        }
+        let subscript = if built { next[2].resume } else { self.resume };
+        let list = self.peek(parts);
+        if !self.known(list, Type::List) || !matches!(list.own, Own::Borrowed | Own::Heap) {
+            return false;
+        }
+        for below in 0..parts {
+            let bound = self.peek(below);
+            if !self.known(bound, Type::Int) && !self.known(bound, Type::None) {
+                return false;
+            }
+        }
+        let step = self.peek(0);
+        if parts == 3 && matches!(self.state.fact(step.sym).constant, 0 | FIXNUM_ZERO) {
+            return false;
+        }
+        self.resume = subscript;
+        self.tagged(parts + 1);
+        if parts == 2 {
+            let none = self.facts.none();
+            self.load_constant(none);
+            let sym = self.state.sym(Fact { ty: Type::None, constant: none, ..Fact::default() });
+            self.push(Slot::plain(sym, Own::Borrowed));
+        }
+        self.no_doubles();
+        self.emit(Uop::_LIST_SLICE, 0, [0; 2]);
+        for _ in 0..4 {
+            self.pop();
+        }
+        let slot = self.plain_word(Type::List);
+        self.push(slot);
+        if built {
+            self.skip = follows.len();
+        }
+        true
     }
 
     /// `(left, right -- res, l, r)`
@@ -545,6 +616,9 @@ impl Machine<'_> {
             && let Some(op) = op
             && self.float_operation(op)
         {
+            return;
+        }
+        if ints && self.int_division(op) {
             return;
         }
         self.tagged(2);

@@ -102,4 +102,8 @@ impl Facts for World<'_> {
     fn frame_header(&self) -> u32 {
         size_of::<Frame>() as u32
     }
+
+    fn none(&self) -> u64 {
+        Value::NONE.0
+    }
 }

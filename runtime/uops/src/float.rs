@@ -32,6 +32,35 @@ fn compare(a: f64, b: f64, oparg: u64) -> StackValue {
     boolean(oparg >> outcome & 1 != 0)
 }
 
+/// Is the power a real number that raises at most for its size? The base is positive, or the exponent is a number of times.
+#[inline(always)]
+fn is_plain_power(a: f64, b: f64) -> bool {
+    const TWO_TO_31: u64 = 0x41E0_0000_0000_0000;
+    if a > 0.0 {
+        return true;
+    }
+    // In this range the bits have the order of the numbers.
+    // SAFETY: the number is within 0 and 2³¹.
+    b.to_bits() < TWO_TO_31 && unsafe { b.to_int_unchecked::<i32>() } as f64 == b
+}
+/// The C library's function is a call, which only the slow sibling may make; here is what needs none.
+#[inline(always)]
+fn power_without_call(a: f64) -> Result<f64, Exit> {
+    if a.to_bits() == 1f64.to_bits() { Ok(a) } else { Err(Slow) }
+}
+#[inline(always)]
+unsafe fn power(cx: Cx, a: f64, b: f64) -> Result<f64, Exit> {
+    // SAFETY: `ts` is the running thread's.
+    unsafe {
+        let c = rt_float_power(cx.ts, a, b);
+        if c.to_bits() << 1 == f64::INFINITY.to_bits() << 1 && !(*cx.ts).exception.is_null() {
+            Err(Error)
+        } else {
+            Ok(c)
+        }
+    }
+}
+
 uops! {
     fn _GUARD_TOS_FLOAT(value) -> () |cx| { guard(is_float(value)) }
     fn _GUARD_NOS_FLOAT(nos, tos) -> () |cx| { guard(is_float(nos)) }
@@ -98,5 +127,15 @@ uops! {
         guard(b != 0.0)?;
         Ok(a / b)
     }
+    fn _BINARY_OP_POWER_FLOAT_UNBOXED(a: f64, b: f64) -> (c: f64) |cx| {
+        guard(is_plain_power(a, b))?;
+        power_without_call(a)
+    }
+    fn _BINARY_OP_POWER_FLOAT_UNBOXED__slow(a: f64, b: f64) -> (c: f64) |cx| { power(cx, a, b) }
+    fn _BINARY_OP_POWER_FLOAT_UNBOXED_REVERSED(b: f64, a: f64) -> (c: f64) |cx| {
+        guard(is_plain_power(a, b))?;
+        power_without_call(a)
+    }
+    fn _BINARY_OP_POWER_FLOAT_UNBOXED_REVERSED__slow(b: f64, a: f64) -> (c: f64) |cx| { power(cx, a, b) }
     fn _COMPARE_OP_FLOAT_UNBOXED(a: f64, b: f64) -> (res) |cx| { Ok(compare(a, b, cx.oparg)) }
 }

@@ -53,6 +53,8 @@ macro_rules! for_each_helper {
             fn rt_bad_opcode(ts: *mut ThreadState, frame: *mut Frame, opcode: u32);
             /// An owned float object or flonum.
             fn rt_new_float(ts: *mut ThreadState, value: f64) -> Value;
+            /// `a ** b` that is a real number; an infinite one with an exception set when it is too large.
+            fn rt_float_power(ts: *mut ThreadState, a: f64, b: f64) -> f64;
             /// An owned integer for any 64-bit value.
             fn rt_new_int(ts: *mut ThreadState, value: i64) -> Value;
 
@@ -71,7 +73,8 @@ macro_rules! for_each_helper {
             fn rt_delete_item(ts: *mut ThreadState, container: Value, key: Value) -> i32;
             /// `container[start:stop]`; NULL is not passed (a missing bound is None).
             fn rt_get_slice(ts: *mut ThreadState, container: Value, start: Value, stop: Value) -> Value;
-            fn rt_set_slice(ts: *mut ThreadState, container: Value, start: Value, stop: Value, value: Value) -> i32;
+            /// `value` stays the caller's; a list that nobody else has may have other items afterwards.
+            fn rt_set_slice(ts: *mut ThreadState, container: Value, start: Value, stop: Value, value: StackValue) -> i32;
 
             // ---- attributes and names ----
             fn rt_get_attr(ts: *mut ThreadState, owner: Value, name: Value) -> Value;
@@ -151,6 +154,8 @@ macro_rules! for_each_helper {
             fn rt_dict_get_item(ts: *mut ThreadState, dict: Value, key: Value) -> Value;
             fn rt_dict_contains(ts: *mut ThreadState, dict: Value, key: Value) -> i32;
             fn rt_set_contains(ts: *mut ThreadState, set: Value, key: Value) -> i32;
+            /// `list[start:stop:step]`; the bounds are fixnums or None, the step one that is not 0.
+            fn rt_list_slice_parts(ts: *mut ThreadState, list: Value, start: Value, stop: Value, step: Value) -> Value;
             fn rt_list_slice(ts: *mut ThreadState, list: Value, slice: Value) -> Value;
             fn rt_is_instance(ts: *mut ThreadState, object: Value, class: Value) -> i32;
             /// `type(value)`; never fails.

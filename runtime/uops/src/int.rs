@@ -56,6 +56,20 @@ uops! {
         ((left.0 - 1) as i64).checked_mul(right.0 as i64 >> 1).map(|p| StackValue(p as u64 | 1)).ok_or(Deopt)
     }
 
+    fn _FLOOR_DIVIDE_FIXNUM(left, right) -> (res) |cx| {
+        let (a, b) = (as_fixnum(left), as_fixnum(right));
+        guard(b > 0)?;
+        Ok(Value::fixnum(a.div_euclid(b)).owned())
+    }
+    fn _REMAINDER_FIXNUM(left, right) -> (res) |cx| {
+        let (a, b) = (as_fixnum(left), as_fixnum(right));
+        guard(b > 0)?;
+        Ok(Value::fixnum(a.rem_euclid(b)).owned())
+    }
+    fn _FLOOR_DIVIDE_POWER_OF_TWO(left, right) -> (res) |cx| {
+        Ok(StackValue((left.0 as i64 >> (cx.oparg & 63)) as u64 | 1))
+    }
+
     fn _COMPARE_OP_INT(left, right) -> (res, l, r) |cx| {
         // The argument has a bit for each outcome: 1 less, 2 greater, 3 equal.
         let (a, b) = (left.0 as i64, right.0 as i64);

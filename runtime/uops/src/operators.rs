@@ -4,7 +4,9 @@ use crate::prelude::*;
 
 // Operators by number, as far as bodies name them (`NbOp` in `mir`, which is not visible here).
 const NB_AND: u64 = 1;
+const NB_FLOOR_DIVIDE: u64 = 2;
 const NB_LSHIFT: u64 = 3;
+const NB_REMAINDER: u64 = 6;
 const NB_OR: u64 = 7;
 const NB_RSHIFT: u64 = 9;
 const NB_XOR: u64 = 12;
@@ -94,6 +96,10 @@ uops! {
                 left.0 ^ right.0 | 1
             } else if op == NB_RSHIFT && right.0 < 128 {
                 (left.0 as i64 >> (right.0 >> 1)) as u64 | 1
+            } else if (op == NB_FLOOR_DIVIDE || op == NB_REMAINDER) && as_fixnum(right) > 0 {
+                let (a, b) = (as_fixnum(left), as_fixnum(right));
+                let number = if op == NB_FLOOR_DIVIDE { a.div_euclid(b) } else { a.rem_euclid(b) };
+                Value::fixnum(number).0
             } else if op == NB_LSHIFT && right.0 < 64 {
                 let shift = right.0 >> 1;
                 let bits = (left.0 - 1) as i64;

@@ -59,6 +59,9 @@ uops! {
         drop(cx.ts, sub);
         checked(res)
     }
+    fn _LIST_SLICE(list, start, stop, step) -> (res) |cx| {
+        checked(rt_list_slice_parts(cx.ts, list.peek(), start.peek(), stop.peek(), step.peek()))
+    }
     fn _BINARY_OP_SUBSCR_GETITEM_FRAME(container, sub) -> (new_frame: *mut Frame) |cx| {
         let function = rt_cached_getitem(cx.ts, container.peek());
         guard(!function.is_null() && (*cx.ts).recursion_remaining > 1)?;
@@ -80,7 +83,7 @@ uops! {
         checked(res)
     }
     fn _STORE_SLICE(value, container, start, stop) -> () |cx| {
-        let code = rt_set_slice(cx.ts, container.peek(), start.peek(), stop.peek(), value.peek());
+        let code = rt_set_slice(cx.ts, container.peek(), start.peek(), stop.peek(), value);
         drop(cx.ts, value);
         drop(cx.ts, container);
         drop(cx.ts, start);

@@ -103,6 +103,17 @@ pub unsafe extern "C" fn rt_new_float(ts: *mut ThreadState, d: f64) -> Value {
 }
 
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn rt_float_power(ts: *mut ThreadState, a: f64, b: f64) -> f64 {
+    // SAFETY: `ts` is the running thread's.
+    let vm = unsafe { vm(ts) };
+    match float::real_power(vm, a, b) {
+        Ok(power) => power,
+        // The exception is set.
+        Err(_) => f64::INFINITY,
+    }
+}
+
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn rt_new_int(ts: *mut ThreadState, i: i64) -> Value {
     // SAFETY: `ts` is the running thread's.
     value(int::new(unsafe { vm(ts) }, i))

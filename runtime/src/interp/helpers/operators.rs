@@ -1,6 +1,6 @@
 //! Arithmetic, comparison, subscription, and the forms for known types.
 
-use taipan_layout::{Header, Kind, ThreadState, Value};
+use taipan_layout::{Header, Kind, StackValue, ThreadState, Value};
 
 use super::{status, truth, value, vm};
 use crate::objects::slots::CompareOp;
@@ -108,10 +108,11 @@ pub unsafe extern "C" fn rt_set_slice(
     container: Value,
     start: Value,
     stop: Value,
-    v: Value,
+    given: StackValue,
 ) -> i32 {
     // SAFETY: `ts` is the running thread's.
     let vm = unsafe { vm(ts) };
+    let v = given.peek();
     if is_kind(container, Kind::List)
         && container != v
         && let Some(bounds) = slice::plain_bounds(start, stop)
@@ -124,6 +125,15 @@ pub unsafe extern "C" fn rt_set_slice(
         if let Some(words) = words {
             let range = slice::adjust(list::len(container), bounds);
             let first = range.start as usize;
+            // SAFETY: the caller's reference is the only one, so nobody sees the list again.
+            if range.count == words.len()
+                && given.owns()
+                && is_kind(v, Kind::List)
+                && unsafe { (*v.header()).rc } == 1
+            {
+                list::exchange(container, first, v);
+                return 0;
+            }
             return status(list::splice(vm, container, first, first + range.count, words));
         }
     }
@@ -174,6 +184,23 @@ pub unsafe extern "C" fn rt_dict_contains(ts: *mut ThreadState, d: Value, key: V
 pub unsafe extern "C" fn rt_set_contains(ts: *mut ThreadState, s: Value, key: Value) -> i32 {
     // SAFETY: `ts` is the running thread's.
     truth(set::contains(unsafe { vm(ts) }, s, key))
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rt_list_slice_parts(
+    ts: *mut ThreadState,
+    l: Value,
+    start: Value,
+    stop: Value,
+    step: Value,
+) -> Value {
+    // SAFETY: `ts` is the running thread's.
+    let vm = unsafe { vm(ts) };
+    let step = if step.is_fixnum() { (step.as_fixnum() as isize).max(-isize::MAX) } else { 1 };
+    let (first, last) = if step < 0 { (isize::MAX, isize::MIN) } else { (0, isize::MAX) };
+    let bound = |v: Value, absent| if v.is_fixnum() { v.as_fixnum() as isize } else { absent };
+    let bounds = (bound(start, first), bound(stop, last), step);
+    value(list::selected(vm, l, slice::adjust(list::len(l), bounds)))
 }
 
 #[unsafe(no_mangle)]

@@ -64,6 +64,7 @@ fn extend(site: Site, op: NbOp, left: Value, right: Value) {
     let kind = |v: Value| if v.is_fixnum() { 1 } else { 2 * v.is_flonum() as u16 };
     let (l, r) = (kind(left), kind(right));
     let supported = match (l, r) {
+        (1, 1) if matches!(op, NbOp::FloorDivide | NbOp::Remainder) => right.as_fixnum() > 0,
         (1, 1) => matches!(op, NbOp::And | NbOp::Or | NbOp::Xor | NbOp::Lshift | NbOp::Rshift),
         (1, 2) | (2, 1) => matches!(op, NbOp::Add | NbOp::Subtract | NbOp::Multiply | NbOp::TrueDivide),
         (2, 2) => op == NbOp::TrueDivide,

@@ -83,6 +83,14 @@ pub fn to_str(vm: &Vm, value: f64) -> PyResult {
     str::new(vm, &algorithms::repr(value))
 }
 
+/// `a ** b` where that is a real number: machine code has seen to it.
+pub fn real_power(vm: &Vm, a: f64, b: f64) -> PyResult<f64> {
+    match int::arith::check(vm, algorithms::power(a, b))? {
+        algorithms::Power::Real(value) => Ok(value),
+        algorithms::Power::Complex => Ok(f64::NAN),
+    }
+}
+
 /// `a ** b`; complex for a negative base and a fractional exponent.
 pub fn power(vm: &Vm, a: f64, b: f64) -> PyResult {
     match int::arith::check(vm, algorithms::power(a, b))? {

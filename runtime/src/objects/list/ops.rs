@@ -148,27 +148,42 @@ pub(super) fn get_item(vm: &Vm, this: Value, key: Value) -> PyResult {
     }
     if is_kind(key, Kind::Slice) {
         let range = slice::resolve(vm, key, || len(this))?;
-        if range.step == 1 {
-            let start = range.start as usize;
-            return from_slice(vm, &items(&this)[start..start + range.count]);
-        }
-        let list = with_capacity(vm, range.count)?;
-        let (from, to) = (items(&this), raw(*list));
-        // SAFETY: the new list has room for all of them.
-        unsafe {
-            for (n, i) in range.positions().enumerate() {
-                incref(from[i]);
-                *(*to).items.add(n) = from[i];
-            }
-            (*to).length = range.count;
-        }
-        return Ok(list);
+        return selected(vm, this, range);
     }
     let i = index(vm, key)?;
     match sequence::position(len(this), i) {
         Some(i) => Ok(items(&this)[i].own()),
         None => Err(vm.index_error("list index out of range")),
     }
+}
+
+/// A new list of the items that a slice selects from this one.
+#[inline]
+pub fn selected(vm: &Vm, this: Value, range: Selection) -> PyResult {
+    if range.step == 1 {
+        let start = range.start as usize;
+        return from_slice(vm, &items(&this)[start..start + range.count]);
+    }
+    let list = with_capacity(vm, range.count)?;
+    let to = raw(*list);
+    // SAFETY: what is selected lies within the items, and the new list has room for all of it.
+    unsafe {
+        let (mut from, mut place) = ((*raw(this)).items.wrapping_offset(range.start), (*to).items);
+        for _ in 0..range.count {
+            incref(*from);
+            *place = *from;
+            from = from.wrapping_offset(range.step);
+            place = place.add(1);
+        }
+        (*to).length = range.count;
+    }
+    Ok(list)
+}
+
+/// Exchanges the items from `start` on with those of another list, which has not more.
+pub fn exchange(this: Value, start: usize, other: Value) {
+    // SAFETY: the two arrays are different ones, and both have so many items from there on.
+    unsafe { std::ptr::swap_nonoverlapping((*raw(this)).items.add(start), (*raw(other)).items, len(other)) }
 }
 
 fn index(vm: &Vm, key: Value) -> PyResult<isize> {
