@@ -28,7 +28,7 @@ impl Machine<'_> {
         };
         // A division by zero leaves. An operand that was an int is a float then, of which the error knows nothing.
         let Some(is_reversed) = self.unbox_operands() else { return false };
-        self.float_result(if is_reversed { reversed } else { forward });
+        self.float_result(is_reversed, if is_reversed { reversed } else { forward });
         true
     }
 
@@ -49,15 +49,18 @@ impl Machine<'_> {
         } else {
             Uop::_BINARY_OP_POWER_FLOAT_UNBOXED
         };
-        self.float_result(uop);
+        self.float_result(is_reversed, uop);
         self.pop();
         self.pop();
         true
     }
 
     /// Emits an operation of two doubles whose operands are left for their drops.
-    fn float_result(&mut self, uop: Uop) {
+    fn float_result(&mut self, is_reversed: bool, uop: Uop) {
         self.emit(uop, 0, [0; 2]);
+        if is_reversed {
+            self.swap_doubles_of_exit();
+        }
         let (right, left) = (self.pop(), self.pop());
         let sym = self.new_sym(Type::Float);
         let result =

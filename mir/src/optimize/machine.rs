@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::state::{Fact, Local, NO_PRODUCER, Own, Place, Rep, Slot, State, Sym, Type};
 use super::{Entry, Facts, Optimized};
-use crate::trace::{Dependency, End, Inst, NO_SNAPSHOT, Trace, VirtualFrame};
+use crate::trace::{Dependency, End, Inst, NO_SNAPSHOT, Tail, Trace, VirtualFrame};
 use crate::uops::{Class, Flags, Uop};
 
 /// What later uops decided about earlier ones, by index in the recorded trace.
@@ -291,6 +291,18 @@ impl<'a> Machine<'a> {
         let number = out.snapshots.len() as u32 - 1;
         self.snapshot = Some(number);
         number
+    }
+
+    /// The two highest doubles lie in the other order than on the stack where the uop that was emitted last leaves.
+    pub fn swap_doubles_of_exit(&mut self) {
+        self.snapshot = None;
+        let Some(out) = &mut self.out else { return };
+        let Some(number) = out.insts.last().map(|i| i.snapshot) else { return };
+        let Some(snapshot) = out.snapshots.get_mut(number as usize) else { return };
+        let mut doubles = snapshot.tail.iter_mut().rev().filter(|t| matches!(t, Tail::Double(_)));
+        if let (Some(upper), Some(lower)) = (doubles.next(), doubles.next()) {
+            std::mem::swap(upper, lower);
+        }
     }
 
     /// The uop that was emitted last continues when it jumps.

@@ -180,6 +180,7 @@ unsafe fn rebuild(vm: &Vm, snapshot: &Snapshot, sp: *mut StackValue) -> *mut Sta
                     // Memory for a float is the least that can be missing here.
                     float::new(vm, d).map_or(Value::NONE.owned(), |v| v.into_value().owned())
                 }
+                Tail::Constant(0) => StackValue::NULL,
                 Tail::Constant(word) => Value(*word).own().into_value().owned(),
             };
         }
