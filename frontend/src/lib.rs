@@ -38,6 +38,7 @@ pub mod tables;
 use std::{borrow::Cow, rc::Rc};
 
 use bumpalo::Bump;
+pub use cfg::stack_effect::of_number as stack_effect;
 pub use code::{CodeObject, Constant, PyText};
 pub use error::{ErrorKind, SyntaxError};
 

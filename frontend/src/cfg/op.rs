@@ -23,6 +23,12 @@ macro_rules! define_ops {
         }
 
         impl Op {
+            /// The opcode with this number.
+            pub fn from_number(number: u16) -> Option<Op> {
+                const ALL: &[Op] = &[$(Op::$bname,)* $(Op::$pname,)*];
+                ALL.iter().copied().find(|op| *op as u16 == number)
+            }
+
             const fn cache_units(self) -> usize {
                 match self {
                     $(Op::$bname => $bcaches,)*

@@ -1,5 +1,7 @@
 //! How many values each instruction pops and pushes.
 
+use taipan_mir::opcodes::Opcode;
+
 use super::op::Op;
 
 /// `(popped, pushed)`, counting also values that an instruction only looks at.
@@ -142,4 +144,16 @@ pub fn net(op: Op, arg: u32, jump: bool) -> i32 {
     }
     let (popped, pushed) = effect(op, arg);
     pushed as i32 - popped as i32
+}
+
+/// The same for an opcode's number; without `jump`, the higher one. `None`: the compiler has no such instruction
+/// (specialised ones neither).
+pub fn of_number(number: i32, arg: u32, jump: Option<bool>) -> Option<i32> {
+    let plain = u8::try_from(number).ok().and_then(Opcode::from_u8).map(|op| op.deinstrument() as u16);
+    let op = Op::from_number(plain.unwrap_or(u16::try_from(number).ok()?))?;
+    let net = |jump| i32::try_from(i64::from(net(op, arg.min(i32::MAX as u32 / 2), jump))).ok();
+    match jump {
+        Some(jump) => net(jump),
+        None => Some(net(false)?.max(net(true)?)),
+    }
 }

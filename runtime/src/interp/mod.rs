@@ -82,7 +82,9 @@ pub(crate) unsafe fn run(vm: &Vm, native: *mut Frame) -> PyResult {
     // SAFETY: by contract.
     unsafe {
         let frame = (*vm.ts()).frame;
+        let active = vm.tier2.set_active(false);
         taipan_stencil_lib::interp_enter(frame, (*frame).sp, vm.ts(), (*frame).ip, (*vm.ts()).dispatch);
+        vm.tier2.set_active(active);
         frames::release_native(vm, native);
         match vm.take_result() {
             Some(v) => Ok(v),

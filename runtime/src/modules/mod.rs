@@ -12,6 +12,7 @@
 //! | `atexit` | functions that run at the end |
 //! | `gc` | the cycle collector as Python sees it |
 //! | `codecs` | `_codecs`: encodings, error handlers and their registries |
+//! | `opcode` | `_opcode`: the opcode table, executors |
 //! | `string` | `_string`: format templates taken apart |
 //! | `import` | `__import__`: native modules, then source files on `sys.path` |
 //! | `warnings` | warnings issued by the runtime itself |
@@ -31,6 +32,8 @@ pub mod import;
 pub mod math;
 #[allow(unsafe_code, reason = "an object with a layout of its own")]
 pub mod namespace;
+#[allow(unsafe_code, reason = "an object with a layout of its own")]
+pub mod opcode;
 pub mod stdlib_names;
 pub mod string;
 pub mod structseq;
@@ -69,6 +72,7 @@ static MODULES: &[&NativeModule] = &[
     &warnings::MODULE,
     &codecs::MODULE,
     &string::MODULE,
+    &opcode::MODULE,
 ];
 
 pub fn find(name: &str) -> Option<&'static NativeModule> {

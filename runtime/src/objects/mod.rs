@@ -271,6 +271,7 @@ builtin_types! {
     binary_file = crate::modules::file::BINARY_SPEC;
     anext_awaitable = asyncgen::ANEXT_SPEC;
     simple_namespace = crate::modules::namespace::SPEC;
+    uop_executor = crate::modules::opcode::EXECUTOR;
     version_info = crate::modules::structseq::VERSION_INFO;
     float_info = crate::modules::structseq::FLOAT_INFO;
     int_info = crate::modules::structseq::INT_INFO;

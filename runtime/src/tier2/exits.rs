@@ -56,12 +56,14 @@ pub unsafe fn enter(vm: &Vm, mut frame: *mut Frame, mut executor: usize) -> i32 
         let interpreted = vm.config.tier == Tier::Uops;
         loop {
             vm.tier2.state().stats.entries += 1;
+            vm.tier2.set_active(true);
             if interpreted {
                 super::uops::run(vm, frame, executor);
             } else {
                 let entry = vm.tier2.state().executors[executor].entry;
                 emit::enter(frame, (*frame).sp, ts, entry);
             }
+            vm.tier2.set_active(false);
             let state = vm.tier2.state();
             state.stats.exits += 1;
             let id = (*ts).exit_id as u32;

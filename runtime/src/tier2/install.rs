@@ -220,10 +220,12 @@ fn publish(
     let objects =
         trace.objects.iter().filter(|w| Value(**w).is_heap()).map(|w| Value(*w).own()).chain(codes).collect();
     let executor = state.executors.len();
+    state.made += 1;
     state.owners.push((first_exit, executor));
     state.hot.extend(hot_exit.map(|exit| (exit, executor)));
     state.executors.push(Executor {
         entry: code.map_or(std::ptr::null(), |(block, _)| block.address as *const u8),
+        serial: state.made,
         depends_on: assumptions(t, &trace.depends_on),
         trace,
         code_len: len,

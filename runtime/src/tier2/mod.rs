@@ -31,7 +31,7 @@ mod translate;
 mod uops;
 pub mod view;
 
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::collections::HashMap;
 
 use std::rc::Rc;
@@ -135,7 +135,10 @@ impl ExitInfo {
 
 /// Compiled code of one recorded path.
 pub struct Executor {
+    /// Null where uops are interpreted.
     entry: *const u8,
+    /// Tells it from others that had its number.
+    serial: u64,
     trace: Trace,
     code_len: usize,
     /// What tier 3 needs: the trace as it was recorded, and the addresses and code objects that its resume points mean
@@ -173,6 +176,8 @@ pub struct State {
     emitter: Emitter,
     executors: Vec<Executor>,
     exits: Vec<ExitInfo>,
+    /// Executors that were made so far.
+    made: u64,
     recorder: Option<Box<Recorder>>,
     /// Executors of loops by the address of the loop's first instruction.
     heads: HashMap<usize, usize>,
@@ -206,7 +211,7 @@ pub struct Stats {
 
 /// Interior mutability under the interpreter lock.
 #[derive(Default)]
-pub struct Tier2(UnsafeCell<State>);
+pub struct Tier2(UnsafeCell<State>, Cell<bool>);
 
 impl Default for State {
     fn default() -> Self {
@@ -215,6 +220,7 @@ impl Default for State {
             emitter: Emitter::new(),
             executors: Vec::new(),
             exits: Vec::new(),
+            made: 0,
             recorder: None,
             heads: HashMap::new(),
             hot: Vec::new(),
@@ -255,6 +261,15 @@ impl Tier2 {
     unsafe fn state(&self) -> &mut State {
         // SAFETY: by contract.
         unsafe { &mut *self.0.get() }
+    }
+
+    /// Whether the innermost frame runs in compiled code.
+    pub fn is_active(&self) -> bool {
+        self.1.get()
+    }
+    /// Says so; returns what was said before.
+    pub(crate) fn set_active(&self, active: bool) -> bool {
+        self.1.replace(active)
     }
 
     /// Figures for `--stats`.

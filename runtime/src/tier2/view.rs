@@ -75,7 +75,48 @@ pub(super) fn note(state: &mut State, executor: usize, t: &Translation) {
     state.executors[executor].notes = Some(Box::new(notes));
 }
 
+/// An executor as `_opcode.get_executor` shows it.
+pub struct Shown<'t> {
+    pub uops: Vec<ShownUop>,
+    pub code: &'t [u8],
+    pub serial: u64,
+}
+
+pub struct ShownUop {
+    pub name: &'static str,
+    pub oparg: u32,
+    pub operands: [u64; 2],
+    /// The unit of code at which its exits resume.
+    pub target: u32,
+}
+
 impl Tier2 {
+    /// The executor with this number.
+    pub fn executor(&self, number: usize) -> Option<Shown<'_>> {
+        // SAFETY: read under the interpreter lock; nothing is compiled meanwhile.
+        let executor = unsafe { &*self.0.get() }.executors.get(number)?;
+        let trace = &executor.trace;
+        let uops = trace.insts.iter().map(|i| ShownUop {
+            name: i.uop.name(),
+            oparg: i.oparg,
+            operands: i.operands,
+            target: trace.resumes.get(i.resume as usize).map_or(0, |r| r.unit),
+        });
+        let code = match executor.entry.is_null() {
+            true => &[][..],
+            // SAFETY: published code lives as long as its executor.
+            false => unsafe { std::slice::from_raw_parts(executor.entry, executor.code_len) },
+        };
+        Some(Shown { uops: uops.collect(), code, serial: executor.serial })
+    }
+
+    /// Whether the executor with these numbers is there and may be entered.
+    pub fn is_valid(&self, number: usize, serial: u64) -> bool {
+        // SAFETY: as above.
+        let executor = unsafe { &*self.0.get() }.executors.get(number);
+        executor.is_some_and(|e| e.serial == serial && *e.invalid == 0)
+    }
+
     /// The executors about which something was written down, in the order in which they were made.
     pub fn views(&self) -> Vec<View<'_>> {
         // SAFETY: read under the interpreter lock, after the program's end.

@@ -8,6 +8,7 @@
 
 mod hooks;
 mod info;
+mod jit;
 mod streams;
 
 use taipan_layout::Value;
@@ -158,6 +159,8 @@ static FUNCTIONS: &[MethodSpec] = &[
 fn fill(vm: &Vm, m: Value) -> PyResult<()> {
     info::fill(vm, m)?;
     streams::fill(vm, m)?;
+    let jit = super::create(vm, &jit::MODULE)?;
+    super::set(vm, m, "_jit", *jit)?;
     if let Some(modules) = vm.state.modules.get() {
         super::set(vm, m, "modules", modules)?;
     }

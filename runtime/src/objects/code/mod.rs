@@ -20,6 +20,7 @@ use taipan_frontend::code::local_kind;
 use taipan_frontend::tables::{self, Handler, Location};
 use taipan_layout::objects::Code;
 use taipan_layout::{Header, Kind, Value};
+use taipan_mir::opcodes::Opcode;
 
 use super::spec::{TypeSpec, tp_flags};
 use super::{Slots, bytes, cast, str, tuple};
@@ -77,7 +78,7 @@ pub unsafe fn install_executor(code: *mut Code, ip: *mut u16, executor: usize) {
         if list.len() == MAX_EXECUTORS {
             return;
         }
-        *ip = taipan_mir::opcodes::Opcode::ENTER_EXECUTOR as u16 | (list.len() as u16) << 8;
+        *ip = Opcode::ENTER_EXECUTOR as u16 | (list.len() as u16) << 8;
         list.push(ExecutorSite { executor, ip });
     }
 }
@@ -106,6 +107,32 @@ pub unsafe fn executor_at(code: *mut Code, ip: *mut u16) -> Option<usize> {
     }
 }
 
+/// An instruction that was replaced by `ENTER_EXECUTOR`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Site {
+    /// Tier 2's number of the executor.
+    pub executor: usize,
+    /// The instruction as the compiler made it.
+    pub opcode: u8,
+    pub oparg: u8,
+}
+
+/// What was replaced `offset` bytes into the code.
+pub fn executor_at_offset(code: Value, offset: i32) -> Option<Site> {
+    let this = code_object(code);
+    // SAFETY: the list belongs to this code object and does not change meanwhile.
+    let sites = unsafe { this.executors.as_ref() }?;
+    let offset = usize::try_from(offset).ok()?;
+    let site = sites.iter().find(|site| 2 * this.unit_index(site.ip) == offset)?;
+    let unit = bytes::as_slice(&this.code).get(offset..offset + 2)?;
+    let opcode = match Opcode::from_u8(unit[0]) {
+        // The form that counts.
+        Some(Opcode::JUMP_BACKWARD) => Opcode::JUMP_BACKWARD_JIT as u8,
+        _ => unit[0],
+    };
+    Some(Site { executor: site.executor, opcode, oparg: unit[1] })
+}
+
 /// The instructions of a code object as they run, with those in its constants.
 #[derive(Clone, Debug)]
 pub struct Running {
@@ -115,7 +142,8 @@ pub struct Running {
     pub inner: Vec<(usize, Running)>,
 }
 
-/// What has become of `code`'s instructions. Entries into machine code show the instruction that they stand for.
+/// What has become of `code`'s instructions. Entries into machine code have the argument of the instruction that they
+/// replaced.
 pub fn running(code: Value) -> Running {
     let this = code_object(code);
     let mut bytes = Vec::with_capacity(2 * this.head.unit_count as usize);
@@ -129,7 +157,7 @@ pub fn running(code: Value) -> Running {
     let sites = unsafe { this.executors.as_ref() };
     for site in sites.into_iter().flatten() {
         let at = 2 * this.unit_index(site.ip);
-        bytes[at..at + 2].copy_from_slice(&compiled[at..at + 2]);
+        bytes[at + 1] = compiled[at + 1];
     }
     let constants = tuple::items(&this.consts).iter().enumerate();
     let inner = constants.filter(|(_, constant)| super::is_kind(**constant, Kind::Code));

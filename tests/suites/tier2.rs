@@ -1,0 +1,82 @@
+//! Tier 2 as programs and tools see it: `sys._jit`, executors, guards that are made to fail.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use taipan_tests::child::{self, Outcome};
+use taipan_tests::paths;
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Runs `program` with these settings of the environment.
+fn run(folder: &Path, program: &str, settings: &[(&str, &str)]) -> Outcome {
+    let path = folder.join("program.py");
+    fs::write(&path, program).unwrap();
+    let mut command = Command::new(paths::taipan().unwrap());
+    command.arg("program.py").current_dir(folder).env("PYTHONHASHSEED", "0");
+    command.env("TAIPAN_JIT_THRESHOLD", "2").env("TAIPAN_EXIT_THRESHOLD", "2");
+    command.envs(settings.iter().copied());
+    child::run(&mut command, None, LIMIT).unwrap()
+}
+
+/// Its output, when it succeeds.
+fn output(folder: &Path, program: &str, settings: &[(&str, &str)]) -> String {
+    let outcome = run(folder, program, settings);
+    assert_eq!(outcome.code, 0, "{settings:?}: {}", outcome.stderr);
+    outcome.stdout
+}
+
+const EXECUTORS: &str = "\
+import sys, _opcode
+
+def total(n):
+    t = 0
+    for i in range(n):
+        t += i
+    return t
+
+def active(n):
+    seen = 0
+    for i in range(n):
+        seen += sys._jit.is_active()
+    return seen > n // 2
+
+total(9999)
+print(sys._jit.is_available(), sys._jit.is_enabled(), active(9999), sys._jit.is_active())
+code = total.__code__
+for offset in range(0, len(code.co_code), 2):
+    try:
+        executor = _opcode.get_executor(code, offset)
+    except ValueError:
+        continue
+    print(type(executor).__name__, executor.is_valid(), executor.get_opcode(), executor.get_oparg() == code.co_code[offset + 1])
+    print(len(executor) == len(list(executor)), executor[0] == next(iter(executor)), (executor.get_jit_code() or b'')[:0])
+    print('_ADD_FIXNUM' in [name for name, oparg, target, operand in executor])
+    print(code._co_code_adaptive[offset], code.co_code[offset])
+";
+
+#[test]
+fn executors_are_sequences_of_uops() {
+    let folder = tempfile::tempdir().unwrap();
+    let shown = "uop_executor True 175 True\nTrue True b''\nTrue\n255 75\n";
+    for (tier, flags) in [
+        ("interp", "True False False False\n".to_owned()),
+        ("uops", format!("True True False False\n{shown}")),
+        ("stencil", format!("True True True False\n{shown}")),
+    ] {
+        assert_eq!(output(folder.path(), EXECUTORS, &[("TAIPAN_TIER", tier)]), flags, "{tier}");
+    }
+}
+
+#[test]
+fn adaptive_listings_show_what_is_compiled() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("hot.py"), EXECUTORS).unwrap();
+    let mut command = Command::new(paths::taipan().unwrap());
+    command.args(["inspect", "bytecode", "--adaptive", "--tier", "stencil", "hot.py:total"]);
+    let listing = child::run(command.current_dir(folder.path()), None, LIMIT).unwrap();
+    assert_eq!(listing.code, 0, "{}", listing.stderr);
+    assert!(listing.stdout.contains("ENTER_EXECUTOR"), "{}", listing.stdout);
+}
