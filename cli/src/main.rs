@@ -6,6 +6,7 @@
 mod build;
 mod inspect;
 mod options;
+mod pool;
 mod program;
 mod run;
 mod stats;
@@ -13,6 +14,9 @@ mod terminal;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: pool::Pool = pool::Pool;
 
 fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();

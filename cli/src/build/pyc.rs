@@ -14,7 +14,7 @@ use taipan_frontend::marshal::{self, PycHeader, PycValidation, source_hash};
 use walkdir::WalkDir;
 
 use super::{InvalidationMode, Options};
-use crate::program;
+use crate::{pool, program};
 use crate::terminal::{Failure, Result, os_message, write_whole};
 
 /// Shorter work needs no progress bar.
@@ -38,6 +38,7 @@ pub fn build(options: &Options) -> Result<ExitCode> {
     if output.exists() && !output.is_dir() {
         return Err(Failure::usage(format!("'{}' is not a folder", output.display())));
     }
+    pool::enable();
     let (sources, mut refused) = sources(path);
     if sources.is_empty() && refused.is_empty() {
         return Err(Failure::usage(format!("there is no .py file in '{}'", path.display())));

@@ -44,6 +44,12 @@ impl<'a> Lower<'a, '_> {
         }
     }
 
+    /// Whether anything but the end of an expression follows: the parser takes `yield % a` for a product.
+    fn goes_on_after(&self, range: TextRange) -> bool {
+        let after = self.source.text()[range.end().to_usize()..].trim_start_matches([' ', '\t', '\x0c']);
+        !after.is_empty() && !after.starts_with([')', '\n', '#', ';'])
+    }
+
     pub fn keywords(&mut self, keywords: &[ruff::Keyword]) -> &'a [Keyword<'a>] {
         // `f((a)=1)`
         let has_name = |k: &ruff::Keyword| k.arg.as_ref().is_none_or(|n| n.range.start() == k.range.start());
@@ -126,7 +132,10 @@ impl<'a> Lower<'a, '_> {
             },
             ruff::Expr::Generator(e) => self.comp(CompKind::Generator, &e.elt, None, &e.generators),
             ruff::Expr::Await(e) => ExprKind::Await(self.expr_ref(&e.value)),
-            ruff::Expr::Yield(e) => ExprKind::Yield(self.opt_expr(e.value.as_deref())),
+            ruff::Expr::Yield(e) => {
+                self.doubt |= e.value.is_none() && self.goes_on_after(e.range);
+                ExprKind::Yield(self.opt_expr(e.value.as_deref()))
+            }
             ruff::Expr::YieldFrom(e) => ExprKind::YieldFrom(self.expr_ref(&e.value)),
             ruff::Expr::Compare(e) => ExprKind::Compare {
                 left: self.expr_ref(&e.left),
