@@ -14,7 +14,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::UnsafeCell;
 use std::ptr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Sizes are rounded up to multiples of this, and addresses are such multiples.
 const GRAIN: usize = 16;
@@ -44,8 +44,9 @@ thread_local! {
 
 /// From now on this thread takes small blocks from the pool. Only the first call in a process has an effect.
 pub fn enable() {
+    static CALLED: AtomicBool = AtomicBool::new(false);
     let Ok(layout) = Layout::from_size_align(SPACE, GRAIN) else { return };
-    if BASE.load(Ordering::Relaxed) != usize::MAX - SPACE {
+    if CALLED.swap(true, Ordering::Relaxed) {
         return;
     }
     // SAFETY: the size is not zero.
@@ -166,7 +167,9 @@ mod tests {
             for list in &mut lists {
                 list.push(7);
             }
-            assert!(lists.iter().enumerate().all(|(n, list)| list[n] == 7 && list[..n].iter().copied().eq(0..n)));
+            assert!(
+                lists.iter().enumerate().all(|(n, list)| list[n] == 7 && list[..n].iter().copied().eq(0..n))
+            );
             let first = Box::new([1u8; 40]);
             let address = &raw const *first as usize;
             drop(first);

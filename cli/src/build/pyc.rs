@@ -14,8 +14,8 @@ use taipan_frontend::marshal::{self, PycHeader, PycValidation, source_hash};
 use walkdir::WalkDir;
 
 use super::{InvalidationMode, Options};
-use crate::{pool, program};
 use crate::terminal::{Failure, Result, os_message, write_whole};
+use crate::{pool, program};
 
 /// Shorter work needs no progress bar.
 const PATIENCE: Duration = Duration::from_secs(1);
