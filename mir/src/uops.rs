@@ -135,6 +135,7 @@ macro_rules! for_each_uop {
             _CHECK_PERIODIC_IF_NOT_YIELD_FROM ( -- ) leaf_slow [error escapes] "The same at RESUME, except in the middle of an await.";
             _QUICKEN_RESUME ( -- ) leaf [tier1] "Rewrites RESUME to RESUME_CHECK.";
             _RESUME_CHECK ( -- ) leaf [deopt] "Guards that the leave word is clear.";
+            _COUNT_ENTRY ( -- ) leaf_slow [tier1] "Counts entries of the function and hands it to tier 2 when it is hot.";
             _JIT ( -- ) {counter/1} leaf_slow [error frame tier1] "Counts the loop and hands it to tier 2 when it is hot.";
             _ENTER_EXECUTOR ( -- ) calling [frame leave tier1] "Runs the machine code that replaced the instruction.";
             _GUARD_IS_TRUE_POP (flag -- ) leaf [exit tier2] "Side exit unless True.";
@@ -311,6 +312,7 @@ macro_rules! for_each_uop {
             // ---- only in traces: state, unboxed doubles ----
             _SET_IP ( -- ) {ip/4} leaf [tier2] "Stores the instruction pointer in the frame.";
             _CHECK_VALIDITY ( -- ) {flag/4} leaf [exit tier2] "Side exit when the 32-bit flag at that address is not 0: the code was invalidated.";
+            _GUARD_RETURNED_TO ( -- ) {ip/4} leaf [exit tier2] "Side exit when the frame does not go on at this instruction.";
             _CHECK_LEAVE ( -- ) leaf [exit tier2] "Side exit when the leave word is set.";
             _COUNT_LOOP ( -- ) {counter/4} leaf [exit tier2] "Counts down the 32-bit number at that address; side exit at 0: the loop is hot.";
             _COUNT ( -- ) {counter/4} leaf [tier2] "Counts up the 64-bit number at that address.";
@@ -784,7 +786,7 @@ define_expansions! {
     CACHE = _BAD_OPCODE;
     RESERVED = _BAD_OPCODE;
     RESUME = _QUICKEN_RESUME + _CHECK_PERIODIC_IF_NOT_YIELD_FROM;
-    RESUME_CHECK = _RESUME_CHECK;
+    RESUME_CHECK = _RESUME_CHECK + _COUNT_ENTRY;
     POP_TOP = _POP_TOP;
     POP_ITER = _POP_TOP;
     END_FOR = _POP_TOP;

@@ -27,6 +27,9 @@ impl Facts for World {
     fn is_stable(&self, word: u64) -> bool {
         word == FUNCTION
     }
+    fn runs(&self, function: u64, _code: u32) -> bool {
+        function == FUNCTION
+    }
     fn frame_header(&self) -> u32 {
         80
     }

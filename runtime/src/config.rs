@@ -159,6 +159,10 @@ impl Config {
     pub fn llvm_enabled(&self) -> bool {
         self.tier == Tier::Llvm
     }
+    /// Entries of a function before tier 2 looks at it.
+    pub fn entry_counter(&self) -> u32 {
+        if self.jit_enabled() { crate::tier2::entry_counter(self.jit_threshold) } else { u32::MAX }
+    }
     /// What a `JUMP_BACKWARD_JIT` counter starts with.
     pub fn jit_counter(&self) -> u16 {
         crate::tier2::loop_counter(self.jit_threshold)

@@ -61,6 +61,8 @@ fn heading(view: &View) -> String {
     let from = match view.from {
         EnteredFrom::Loop => "loop".to_owned(),
         EnteredFrom::Exit(exit) => format!("continues exit {exit}"),
+        EnteredFrom::Call => "call".to_owned(),
+        EnteredFrom::Return(exit) => format!("return through exit {exit}"),
     };
     let place = view.places.first().map_or(String::new(), |place| format!(", {}", shown(place)));
     format!("{HEADING}executor {}: {from}{place}{HEADING:#}\n", view.number)

@@ -131,6 +131,11 @@ impl Machine<'_> {
     pub fn push_frame(&mut self) {
         let header = self.facts.frame_header();
         if let Some(mut pending) = self.pending.take() {
+            let callee = self.next_resume().map(|r| self.input.resumes[r as usize].code);
+            if callee.is_none_or(|code| !self.facts.runs(pending.frame.function, code)) {
+                // What was recorded is not what the guards promise.
+                return self.fail();
+            }
             // An exit in the callee finds the caller's stack in memory.
             let slots = self.state.frame().stack.clone();
             if slots.iter().any(|s| s.rep != Rep::Tagged) {
@@ -154,18 +159,11 @@ impl Machine<'_> {
         self.store_ip();
         self.materialize();
         self.no_doubles();
+        // While the new frame is on top: nothing can be added to the caller's stack once it is entered.
+        self.all_tagged();
         self.emit(Uop::_PUSH_FRAME, 0, [0; 2]);
         self.pop();
-        let slots = self.state.frame().stack.clone();
-        if slots.iter().any(|s| s.rep != Rep::Tagged) {
-            self.all_tagged();
-        }
-        let next = self.input.insts.get(self.at as usize + 1);
-        let resume = match (next, self.input.end) {
-            (Some(inst), _) => inst.resume,
-            (None, End::Exit(resume)) => resume,
-            _ => return self.fail(),
-        };
+        let Some(resume) = self.next_resume() else { return self.fail() };
         let shape = self.facts.code(self.input.resumes[resume as usize].code);
         // A generator's stack has what it had when it was suspended.
         let depth = self.operands[1];
@@ -181,6 +179,15 @@ impl Machine<'_> {
         }
         self.change();
         self.state.frames.push(Frame { locals, stack, size: shape.size, inlined: None });
+    }
+
+    /// Where the trace goes on behind the current uop.
+    fn next_resume(&self) -> Option<u32> {
+        match (self.input.insts.get(self.at as usize + 1), self.input.end) {
+            (Some(inst), _) => Some(inst.resume),
+            (None, End::Exit(resume)) => Some(resume),
+            _ => None,
+        }
     }
 
     /// `_YIELD_VALUE`

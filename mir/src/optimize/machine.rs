@@ -151,6 +151,8 @@ impl<'a> Machine<'a> {
                 self.resume = resume;
                 self.materialize();
                 self.all_tagged();
+                // What follows may be anything.
+                self.release();
             }
             End::Return => {}
         }

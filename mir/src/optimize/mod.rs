@@ -41,6 +41,8 @@ pub trait Facts {
     fn code(&self, number: u32) -> FrameShape;
     /// Whether a global binding with this value hardly ever changes.
     fn is_stable(&self, word: u64) -> bool;
+    /// Whether the function runs the code with this number.
+    fn runs(&self, function: u64, code: u32) -> bool;
     /// Bytes of a frame's header.
     fn frame_header(&self) -> u32;
     /// The word of None.

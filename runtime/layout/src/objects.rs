@@ -245,7 +245,8 @@ pub struct Code {
     pub nfreevars: u32,
     /// Index of the first traceable instruction (after the prologue), in units.
     pub first_traceable: u32,
-    pub _pad: u32,
+    /// Calls and resumptions until tier 2 looks at the function.
+    pub entry_count: u32,
     /// What was compiled ahead of time, or null.
     pub compiled: *const u8,
 }

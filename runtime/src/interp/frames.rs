@@ -38,7 +38,7 @@ fn bare_code(units: &mut [u16]) -> Code {
         frame_words: NATIVE_WORDS,
         nfreevars: 0,
         first_traceable: 0,
-        _pad: 0,
+        entry_count: u32::MAX,
         compiled: std::ptr::null(),
     }
 }

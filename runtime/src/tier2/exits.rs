@@ -10,7 +10,8 @@ use taipan_uops::prelude;
 
 use super::record::{self, Start};
 use super::{
-    EXIT_THRESHOLD, ExitInfo, ExitKind, LOOP_THRESHOLD, MAX_CHAIN, MAX_FAILURES, install, traceable,
+    ENTRY_THRESHOLD, EXIT_THRESHOLD, ExitInfo, ExitKind, LOOP_THRESHOLD, MAX_CHAIN, MAX_FAILURES,
+    MAX_RETURNS, State, install, traceable,
 };
 use crate::config::Tier;
 use crate::interp::unwind;
@@ -45,6 +46,54 @@ pub fn loop_counter(threshold: Option<u32>) -> u16 {
     (threshold.unwrap_or(LOOP_THRESHOLD).clamp(1, 4095) as u16) << 4
 }
 
+/// A function or generator was entered often, at this `RESUME_CHECK`.
+///
+/// # Safety
+/// `frame` is current and executes the instruction.
+pub unsafe fn hot_entry(vm: &Vm, frame: *mut Frame, resume: *mut u16) {
+    // SAFETY: by contract.
+    unsafe {
+        let code = (*frame).code;
+        (*code).entry_count = vm.config.entry_counter();
+        let state = vm.tier2.state();
+        // A delegating generator is resumed in the middle of an instruction.
+        let delegating = (*resume >> 8) & 3 >= 2;
+        if vm.config.jit_enabled() && state.recorder.is_none() && traceable(frame) && !delegating {
+            record::begin(vm, state, Start::Entry { code, resume }, frame, resume, 0);
+        }
+    }
+}
+
+/// What a function's counter of entries begins with.
+pub fn entry_counter(threshold: Option<u32>) -> u32 {
+    threshold.unwrap_or(ENTRY_THRESHOLD).max(1) + 1
+}
+
+/// A compiled frame has returned to `frame`, which the interpreter would go on with, again and again: from now on the exit
+/// looks whether it is this place, and goes on in machine code.
+unsafe fn hot_return(vm: &Vm, state: &mut State, exit: u32, frame: *mut Frame) {
+    // SAFETY: the frame is current and waits at its next instruction.
+    unsafe {
+        if state.recorder.is_some() || !traceable(frame) {
+            return;
+        }
+        let ip = (*frame).ip;
+        let mut target = state.points.get(&(ip as usize)).copied();
+        if target.is_none() && *ip as u8 == Opcode::ENTER_EXECUTOR as u8 {
+            target = code::executor_at((*frame).code, ip);
+        }
+        match target {
+            Some(target) => {
+                let linked = install::link_return(vm, state, exit, target, ip);
+                if linked.is_none() {
+                    state.exits[exit as usize].failures = MAX_FAILURES;
+                }
+            }
+            None => record::begin(vm, state, Start::Return { exit, ip }, frame, ip, 0),
+        }
+    }
+}
+
 /// Runs an executor: 1 when the interpreter goes on in `ts.frame`, −1 when it has to be left.
 ///
 /// # Safety
@@ -55,7 +104,14 @@ pub unsafe fn enter(vm: &Vm, mut frame: *mut Frame, mut executor: usize) -> i32 
         let ts: *mut ThreadState = vm.ts();
         let interpreted = vm.config.tier == Tier::Uops;
         loop {
-            vm.tier2.state().stats.entries += 1;
+let state = vm.tier2.state();
+            if let Some(recorder) = &mut state.recorder
+                && let Some(ip) = recorder.passing.take()
+            {
+                (*frame).ip = ip;
+                return 1;
+            }
+            state.stats.entries += 1;
             vm.tier2.set_active(true);
             if interpreted {
                 super::uops::run(vm, frame, executor);
@@ -71,8 +127,18 @@ pub unsafe fn enter(vm: &Vm, mut frame: *mut Frame, mut executor: usize) -> i32 
             exit.total += 1;
             let current = (*ts).frame;
             let pushed = exit.kind == ExitKind::Error && (*ts).exception.is_null();
-            if pushed || exit.kind == ExitKind::Return {
-                // The frame knows where it goes on: one that the trace did not expect, or the caller.
+            if pushed {
+                // A frame that the trace did not expect, which knows where it goes on.
+                return 1;
+            }
+            if exit.kind == ExitKind::Return {
+                exit.count += 1;
+                let threshold = vm.config.exit_threshold.unwrap_or(EXIT_THRESHOLD);
+                let more = !exit.plain || exit.chain < MAX_RETURNS;
+                if exit.count >= threshold && exit.failures < MAX_FAILURES && more {
+                    exit.count = 0;
+                    hot_return(vm, state, id, current);
+                }
                 return 1;
             }
             decode(vm, exit, current);
@@ -117,7 +183,16 @@ pub unsafe fn enter(vm: &Vm, mut frame: *mut Frame, mut executor: usize) -> i32 
                     return 1;
                 }
                 let (ip, calls, kind) = (exit.ip, exit.calls, exit.kind);
-                if kind == ExitKind::Before {
+                if kind == ExitKind::End && *ip as u8 == Opcode::JUMP_BACKWARD_JIT as u8 {
+                    // A loop that is hot or not by its own counter.
+                    return 1;
+                }
+                if kind == ExitKind::End && *ip as u8 == Opcode::RESUME_CHECK as u8 {
+                    // A call that is not inlined: the callee is compiled by itself.
+                    hot_entry(vm, current, ip);
+                    return 1;
+                }
+                if matches!(kind, ExitKind::Before | ExitKind::End) {
                     specialize_anew(ip);
                 }
                 record::begin(vm, state, Start::Exit(id), current, ip, calls);
@@ -191,7 +266,7 @@ unsafe fn rebuild(vm: &Vm, snapshot: &Snapshot, sp: *mut StackValue) -> *mut Sta
 }
 
 /// The operands are not what the instruction was specialised for: it is looked at anew when it is executed next.
-unsafe fn specialize_anew(mut ip: *mut u16) {
+pub(super) unsafe fn specialize_anew(mut ip: *mut u16) {
     // SAFETY: an instruction in live code, which is its first `EXTENDED_ARG` if it has one.
     unsafe {
         while *ip as u8 == Opcode::EXTENDED_ARG as u8 {

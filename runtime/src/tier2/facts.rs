@@ -88,15 +88,13 @@ impl Facts for World<'_> {
     }
 
     fn is_stable(&self, word: u64) -> bool {
-        let value = Value(word);
-        // SAFETY: as above.
-        value.is_heap()
-            && unsafe {
-                let kind = (*value.header()).kind_byte();
-                [Kind::Function, Kind::Type, Kind::BuiltinFunction, Kind::Module]
-                    .iter()
-                    .any(|k| *k as u8 == kind)
-            }
+        // SAFETY: the recorder keeps what it observed.
+        unsafe { is_stable(Value(word)) }
+    }
+
+    fn runs(&self, function: u64, code: u32) -> bool {
+        // SAFETY: as above; the optimiser knows that it is a function.
+        unsafe { (*Value(function).as_ptr::<Function>()).code.as_ptr::<Code>() == self.codes[code as usize] }
     }
 
     fn frame_header(&self) -> u32 {
@@ -106,4 +104,17 @@ impl Facts for World<'_> {
     fn none(&self) -> u64 {
         Value::NONE.0
     }
+}
+
+/// Whether a global with this value hardly ever changes.
+///
+/// # Safety
+/// A live value.
+pub(super) unsafe fn is_stable(value: Value) -> bool {
+    // SAFETY: by contract.
+    value.is_heap()
+        && unsafe {
+            let kind = (*value.header()).kind_byte();
+            [Kind::Function, Kind::Type, Kind::BuiltinFunction, Kind::Module].iter().any(|k| *k as u8 == kind)
+        }
 }

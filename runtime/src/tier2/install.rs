@@ -10,7 +10,7 @@ use taipan_mir::optimize::{Entry, FrameShape, Optimized, optimize};
 use taipan_mir::trace::{End, Snapshot, Trace, VirtualFrame};
 use taipan_mir::uops::Uop;
 use taipan_stencil_lib::arena::{Arena, Block, SystemPages};
-use taipan_stencil_lib::emit::{self, Step};
+use taipan_stencil_lib::emit::{self, Op, Step};
 
 use super::facts::{World, frame_size};
 use super::invalidate::assumptions;
@@ -24,6 +24,9 @@ use crate::config::Tier;
 use crate::objects::code;
 use crate::owned::Counted;
 use crate::vm::Vm;
+
+/// Entries of a function until it is looked at again after nothing came of it.
+const ENTRY_BACKOFF: u32 = 1 << 20;
 
 /// Where a recording ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,7 +47,7 @@ pub(super) fn compile(vm: &Vm, state: &mut State, recorder: Recorder, stopped: S
             let same = first.is_some_and(|e| exit.origin == (e.opcode, e.cache) && !is_direction(e.opcode));
             (exit.kind == ExitKind::Before && same, exit.chain + 1)
         }
-        Start::Loop { .. } => (false, 0),
+        _ => (false, 0),
     };
     let Some(t) = translate(&recorder.entries, stopped, failed_guard, recorder.calls) else {
         if trace_output() {
@@ -53,8 +56,10 @@ pub(super) fn compile(vm: &Vm, state: &mut State, recorder: Recorder, stopped: S
         return failed(vm, state, recorder.start);
     };
     let translated = began.elapsed();
-    if matches!(recorder.start, Start::Loop { .. }) && t.trace.end != End::Loop {
-        // A loop that does not close is worth compiling only when it gets somewhere.
+    if matches!(recorder.start, Start::Loop { .. } | Start::Entry { .. })
+        && !matches!(t.trace.end, End::Loop | End::Return)
+    {
+        // A path that does not close is worth compiling only when it gets somewhere.
         if t.trace.insts.len() < 12 {
             return failed(vm, state, recorder.start);
         }
@@ -65,14 +70,15 @@ pub(super) fn compile(vm: &Vm, state: &mut State, recorder: Recorder, stopped: S
             match &exit.state {
                 Some(s) if s.is_plain() => (Entry::Exit(s.clone()), exit.depth as usize),
                 Some(s) => (Entry::Decoded(s.clone()), 0),
-                // An exit of a region: everything is as the interpreter has it.
-                None if !exit.plain || recorder.shapes.is_empty() => {
+                // A trace's end, or an exit of a region: everything is as the interpreter has it.
+                None if !(exit.plain || exit.kind == ExitKind::End) || recorder.shapes.is_empty() => {
                     return failed(vm, state, recorder.start);
                 }
                 None => (Entry::Interpreter(recorder.shapes.clone()), 0),
             }
         }
-        Start::Loop { code, .. } => {
+        Start::Loop { .. } | Start::Entry { .. } | Start::Return { .. } => {
+            let Some(code) = first.map(|e| e.code) else { return failed(vm, state, recorder.start) };
             // SAFETY: recorded code is live.
             let shape = unsafe {
                 FrameShape { locals: (*code).nlocalsplus, stack: recorder.stack, size: frame_size(code) }
@@ -101,7 +107,7 @@ pub(super) fn compile(vm: &Vm, state: &mut State, recorder: Recorder, stopped: S
             if vm.config.keep_traces {
                 view::note(state, executor, &t);
             }
-            install(state, executor, recorder.start, matches!(entry, Entry::Decoded(_)));
+            install(vm, state, executor, recorder.start, matches!(entry, Entry::Decoded(_)));
             regions::new_trace(vm, state, executor);
         }
         None => failed(vm, state, recorder.start),
@@ -299,7 +305,7 @@ pub(super) fn record(f: &VirtualFrame) -> InlineRecord {
     record
 }
 
-fn install(state: &mut State, executor: usize, start: Start, decoded: bool) {
+fn install(vm: &Vm, state: &mut State, executor: usize, start: Start, decoded: bool) {
     match start {
         Start::Exit(id) => {
             state.stats.bridges += 1;
@@ -319,7 +325,54 @@ fn install(state: &mut State, executor: usize, start: Start, decoded: bool) {
             // SAFETY: the back-edge lies in live code, which keeps the list.
             unsafe { code::install_executor(code, back_edge, executor) };
         }
+        Start::Entry { code, resume } => {
+            state.stats.traces += 1;
+            state.points.insert(resume as usize, executor);
+            // SAFETY: the instruction lies in live code, which keeps the list.
+            unsafe { code::install_executor(code, resume, executor) };
+        }
+        Start::Return { exit, ip } => {
+            state.stats.bridges += 1;
+            state.points.insert(ip as usize, executor);
+            if link_return(vm, state, exit, executor, ip).is_none() {
+                state.exits[exit as usize].failures = MAX_FAILURES;
+            }
+        }
     }
+}
+
+/// Makes the exit of a return go on in `target` when it returns to `ip`, where that begins. The comparison has an exit of its own
+/// for other callers.
+pub(super) fn link_return(vm: &Vm, state: &mut State, exit: u32, target: usize, ip: *mut u16) -> Option<()> {
+    let first = state.exits.len() as u32;
+    let steps =
+        [Step::Op(Op::new(Uop::_GUARD_RETURNED_TO).operand(ip as u64).deopt(first)), Step::Exit(first + 1)];
+    let from = &state.exits[exit as usize];
+    let chain = if from.plain { from.chain + 1 } else { 1 };
+    let code = match vm.config.tier {
+        Tier::Uops => None,
+        _ => Some(emit_code(state, &steps, 0, None)?),
+    };
+    for (id, kind) in [(first, ExitKind::Return), (first + 1, ExitKind::End)] {
+        let mut info = ExitInfo { chain, ..ExitInfo::plain(kind, ip, 0, std::ptr::null_mut()) };
+        if let Some((_, slots)) = code {
+            let point = state.emitter.exits.iter().find(|p| p.id == id)?;
+            info.slot = (slots.address as *mut u64).wrapping_add(point.slot as usize);
+        }
+        state.exits.push(info);
+    }
+    let executor = state.executors.len();
+    state.owners.push((first, executor));
+    state.executors.push(Executor {
+        entry: code.map_or(std::ptr::null(), |(block, _)| block.address as *const u8),
+        code_len: code.map_or(0, |(block, _)| block.len),
+        program: if code.is_none() { steps.as_slice().into() } else { Rc::new([]) },
+        ..Executor::bare(Start::Return { exit, ip })
+    });
+    state.link(first + 1, target);
+    state.link(exit, executor);
+    state.stats.code_bytes += code.map_or(0, |(block, _)| block.len) as u64;
+    Some(())
 }
 
 /// A recording came to nothing: the next attempt comes later, and after some attempts never.
@@ -329,10 +382,14 @@ pub(super) fn failed(_vm: &Vm, state: &mut State, start: Start) {
         eprintln!("nothing came of {start:?}");
     }
     match start {
-        Start::Exit(id) => {
+        Start::Exit(id) | Start::Return { exit: id, .. } => {
             let exit = &mut state.exits[id as usize];
             exit.failures += 1;
             exit.count = 0;
+        }
+        Start::Entry { code, .. } => {
+            // SAFETY: recorded code is live.
+            unsafe { (*code).entry_count = ENTRY_BACKOFF };
         }
         Start::Loop { back_edge, .. } => {
             // SAFETY: the counter is the unit after the jump, in live code.

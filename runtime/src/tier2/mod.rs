@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `record` | the path that the interpreter takes, instruction by instruction |
 //! | `translate` | recorded instructions → uops |
+//! | `fits` | whether a specialised instruction fits its operands |
 //! | `facts` | what the optimiser (`taipan_mir::optimize`) asks about objects |
 //! | `steps` | a trace → what is emitted, with its exits |
 //! | `install` | steps → stencils → executor |
@@ -22,6 +23,7 @@
 
 mod exits;
 mod facts;
+mod fits;
 mod install;
 pub mod invalidate;
 mod record;
@@ -41,11 +43,11 @@ use taipan_layout::frame::InlineRecord;
 use taipan_layout::objects::Code;
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::optimize;
-use taipan_mir::trace::{Snapshot, Trace};
+use taipan_mir::trace::{End, Snapshot, Trace};
 use taipan_stencil_lib::arena::{Arena, SystemPages};
 use taipan_stencil_lib::emit::{Emitter, Step, common_exit};
 
-pub use exits::{enter, hot_loop, loop_counter};
+pub use exits::{enter, entry_counter, hot_entry, hot_loop, loop_counter};
 use record::{Recorder, Start};
 pub use regions::serve;
 
@@ -54,6 +56,10 @@ use crate::owned::Owned;
 /// Back-edges before a loop is recorded. Recording and compiling a loop costs some tens of microseconds, as much as a
 /// few hundred iterations in the interpreter.
 const LOOP_THRESHOLD: u32 = 1000;
+/// Entries of a function before it is compiled by itself: loops that call it come first, and have it inlined.
+const ENTRY_THRESHOLD: u32 = 4000;
+/// Places that a compiled return compares its caller with.
+const MAX_RETURNS: u8 = 8;
 /// Exits before the path behind a side exit is recorded.
 const EXIT_THRESHOLD: u32 = 100;
 /// Address space for machine code and its data slots: also the cap.
@@ -170,6 +176,43 @@ pub struct Executor {
     notes: Option<Box<view::Notes>>,
 }
 
+impl Executor {
+    /// Without code or trace.
+    fn bare(start: Start) -> Executor {
+        let trace = Trace {
+            preamble: 0,
+            insts: Vec::new(),
+            end: End::Return,
+            resumes: Vec::new(),
+            snapshots: Vec::new(),
+            records: Vec::new(),
+            objects: Vec::new(),
+            depends_on: Vec::new(),
+        };
+        Executor {
+            entry: std::ptr::null(),
+            recorded: trace.clone(),
+            trace,
+            code_len: 0,
+            steps: Vec::new(),
+            program: Rc::new([]),
+            ips: Vec::new(),
+            codes: Vec::new(),
+            start,
+            counter: None,
+            counts: None,
+            _forced: Box::default(),
+            regions: 0,
+            new_sides: 0,
+            invalid: Box::default(),
+            depends_on: Vec::new(),
+            _objects: Vec::new(),
+            _records: Box::default(),
+            notes: None,
+        }
+    }
+}
+
 /// State of tier 2, per interpreter.
 pub struct State {
     arena: Option<Arena<SystemPages>>,
@@ -181,6 +224,8 @@ pub struct State {
     recorder: Option<Box<Recorder>>,
     /// Executors of loops by the address of the loop's first instruction.
     heads: HashMap<usize, usize>,
+    /// Executors that begin with what the interpreter has there: entries of functions, and instructions behind calls.
+    points: HashMap<usize, usize>,
     /// Executors by their `Hot` exits.
     hot: Vec<(u32, usize)>,
     /// Executors by their first exit, ascending: whose an exit is.
@@ -223,6 +268,7 @@ impl Default for State {
             made: 0,
             recorder: None,
             heads: HashMap::new(),
+            points: HashMap::new(),
             hot: Vec::new(),
             owners: Vec::new(),
             region_exits: Default::default(),

@@ -11,11 +11,15 @@ use taipan_layout::{Frame, Kind, ThreadState, Value};
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::optimize::FrameShape;
 
-use super::{State, install, traceable};
+use super::{Executor, State, facts, fits, install, traceable};
+use crate::objects::code;
+use crate::owned::{Counted, Owned};
 use crate::vm::Vm;
 
 /// Instructions in one recording.
 const MAX_LENGTH: usize = 600;
+/// Instructions after which calls are not inlined any more: their callees are compiled by themselves.
+const ENOUGH: usize = 80;
 /// Calls that are open at the same time.
 const MAX_DEPTH: u32 = 8;
 
@@ -46,6 +50,10 @@ pub enum Start {
     Loop { code: *mut Code, back_edge: *mut u16, head: *mut u16 },
     /// Behind this side exit.
     Exit(u32),
+    /// Behind the `RESUME_CHECK` of a function or generator.
+    Entry { code: *mut Code, resume: *mut u16 },
+    /// Where a frame goes on after a call; the exit is the callee's.
+    Return { exit: u32, ip: *mut u16 },
 }
 
 pub struct Recorder {
@@ -58,6 +66,8 @@ pub struct Recorder {
     pub stack: u32,
     /// The frames at the beginning, outermost first, when they are as the interpreter has them.
     pub shapes: Vec<FrameShape>,
+    /// Keeps alive what the entries point to.
+    kept: Vec<Owned>,
     /// The first of the `EXTENDED_ARG`s that were seen before the instruction to come.
     prefix: Option<*mut u16>,
     /// Calls that were open at the start, all of them the compiled trace's own, and now.
@@ -67,6 +77,8 @@ pub struct Recorder {
     lowest: u32,
     /// The last instruction returns from the first frame.
     returned: bool,
+    /// The instruction that comes next is an `ENTER_EXECUTOR` that is passed over: the recorded path goes on here.
+    pub passing: Option<*mut u16>,
 }
 
 /// Why a recording ends here.
@@ -85,7 +97,7 @@ enum Stop {
 pub(super) fn begin(vm: &Vm, state: &mut State, start: Start, frame: *mut Frame, head: *mut u16, calls: u32) {
     let entries = Vec::with_capacity(128);
     // SAFETY: the frames of the open calls are live, and their stack pointers are valid outside of machine code.
-    let shapes = unsafe { shapes(frame, calls) };
+    let shapes = if let Start::Exit(_) = start { unsafe { shapes(frame, calls) } } else { Vec::new() };
     state.recorder = Some(Box::new(Recorder {
         start,
         head,
@@ -93,11 +105,13 @@ pub(super) fn begin(vm: &Vm, state: &mut State, start: Start, frame: *mut Frame,
         entries,
         stack: 0,
         shapes,
+        kept: Vec::new(),
         prefix: None,
         calls,
         depth: calls,
         lowest: calls,
         returned: false,
+        passing: None,
     }));
     // SAFETY: the thread state is ours.
     unsafe {
@@ -147,7 +161,9 @@ unsafe extern "C" fn hook(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16,
             end(vm);
             return 0;
         };
-        let Some(stop) = recorder.observe(&state.heads, frame, ip, oparg as u32) else { return 0 };
+        let Some(stop) = recorder.observe(&state.heads, &state.executors, frame, ip, oparg as u32) else {
+            return 0;
+        };
         end(vm);
         if let Some(recorder) = state.recorder.take() {
             match stop {
@@ -177,13 +193,15 @@ impl Recorder {
     unsafe fn observe(
         &mut self,
         heads: &HashMap<usize, usize>,
+        executors: &[Executor],
         frame: *mut Frame,
         ip: *mut u16,
         oparg: u32,
     ) -> Option<Stop> {
         // SAFETY: the instruction and its caches are inside of the running code.
         unsafe {
-            let opcode = Opcode::from_u8(*ip as u8)?;
+            let mut opcode = Opcode::from_u8(*ip as u8)?;
+            self.correct(frame, ip);
             if self.returned {
                 return Some(Stop::Returned);
             }
@@ -212,7 +230,32 @@ impl Recorder {
                 self.stack = (*frame).sp.offset_from(Frame::stack_base(frame)) as u32;
             }
             self.follow(frame)?;
+            if opcode == Opcode::ENTER_EXECUTOR
+                && let Some(executor) = code::executor_at((*frame).code, ip)
+                && let Start::Entry { .. } = executors[executor].start
+            {
+                // Calls are inlined, whether or not the callee is compiled by itself.
+                self.passing = Some(ip.add(1));
+                opcode = Opcode::RESUME_CHECK;
+            }
+            if opcode == Opcode::RESUME_CHECK
+                && !self.entries.is_empty()
+                && (*frame).owner != owner::GENERATOR
+                && (self.entries.len() >= ENOUGH || self.is_open(frame))
+            {
+                // Recursion, or enough for one trace: the callee is compiled by itself.
+                self.passing = None;
+                return Some(Stop::Here(ip));
+            }
             if opcode == Opcode::ENTER_EXECUTOR {
+                return Some(if self.entries.is_empty() { Stop::Abort } else { Stop::Here(begin) });
+            }
+            if matches!(self.start, Start::Entry { .. } | Start::Return { .. })
+                && opcode.deopt() == Opcode::JUMP_BACKWARD
+                && opcode != Opcode::JUMP_BACKWARD_NO_JIT
+                && (*frame).owner != owner::GENERATOR
+            {
+                // The loop is compiled by itself when it is hot.
                 return Some(if self.entries.is_empty() { Stop::Abort } else { Stop::Here(begin) });
             }
             if !super::translate::supported(opcode) || self.too_long() {
@@ -227,7 +270,18 @@ impl Recorder {
             for (i, unit) in cache.iter_mut().enumerate().take(opcode.caches()) {
                 *unit = *ip.add(1 + i);
             }
+            if !fits::fits(frame, opcode, oparg, &cache) {
+                super::exits::specialize_anew(begin);
+                opcode = opcode.deopt();
+                cache[0] = 0;
+            }
             let observed = observed(frame, opcode, oparg, &cache);
+            if Value(observed).is_heap() && observed > 1 {
+                self.kept.push(Value(observed).own());
+            }
+            if self.entries.last().is_none_or(|e| e.code != (*frame).code) {
+                self.kept.push(Value::from_ptr((*frame).code).own());
+            }
             self.entries.push(Entry {
                 frame,
                 code: (*frame).code,
@@ -245,6 +299,22 @@ impl Recorder {
         }
     }
 
+    /// The last instruction went the generic way when its specialised form did not fit: the generic form counts, and only that.
+    unsafe fn correct(&mut self, frame: *mut Frame, ip: *mut u16) {
+        let Some(last) = self.entries.last_mut() else { return };
+        let generic = last.opcode.deopt();
+        let again = last.ip == ip && last.frame == frame;
+        // SAFETY: the entry's code is kept alive; an instruction with caches has its counter behind it.
+        if !again
+            && generic != last.opcode
+            && generic.caches() > 0
+            && unsafe { *last.ip.add(1) } != last.cache[0]
+        {
+            last.opcode = generic;
+            last.observed = 0;
+        }
+    }
+
     /// Keeps account of calls. `Some(())` goes on.
     fn follow(&mut self, frame: *mut Frame) -> Option<()> {
         if let Some(last) = self.entries.last()
@@ -258,6 +328,24 @@ impl Recorder {
             }
         }
         Some(())
+    }
+
+    /// Whether a frame that was entered since runs the same code.
+    unsafe fn is_open(&self, frame: *mut Frame) -> bool {
+        // SAFETY: the frames are live.
+        unsafe {
+            let mut caller = (*frame).previous;
+            for _ in 0..self.depth {
+                if caller.is_null() {
+                    return false;
+                }
+                if (*caller).code == (*frame).code {
+                    return true;
+                }
+                caller = (*caller).previous;
+            }
+            false
+        }
     }
 
     fn too_long(&self) -> bool {
@@ -282,18 +370,19 @@ unsafe fn observed(frame: *mut Frame, opcode: Opcode, oparg: u32, cache: &[u16; 
                 if is(callee, Kind::Method) { (*callee.as_ptr::<Method>()).function.0 } else { 0 }
             }
             Opcode::LOAD_GLOBAL_MODULE | Opcode::LOAD_GLOBAL_BUILTIN => {
-                let dict =
-                    if opcode == Opcode::LOAD_GLOBAL_MODULE { (*frame).globals } else { (*frame).builtins };
+                let builtin = opcode == Opcode::LOAD_GLOBAL_BUILTIN;
+                if builtin && (*(*(*frame).globals).keys).version != cache[1] as u32 {
+                    // The name may be a global now.
+                    return 0;
+                }
+                let dict = if builtin { (*frame).builtins } else { (*frame).globals };
                 let keys = (*dict).keys;
-                let (version, index) = if opcode == Opcode::LOAD_GLOBAL_MODULE {
-                    (cache[1], cache[3])
-                } else {
-                    (cache[2], cache[3])
-                };
+                let (version, index) = (cache[1 + builtin as usize], cache[3]);
                 if (*keys).version != version as u32 || index as u32 >= (*keys).entry_count {
                     return 0;
                 }
-                (*(*keys).entries.add(index as usize)).value.0
+                let value = (*(*keys).entries.add(index as usize)).value;
+                if facts::is_stable(value) { value.0 } else { 0 }
             }
             Opcode::STORE_ATTR_INSTANCE_VALUE => {
                 let owner = below(0);

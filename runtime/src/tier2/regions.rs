@@ -91,6 +91,7 @@ fn root_of(state: &State, executor: usize) -> Option<usize> {
         match state.executors[at].start {
             Start::Loop { .. } => return Some(at),
             Start::Exit(id) => at = owner_of(state, id)?,
+            Start::Entry { .. } | Start::Return { .. } => return None,
         }
     }
 }

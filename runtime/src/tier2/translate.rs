@@ -213,7 +213,11 @@ impl Translation {
             }
             match uop {
                 _ if info.is(Flags::AGAIN) => {}
-                Uop::_QUICKEN_RESUME | Uop::_JIT | Uop::_JUMP_FORWARD | Uop::_JUMP_BACKWARD => {}
+                Uop::_QUICKEN_RESUME
+                | Uop::_COUNT_ENTRY
+                | Uop::_JIT
+                | Uop::_JUMP_FORWARD
+                | Uop::_JUMP_BACKWARD => {}
                 Uop::_NOP => {}
                 // Loops and the trace's end look at the leave word.
                 Uop::_RESUME_CHECK | Uop::_CHECK_PERIODIC_IF_NOT_YIELD_FROM => {}

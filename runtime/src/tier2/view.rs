@@ -36,6 +36,10 @@ pub enum EnteredFrom {
     Loop,
     /// The side exit with this number.
     Exit(u32),
+    /// A call, or the resumption of a generator.
+    Call,
+    /// A return through this exit.
+    Return(u32),
 }
 
 /// An executor, to look at.
@@ -128,6 +132,8 @@ impl Tier2 {
                 from: match executor.start {
                     Start::Loop { .. } => EnteredFrom::Loop,
                     Start::Exit(id) => EnteredFrom::Exit(id),
+                    Start::Entry { .. } => EnteredFrom::Call,
+                    Start::Return { exit, .. } => EnteredFrom::Return(exit),
                 },
                 recorded: &notes.recorded,
                 optimised: &executor.trace,

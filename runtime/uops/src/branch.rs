@@ -31,6 +31,19 @@ uops! {
     }
     fn _RESUME_CHECK() -> () |cx| { guard(!must_leave(cx)) }
 
+    fn _COUNT_ENTRY() -> () |cx| {
+        let code = (*cx.frame).code;
+        let left = (*code).entry_count.wrapping_sub(1);
+        if left == 0 {
+            return Err(Slow);
+        }
+        (*code).entry_count = left;
+        Ok(())
+    }
+    fn _COUNT_ENTRY__slow() -> () |cx| {
+        rt_jit_entry(cx.ts, cx.frame, cx.ip);
+        Ok(())
+    }
     fn _JIT() -> () |cx| {
         let counter = cx.ip.add(1);
         if cx.operand0 < 16 {
@@ -70,6 +83,7 @@ uops! {
         Ok(())
     }
     fn _CHECK_VALIDITY() -> () |cx| { guard(*(cx.operand0 as *const u32) == 0) }
+    fn _GUARD_RETURNED_TO() -> () |cx| { guard((*cx.frame).ip as u64 == cx.operand0) }
     fn _CHECK_LEAVE() -> () |cx| { guard(!must_leave(cx)) }
     fn _COUNT_LOOP() -> () |cx| {
         let counter = cx.operand0 as *mut u32;

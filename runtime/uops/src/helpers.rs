@@ -46,6 +46,8 @@ macro_rules! for_each_helper {
             /// Gives a hot loop to tier 2 (`ip` is the jump, `target` where it goes), resetting the counter at `ip + 1`: 0 go on in the
             /// interpreter, 1 execution goes on in `ts.frame` at its `ip` and `sp`, −1 exception.
             fn rt_jit_loop(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, target: *mut u16) -> i32;
+            /// Tier 2 looks at a function that was entered often, at the `RESUME_CHECK` `ip`, and resets its counter.
+            fn rt_jit_entry(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16);
             /// Runs the executor `index` of the code: 1 execution goes on in `ts.frame` at its `ip` and `sp`; −1 an exception
             /// left all frames down to a native one (as `rt_unwind` leaves it).
             fn rt_enter_executor(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, index: u32) -> i32;

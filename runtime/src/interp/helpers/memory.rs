@@ -71,6 +71,12 @@ pub unsafe extern "C" fn rt_jit_loop(
 }
 
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn rt_jit_entry(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16) {
+    // SAFETY: the frame is current and executes the instruction.
+    unsafe { crate::tier2::hot_entry(vm(ts), frame, ip) }
+}
+
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn rt_enter_executor(
     ts: *mut ThreadState,
     frame: *mut Frame,
