@@ -667,6 +667,10 @@ impl<'a> Machine<'a> {
         if info.class == Class::Calling {
             self.no_doubles();
         }
+        if info.is(Flags::FRAME) {
+            // A frame that is pushed here finds the caller's stack in memory.
+            self.all_tagged();
+        }
         self.keep(uop);
         for _ in kept..inputs {
             self.pop();

@@ -104,7 +104,7 @@ pub unsafe fn enter(vm: &Vm, mut frame: *mut Frame, mut executor: usize) -> i32 
         let ts: *mut ThreadState = vm.ts();
         let interpreted = vm.config.tier == Tier::Uops;
         loop {
-let state = vm.tier2.state();
+            let state = vm.tier2.state();
             if let Some(recorder) = &mut state.recorder
                 && let Some(ip) = recorder.passing.take()
             {

@@ -209,7 +209,8 @@ impl Recorder {
                 return Some(if self.entries.is_empty() { Stop::Abort } else { Stop::Here(ip) });
             }
             // An instruction that was rewritten is dispatched again: the last form counts.
-            if self.entries.last().is_some_and(|e| e.ip == ip && e.frame == frame) {
+            let again = self.entries.last().is_some_and(|e| e.ip == ip && e.frame == frame);
+            if again {
                 self.prefix = self.entries.pop().filter(|e| e.begin != e.ip).map(|e| e.begin);
             } else if !self.entries.is_empty() {
                 if heads.contains_key(&(ip as usize)) {
@@ -229,7 +230,9 @@ impl Recorder {
             if self.entries.is_empty() && self.prefix.is_none() {
                 self.stack = (*frame).sp.offset_from(Frame::stack_base(frame)) as u32;
             }
-            self.follow(frame)?;
+            if !again {
+                self.follow(frame)?;
+            }
             if opcode == Opcode::ENTER_EXECUTOR
                 && let Some(executor) = code::executor_at((*frame).code, ip)
                 && let Start::Entry { .. } = executors[executor].start
