@@ -190,6 +190,7 @@ impl Executor {
             depends_on: Vec::new(),
         };
         Executor {
+            serial: 0,
             entry: std::ptr::null(),
             recorded: trace.clone(),
             trace,
