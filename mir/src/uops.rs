@@ -350,6 +350,8 @@ macro_rules! for_each_uop {
             _COMPARE_FIXNUM (left, right -- res) leaf [pure tier2] "Comparison of fixnums by the argument of COMPARE_OP.";
             _STORE_ATTR_INSTANCE_VALUE_SET (value, owner -- old, o) {offset/1} leaf [deopt tier2] "Stores an attribute inside the object that it has already.";
             _ARG (value -- ) {offset/2} leaf [tier2] "Moves a word to where the callee's frame has it, `offset` bytes behind the running frame.";
+            _POP_TOP_INLINE (value -- ) {chain/4} leaf_slow [tier2] "Drops a value; Python code that runs when it is destroyed finds the inlined frames of the chain.";
+            _GUARD_NOT_INTERRUPTED ( -- ) leaf [exit tier2] "Side exit when such code ran, and what is known may not hold any more.";
             _MATERIALIZE_FRAME ( -- ) {record/4, distance/2} leaf_slow [tier2] "Writes the header of an inlined frame, `distance` bytes before the running one.";
             _UNBOX_FLOAT_ANY (value -- d: f64) leaf [tier2] "The double of a float; the word is not dropped.";
             _UNBOX_FLOAT_OWNED (value -- d: f64) leaf_slow [tier2] "The double of a float, which is dropped.";

@@ -6,7 +6,7 @@
 
 use super::machine::{Machine, Pending};
 use super::state::{Frame, Local, NO_PRODUCER, Own, Rep, Slot, State, Type};
-use crate::trace::{Dependency, End, VirtualFrame};
+use crate::trace::{At, Dependency, End, VirtualFrame};
 use crate::uops::Uop;
 
 /// Frames that are inlined into each other.
@@ -275,8 +275,6 @@ impl Machine<'_> {
             if local.unset || self.needs_no_drop(local.slot) || self.unneeded(local.slot) {
                 continue;
             }
-            // Who looks at frames now must see the caller's, as it is at the call.
-            self.materialize_callers();
             self.emit(Uop::_TAKE_LOCAL, n as u32, [0; 2]);
             self.push(local.slot);
             self.change();
@@ -284,23 +282,19 @@ impl Machine<'_> {
             let uop = match self.ty(local.slot) {
                 Type::Float => Uop::_POP_TOP_FLOAT,
                 Type::Str => Uop::_POP_TOP_UNICODE,
-                _ => Uop::_POP_TOP,
+                _ if self.state.fact(local.slot.sym).constant != 0 => Uop::_POP_TOP,
+                _ => {
+                    // Who looks at frames now must see the caller's, as it is at the call.
+                    let running = self.state.frames.len() - 1;
+                    let Some(inlined) = self.state.frame().inlined else { return self.fail() };
+                    let chain = self.chain(running, inlined.size, At::Address(inlined.call_ip));
+                    self.drop_object(chain);
+                    continue;
+                }
             };
             self.emit(uop, 0, [0; 2]);
             self.pop();
-            if uop == Uop::_POP_TOP && self.state.fact(local.slot.sym).constant == 0 {
-                self.forget();
-            } else {
-                self.release();
-            }
-        }
-    }
-
-    fn materialize_callers(&mut self) {
-        let running = self.state.frames.len() - 1;
-        self.materialize_below(running);
-        if let Some(inlined) = self.state.frame().inlined {
-            self.emit(Uop::_SET_CALLER_IP, 0, [inlined.call_ip, inlined.size as u64]);
+            self.release();
         }
     }
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::state::{Fact, Local, NO_PRODUCER, Own, Place, Rep, Slot, State, Sym, Type};
 use super::{Entry, Facts, Optimized};
-use crate::trace::{Dependency, End, Inst, NO_SNAPSHOT, Tail, Trace, VirtualFrame};
+use crate::trace::{At, Chain, Dependency, End, Inst, NO_SNAPSHOT, Tail, Trace, VirtualFrame};
 use crate::uops::{Class, Flags, Uop};
 
 /// What later uops decided about earlier ones, by index in the recorded trace.
@@ -70,6 +70,8 @@ pub struct Machine<'a> {
     pub pending: Option<Pending>,
     /// Uops to come that were done already.
     pub skip: usize,
+    /// The instruction that dropped what may have been a last reference: whether Python ran is asked before the next one.
+    dropped: Option<u32>,
     /// The walk met something that cannot be compiled.
     failed: bool,
     /// Types of the running frame's locals that the loop's entry was given.
@@ -98,6 +100,7 @@ impl<'a> Machine<'a> {
             resumes: input.resumes.clone(),
             snapshots: Vec::new(),
             records: Vec::new(),
+            chains: Vec::new(),
             objects: Vec::new(),
             depends_on: Vec::new(),
         });
@@ -116,6 +119,7 @@ impl<'a> Machine<'a> {
             snapshot: None,
             ip: None,
             pending: None,
+            dropped: None,
             skip: 0,
             failed: false,
             assumed,
@@ -136,6 +140,9 @@ impl<'a> Machine<'a> {
                 self.skip -= 1;
                 continue;
             }
+            if self.dropped.is_some_and(|dropped| dropped != inst.resume) {
+                self.ask_for_interruption();
+            }
             self.step(inst);
             if self.failed {
                 return None;
@@ -144,11 +151,18 @@ impl<'a> Machine<'a> {
         self.at = NO_PRODUCER;
         match self.input.end {
             End::Loop => {
+                if self.dropped.is_some() {
+                    self.resume = self.input.insts.first().map_or(0, |i| i.resume);
+                    self.ask_for_interruption();
+                }
                 self.all_tagged();
                 self.close();
             }
             End::Exit(resume) => {
                 self.resume = resume;
+                if self.dropped.is_some() {
+                    self.ask_for_interruption();
+                }
                 self.materialize();
                 self.all_tagged();
                 // What follows may be anything.
@@ -625,12 +639,45 @@ impl<'a> Machine<'a> {
                 self.pop();
             }
             _ => {
-                self.materialize();
-                self.emit(Uop::_POP_TOP, 0, [0; 2]);
-                self.pop();
-                self.forget();
+                let chain = self.chain(self.state.frames.len(), 0, At::Resume(self.resume));
+                self.drop_object(chain);
             }
         }
+    }
+
+    /// Drops the word on top, whose object may be destroyed now. What is known stays known unless that ran Python code, which is
+    /// asked before the next instruction.
+    pub fn drop_object(&mut self, chain: Chain) {
+        let number = match &mut self.out {
+            Some(out) => {
+                out.chains.push(chain);
+                out.chains.len() as u64 - 1
+            }
+            None => 0,
+        };
+        self.emit(Uop::_POP_TOP_INLINE, 0, [number, 0]);
+        self.pop();
+        self.release();
+        self.dropped = Some(self.resume);
+    }
+
+    fn ask_for_interruption(&mut self) {
+        self.emit(Uop::_GUARD_NOT_INTERRUPTED, 0, [0; 2]);
+        self.dropped = None;
+    }
+
+    /// The inlined ones of the outermost `end` frames, as Python code would find them.
+    pub fn chain(&mut self, end: usize, distance: u32, at: At) -> Chain {
+        let mut frames = Vec::new();
+        for n in 0..end {
+            let frame = &self.state.frames[n];
+            let Some(inlined) = &frame.inlined else { continue };
+            let record = frame.described(inlined);
+            let below: u32 =
+                self.state.frames[n..].iter().skip(1).map(|f| f.inlined.map_or(0, |i| i.size)).sum();
+            frames.push((self.record(record) as u32, below));
+        }
+        Chain { frames, distance, at }
     }
 
     // ---- facts about attributes and items ----

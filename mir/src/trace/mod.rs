@@ -26,5 +26,7 @@ mod syntax;
 mod verify;
 
 pub use parse::{ParseError, parse};
-pub use syntax::{Dependency, End, Inst, NO_SNAPSHOT, Resume, Snapshot, Tail, Trace, VirtualFrame};
+pub use syntax::{
+    At, Chain, Dependency, End, Inst, NO_SNAPSHOT, Resume, Snapshot, Tail, Trace, VirtualFrame,
+};
 pub use verify::verify;

@@ -27,6 +27,7 @@ pub fn parse(text: &str) -> Result<Trace, ParseError> {
         resumes: Vec::new(),
         snapshots: Vec::new(),
         records: Vec::new(),
+        chains: Vec::new(),
         objects: Vec::new(),
         depends_on: Vec::new(),
     };

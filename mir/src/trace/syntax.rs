@@ -86,6 +86,23 @@ pub struct Snapshot {
     pub tail: Vec<Tail>,
 }
 
+/// What Python code finds that runs when an object is destroyed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Chain {
+    /// Inlined frames, outermost first: index of the record, and bytes to the running frame.
+    pub frames: Vec<(u32, u32)>,
+    /// Bytes from the innermost visible frame to the running one.
+    pub distance: u32,
+    /// Where the innermost visible frame is: an address, or a resume point.
+    pub at: At,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum At {
+    Address(u64),
+    Resume(u32),
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Trace {
     /// Uops before the loop proper: what the loop takes for granted is checked here, once per entry.
@@ -96,6 +113,8 @@ pub struct Trace {
     pub snapshots: Vec<Snapshot>,
     /// Frames that `_MATERIALIZE_FRAME` writes; its first operand is an index into this list until the trace is published.
     pub records: Vec<VirtualFrame>,
+    /// Frames that are inlined where an object is dropped; the operand of `_POP_TOP_INLINE` is an index into this list.
+    pub chains: Vec<Chain>,
     /// Objects whose words are operands: whoever publishes the trace keeps them alive.
     pub objects: Vec<u64>,
     /// Objects whose state was taken for granted: a change of a global dict's binding, a function's version.

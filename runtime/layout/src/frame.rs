@@ -63,6 +63,27 @@ impl InlineRecord {
     }
 }
 
+/// The inlined frames at a point where a trace drops an object: whoever enters Python meanwhile makes them real first.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct InlineChain {
+    /// Outermost first.
+    pub frames: *const InlineLink,
+    pub count: u32,
+    /// Bytes from the innermost frame that is visible to the running one.
+    pub distance: u32,
+    /// The instruction that the innermost visible frame executes.
+    pub ip: *mut u16,
+}
+
+/// An inlined frame, and the bytes from it to the running one.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct InlineLink {
+    pub record: *const InlineRecord,
+    pub distance: u64,
+}
+
 pub mod owner {
     /// On the data stack, popped on return.
     pub const THREAD: u8 = 0;
@@ -77,6 +98,8 @@ pub mod owner {
 pub mod flag {
     /// The frame is the first one of a chunk of the data stack: popping it frees the chunk.
     pub const CHUNK_START: u8 = 1 << 0;
+    /// A native frame's: a trace was interrupted in the middle of an instruction.
+    pub const INTERRUPTS: u8 = 1 << 1;
 }
 
 impl Frame {

@@ -2,7 +2,7 @@
 
 use core::sync::atomic::AtomicU32;
 
-use crate::frame::Frame;
+use crate::frame::{Frame, InlineChain};
 use crate::header::Header;
 use crate::value::{StackValue, Value};
 
@@ -80,6 +80,11 @@ pub struct ThreadState {
     /// What the hooked handlers (`taipan_stencil_lib::hooked_handlers`, a table for `dispatch`) call before each
     /// instruction; recording and tracing are made of it.
     pub hook: Option<Hook>,
+    /// While machine code drops what may be an object's last reference: its inlined frames, and the running one. Else null.
+    pub inline: *const InlineChain,
+    pub inline_frame: *mut Frame,
+    /// Python ran meanwhile and the inlined frames are real now: the trace leaves before its next instruction.
+    pub interrupted: u32,
     /// Result of a run of the interpreter that ended with a return; owned.
     pub result: StackValue,
     pub known: Known,

@@ -1,6 +1,6 @@
 //! Pushing and popping frames from native code, and the two little pieces of bytecode that the runtime itself runs.
 
-use taipan_layout::frame::owner;
+use taipan_layout::frame::{flag, owner};
 use taipan_layout::header::{Header, IMMORTAL};
 use taipan_layout::objects::{Code, Function};
 use taipan_layout::{Frame, Kind, StackValue, Value};
@@ -129,13 +129,27 @@ unsafe fn init_internal(vm: &Vm, frame: *mut Frame, code: *mut Code, kind: u8) {
 
 /// A native frame above the current one, and current itself.
 pub fn push_native(vm: &Vm) -> PyResult<*mut Frame> {
-    let frame = allocate(vm, NATIVE_WORDS)?;
-    // SAFETY: fresh memory of the code's size.
+    let ts = vm.ts();
+    // SAFETY: the thread state is ours; fresh memory of the code's size.
     unsafe {
+        // What is running is interrupted, not what is run now.
+        let mut interrupted = std::mem::replace(&mut (*ts).interrupted, 0);
+        if !(*ts).inline.is_null() {
+            taipan_uops::prelude::materialize_inline(ts);
+            interrupted = 1;
+        }
+        let frame = allocate(vm, NATIVE_WORDS).inspect_err(|_| (*ts).interrupted = interrupted)?;
         init_internal(vm, frame, &raw mut (*codes(vm)).exit, owner::NATIVE);
-        (*vm.ts()).frame = frame;
+        (*frame).flags |= interrupted as u8 * flag::INTERRUPTS;
+        (*ts).frame = frame;
+        Ok(frame)
     }
-    Ok(frame)
+}
+
+/// What was interrupted learns of it.
+unsafe fn end_interruption(vm: &Vm, native: *mut Frame) {
+    // SAFETY: callers pass the native frame that ends.
+    unsafe { (*vm.ts()).interrupted = ((*native).flags & flag::INTERRUPTS != 0) as u32 };
 }
 
 /// Undoes [`push_native`] when nothing was run.
@@ -146,6 +160,7 @@ pub unsafe fn pop_native(vm: &Vm, native: *mut Frame) {
     // SAFETY: by contract.
     unsafe {
         (*vm.ts()).frame = (*native).previous;
+        end_interruption(vm, native);
         stack::pop(vm, native as *mut u8, (*native).flags);
     }
 }
@@ -156,7 +171,10 @@ pub unsafe fn pop_native(vm: &Vm, native: *mut Frame) {
 /// Everything above `native` is gone.
 pub unsafe fn release_native(vm: &Vm, native: *mut Frame) {
     // SAFETY: by contract.
-    unsafe { stack::pop(vm, native as *mut u8, (*native).flags) };
+    unsafe {
+        end_interruption(vm, native);
+        stack::pop(vm, native as *mut u8, (*native).flags);
+    }
 }
 
 /// The frame below an `__init__` run in place: it answers `object` after checking what `__init__` returned.

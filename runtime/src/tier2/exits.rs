@@ -213,6 +213,8 @@ unsafe fn decode(vm: &Vm, exit: &ExitInfo, current: *mut Frame) {
             sp = sp.add(1);
         }
         let mut frames = 0;
+        // Python code that interrupted the trace has made the inlined frames real.
+        let real = std::mem::replace(&mut (*ts).interrupted, 0) != 0;
         if let Some(snapshot) = &exit.snapshot {
             frames = snapshot.frames.len();
             if exit.kind != ExitKind::Error && !snapshot.tail.is_empty() {
@@ -222,7 +224,9 @@ unsafe fn decode(vm: &Vm, exit: &ExitInfo, current: *mut Frame) {
             let mut frame = (current as *mut u8).sub(sizes);
             for f in &snapshot.frames {
                 frame = frame.add(f.size as usize);
-                prelude::materialize(ts, frame as *mut Frame, &install::record(f));
+                if !real {
+                    prelude::materialize(ts, frame as *mut Frame, &install::record(f));
+                }
             }
         }
         (*current).sp = sp;

@@ -4,10 +4,10 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use taipan_layout::Value;
-use taipan_layout::frame::InlineRecord;
+use taipan_layout::frame::{InlineChain, InlineLink, InlineRecord};
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::optimize::{Entry, FrameShape, Optimized, optimize};
-use taipan_mir::trace::{End, Snapshot, Trace, VirtualFrame};
+use taipan_mir::trace::{At, End, Snapshot, Trace, VirtualFrame};
 use taipan_mir::uops::Uop;
 use taipan_stencil_lib::arena::{Arena, Block, SystemPages};
 use taipan_stencil_lib::emit::{self, Op, Step};
@@ -68,7 +68,9 @@ pub(super) fn compile(vm: &Vm, state: &mut State, recorder: Recorder, stopped: S
         Start::Exit(id) => {
             let exit = &state.exits[id as usize];
             match &exit.state {
-                Some(s) if s.is_plain() => (Entry::Exit(s.clone()), exit.depth as usize),
+                Some(s) if s.is_plain() && exit.kind != ExitKind::Interrupted => {
+                    (Entry::Exit(s.clone()), exit.depth as usize)
+                }
                 Some(s) => (Entry::Decoded(s.clone()), 0),
                 // A trace's end, or an exit of a region: everything is as the interpreter has it.
                 None if !(exit.plain || exit.kind == ExitKind::End) || recorder.shapes.is_empty() => {
@@ -139,10 +141,36 @@ fn publish(
     let Optimized { mut trace, states } = optimized;
     let invalid = Box::new(0u32);
     let records: Box<[InlineRecord]> = trace.records.iter().map(record).collect();
+    let inlined: Box<[InlineLink]> = trace
+        .chains
+        .iter()
+        .flat_map(|chain| &chain.frames)
+        .map(|(n, distance)| InlineLink {
+            record: &raw const records[*n as usize],
+            distance: *distance as u64,
+        })
+        .collect();
+    let mut first_link = 0;
+    let chains: Box<[InlineChain]> = trace
+        .chains
+        .iter()
+        .map(|chain| {
+            let frames = inlined.as_ptr().wrapping_add(first_link);
+            first_link += chain.frames.len();
+            let ip = match chain.at {
+                At::Address(ip) => ip as *mut u16,
+                At::Resume(resume) => t.ips[resume as usize].1,
+            };
+            InlineChain { frames, count: chain.frames.len() as u32, distance: chain.distance, ip }
+        })
+        .collect();
     for inst in &mut trace.insts {
         match inst.uop {
             Uop::_MATERIALIZE_FRAME => {
                 inst.operands[0] = &raw const records[inst.operands[0] as usize] as u64;
+            }
+            Uop::_POP_TOP_INLINE => {
+                inst.operands[0] = &raw const chains[inst.operands[0] as usize] as u64;
             }
             Uop::_CHECK_VALIDITY => inst.operands[0] = &raw const *invalid as u64,
             _ => {}
@@ -173,9 +201,11 @@ fn publish(
             kind: *kind,
             ip: match kind {
                 ExitKind::Error => t.ips[*resume as usize].1,
-                ExitKind::Before | ExitKind::End | ExitKind::Hot | ExitKind::Return => {
-                    t.ips[*resume as usize].0
-                }
+                ExitKind::Before
+                | ExitKind::Interrupted
+                | ExitKind::End
+                | ExitKind::Hot
+                | ExitKind::Return => t.ips[*resume as usize].0,
             },
             depth: 0,
             calls: trace.resumes[*resume as usize].depth,
@@ -249,6 +279,8 @@ fn publish(
         invalid,
         _objects: objects,
         _records: records,
+        _links: inlined,
+        _chains: chains,
         notes: None,
     });
     Some(executor)

@@ -39,7 +39,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use taipan_layout::Frame;
-use taipan_layout::frame::InlineRecord;
+use taipan_layout::frame::{InlineChain, InlineLink, InlineRecord};
 use taipan_layout::objects::Code;
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::optimize;
@@ -76,6 +76,8 @@ enum ExitKind {
     Before,
     /// An exception, or a frame that was pushed unexpectedly: everything is in memory.
     Error,
+    /// A trace was interrupted: the inlined frames are real when something ran. Else as `Before`.
+    Interrupted,
     /// The trace's own end.
     End,
     /// The frame in which the trace was entered has returned: on in the caller.
@@ -172,6 +174,8 @@ pub struct Executor {
     /// What its operands name.
     _objects: Vec<Owned>,
     _records: Box<[InlineRecord]>,
+    _links: Box<[InlineLink]>,
+    _chains: Box<[InlineChain]>,
     /// For those who look at it.
     notes: Option<Box<view::Notes>>,
 }
@@ -186,6 +190,7 @@ impl Executor {
             resumes: Vec::new(),
             snapshots: Vec::new(),
             records: Vec::new(),
+            chains: Vec::new(),
             objects: Vec::new(),
             depends_on: Vec::new(),
         };
@@ -209,6 +214,8 @@ impl Executor {
             depends_on: Vec::new(),
             _objects: Vec::new(),
             _records: Box::default(),
+            _links: Box::default(),
+            _chains: Box::default(),
             notes: None,
         }
     }

@@ -97,7 +97,11 @@ pub(super) fn plan(trace: &Trace, first_exit: u32, extras: Extras) -> Plan {
                 let counter = &raw mut *countdown as u64;
                 plan.steps.push(Step::Op(Op::new(Uop::_COUNT_LOOP).operand(counter).deopt(exit)));
             }
-            op.deopt = exit_of(&mut plan.exits, ExitKind::Before, inst.resume, inst.snapshot, n + 1, false);
+            let kind = match inst.uop {
+                Uop::_GUARD_NOT_INTERRUPTED => ExitKind::Interrupted,
+                _ => ExitKind::Before,
+            };
+            op.deopt = exit_of(&mut plan.exits, kind, inst.resume, inst.snapshot, n + 1, false);
         }
         if info.is(Flags::ERROR.union(Flags::FRAME)) || info.class != Class::Leaf {
             op.error = exit_of(&mut plan.exits, ExitKind::Error, inst.resume, inst.snapshot, n + 1, false);

@@ -63,6 +63,7 @@ pub fn translate(entries: &[Entry], stopped: Stopped, first_failed: bool, calls:
             resumes: Vec::new(),
             snapshots: Vec::new(),
             records: Vec::new(),
+            chains: Vec::new(),
             objects: Vec::new(),
             depends_on: Vec::new(),
         },

@@ -167,6 +167,7 @@ impl Tier2 {
 fn reason(kind: ExitKind) -> &'static str {
     match kind {
         ExitKind::Before => "guard",
+        ExitKind::Interrupted => "interrupted",
         ExitKind::Error => "error",
         ExitKind::End => "end",
         ExitKind::Return => "return",

@@ -331,6 +331,27 @@ pub unsafe fn materialize_header(
         (*ts).frame = frame;
     }
 }
+/// Python is about to be entered while a trace drops an object: makes its inlined frames real.
+///
+/// # Safety
+/// `ts.inline` is not null.
+pub unsafe fn materialize_inline(ts: *mut ThreadState) {
+    // SAFETY: the trace that set it waits, its frames as the chain says.
+    unsafe {
+        let chain = (*ts).inline;
+        let running = (*ts).inline_frame as *mut u8;
+        (*ts).inline = core::ptr::null();
+        let mut i = 0;
+        while i < (*chain).count as usize {
+            let link = (*chain).frames.add(i);
+            materialize(ts, running.sub((*link).distance as usize) as *mut Frame, (*link).record);
+            i += 1;
+        }
+        let visible = running.sub((*chain).distance as usize) as *mut Frame;
+        (*visible).ip = (*chain).ip;
+        (*visible).sp = Frame::stack_base(visible);
+    }
+}
 /// Unbinds the locals from `first` on.
 #[inline(always)]
 pub unsafe fn clear_locals_from(new: *mut Frame, code: *mut Code, first: usize) {

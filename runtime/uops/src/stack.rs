@@ -14,6 +14,16 @@ uops! {
 
     fn _POP_TOP(value) -> () |cx| { try_drop(value) }
     fn _POP_TOP__slow(value) -> () |cx| { drop(cx.ts, value); Ok(()) }
+    fn _POP_TOP_INLINE(value) -> () |cx| { try_drop(value) }
+    fn _POP_TOP_INLINE__slow(value) -> () |cx| {
+        if (*cx.ts).interrupted == 0 {
+            (*cx.ts).inline = cx.operand0 as *const frame::InlineChain;
+            (*cx.ts).inline_frame = cx.frame;
+        }
+        drop(cx.ts, value);
+        (*cx.ts).inline = core::ptr::null();
+        Ok(())
+    }
     fn _POP_TOP_NOP(value) -> () |cx| { Ok(()) }
     fn _POP_TOP_INT(value) -> () |cx| { Ok(()) }
     fn _POP_TOP_FLOAT(value) -> () |cx| { if is_flonum(value) { Ok(()) } else { try_drop(value) } }
