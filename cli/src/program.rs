@@ -40,23 +40,81 @@ fn load_pyc(bytes: &[u8]) -> std::result::Result<Rc<CodeObject>, String> {
 pub fn compile(path: &Path, source: &[u8], flags: Flags) -> Result<Rc<CodeObject>> {
     let name = path.to_string_lossy();
     let compilation = compile_bytes(source, &name, Mode::Module, flags)
-        .map_err(|error| Failure::program(describe(&name, &error)))?;
-    warn(&name, &compilation.warnings);
+        .map_err(|error| Failure::exception(describe(&name, &error)))?;
+    warn(&name, source, &compilation.warnings);
     Ok(compilation.code)
 }
 
-pub fn warn(name: &str, warnings: &[Warning]) {
-    for warning in warnings {
-        eprintln!("{name}:{}:{}: SyntaxWarning: {}", warning.loc.line, warning.loc.col + 1, warning.message);
+/// Shows warnings as Python does: the place, the message, the line.
+fn warn(name: &str, source: &[u8], warnings: &[Warning]) {
+    for Warning { message, loc } in warnings {
+        eprintln!("{name}:{}: SyntaxWarning: {message}", loc.line);
+        let index = usize::try_from(loc.line - 1).unwrap_or_default();
+        if let Some(line) = source.split(|&b| b == b'\n').nth(index) {
+            eprintln!("  {}", String::from_utf8_lossy(line).trim());
+        }
     }
 }
 
-/// `FILE:LINE:COLUMN: SyntaxError: message`, as far as the place is known.
+/// What Python prints of the exception: the file and line, the line's text with the place marked, the message.
 pub fn describe(name: &str, error: &SyntaxError) -> String {
-    let place = match (error.lineno, error.offset) {
-        (line, column) if line > 0 && column > 0 => format!("{name}:{line}:{column}"),
-        (line, _) if line > 0 => format!("{name}:{line}"),
-        _ => name.to_owned(),
+    let (kind, message) = (error.kind.name(), &error.message);
+    // Errors of decoding are in line 0.
+    if error.lineno <= 0 && error.offset >= 0 {
+        return format!("{kind}: {message} ({name})");
+    }
+    let mut out = format!("  File \"{name}\", line {}\n", error.lineno);
+    if let Some(text) = &error.text {
+        mark(error, text.trim_end_matches('\n'), &mut out);
+    }
+    out + &format!("{kind}: {message}")
+}
+
+/// The line without its indentation, and carets below what is wrong.
+fn mark(error: &SyntaxError, text: &str, out: &mut String) {
+    let shown = text.trim_start_matches([' ', '\n', '\x0c']);
+    out.push_str(&format!("    {shown}\n"));
+    let (length, hidden) = (text.chars().count() as i32, (text.len() - shown.len()) as i32);
+    let within = |offset: i32| if offset > length + 1 { length + 1 } else { offset };
+    let start = within(error.offset);
+    let mut end = match error.lineno == error.end_lineno {
+        true if error.end_offset != 0 => within(error.end_offset),
+        true => start,
+        false => length + 1,
     };
-    format!("{place}: {}: {}", error.kind.name(), error.message)
+    if start >= end || end < 0 {
+        end = start + 1;
+    }
+    if let Ok(before) = usize::try_from(start - 1 - hidden) {
+        // Tabs stay, so that the carets stand below their text.
+        out.push_str("    ");
+        let mut line = shown.chars();
+        out.extend((0..before).map(|_| line.next().filter(|c| c.is_whitespace()).unwrap_or(' ')));
+        out.push_str(&"^".repeat((end - start) as usize));
+        out.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn described(source: &str) -> String {
+        match compile_bytes(source.as_bytes(), "f.py", Mode::Module, Flags::default()) {
+            Ok(_) => String::new(),
+            Err(error) => describe("f.py", &error),
+        }
+    }
+
+    #[test]
+    fn errors_look_like_pythons() {
+        let expected = "  File \"f.py\", line 2\n    x = = 1\n        ^\nSyntaxError: invalid syntax";
+        assert_eq!(described("if a:\n    x = = 1\n"), expected);
+        let expected = "  File \"f.py\", line 1\n    f(é, a b)\n         ^^^\nSyntaxError: invalid syntax. \
+                        Perhaps you forgot a comma?";
+        assert_eq!(described("f(é, a b)\n"), expected);
+        assert_eq!(described("'\0'\n"), "SyntaxError: source code string cannot contain null bytes (f.py)");
+        let expected = "  File \"f.py\", line 0\nSyntaxError: unknown encoding: klingon";
+        assert_eq!(described("# coding: klingon\n"), expected);
+    }
 }

@@ -15,6 +15,8 @@ pub const HEADING: anstyle::Style = anstyle::Style::new().bold();
 pub struct Failure {
     pub status: u8,
     pub message: String,
+    /// It is what Python prints, and no sentence of the tool's own.
+    is_exception: bool,
 }
 
 pub type Result<T> = std::result::Result<T, Failure>;
@@ -22,17 +24,25 @@ pub type Result<T> = std::result::Result<T, Failure>;
 impl Failure {
     /// The command line or the environment is at fault.
     pub fn usage(message: impl Display) -> Failure {
-        Failure { status: 2, message: message.to_string() }
+        Failure { status: 2, message: message.to_string(), is_exception: false }
     }
 
     /// The program is at fault.
     pub fn program(message: impl Display) -> Failure {
-        Failure { status: 1, message: message.to_string() }
+        Failure { status: 1, message: message.to_string(), is_exception: false }
+    }
+
+    /// The program is refused with an exception; `message` is its traceback.
+    pub fn exception(message: String) -> Failure {
+        Failure { status: 1, message, is_exception: true }
     }
 
     /// Says it and gives the status.
     pub fn report(&self) -> ExitCode {
-        eprintln!("taipan: {}", self.message);
+        match self.is_exception {
+            true => eprintln!("{}", self.message),
+            false => eprintln!("taipan: {}", self.message),
+        }
         ExitCode::from(self.status)
     }
 }

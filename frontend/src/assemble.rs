@@ -89,11 +89,14 @@ impl Assembler {
         for id in cfg.chain() {
             first[id.0 as usize] = instrs.len() as u32;
             instrs.extend_from_slice(&cfg[id].instrs);
+            // A jump ends its block, or stands before the `NOT_TAKEN` that does.
+            let end = instrs.len();
+            let tail = end.saturating_sub(2).max(first[id.0 as usize] as usize);
+            jumps.extend((tail..end).filter(|&at| instrs[at].op.is_jump()).map(|at| Jump { at, target: 0 }));
         }
-        for (at, instr) in instrs.iter_mut().enumerate() {
-            if !instr.op.is_jump() {
-                continue;
-            }
+        for jump in jumps {
+            let at = jump.at;
+            let instr = &mut instrs[at];
             let target = first[instr.target.0 as usize];
             let forward = target as usize > at;
             instr.op = match instr.op {
@@ -103,7 +106,7 @@ impl Assembler {
                 other => other,
             };
             instr.arg = target;
-            jumps.push(Jump { at, target: target as usize });
+            jump.target = target as usize;
         }
     }
 
@@ -141,6 +144,9 @@ impl Assembler {
 
     /// Instructions that take the location of the next one get it.
     fn resolve_next_locations(&mut self) {
+        if !self.instrs.iter().any(|instr| instr.loc.line == Loc::NEXT.line) {
+            return;
+        }
         let mut next = Loc::NONE;
         for instr in self.instrs.iter_mut().rev() {
             if instr.loc == Loc::NEXT {
@@ -309,37 +315,37 @@ impl LocationWriter {
         }
     }
 
-    fn first_byte(&mut self, code: u8, units: u32) {
-        self.table.push(0x80 | code << 3 | (units as u8 - 1));
+    fn first_byte(code: u8, units: u32) -> u8 {
+        0x80 | code << 3 | (units as u8 - 1)
     }
 
     fn entry(&mut self, loc: Loc, units: u32) {
         if loc.line == Loc::NONE.line {
-            return self.first_byte(NONE, units);
+            return self.table.push(Self::first_byte(NONE, units));
         }
         let delta = loc.line - self.line;
         let (column, end_column) = (loc.col, loc.end_col);
         if column < 0 || end_column < 0 {
             if loc.end_line == loc.line || loc.end_line < 0 {
-                self.first_byte(NO_COLUMNS, units);
+                self.table.push(Self::first_byte(NO_COLUMNS, units));
                 self.signed(delta);
                 self.line = loc.line;
                 return;
             }
         } else if loc.end_line == loc.line {
             if delta == 0 && column < 80 && end_column - column < 16 && end_column >= column {
-                self.first_byte((column >> 3) as u8, units);
-                self.table.push(((column & 7) << 4 | (end_column - column)) as u8);
+                let columns = ((column & 7) << 4 | (end_column - column)) as u8;
+                self.table.extend_from_slice(&[Self::first_byte((column >> 3) as u8, units), columns]);
                 return;
             }
             if (0..3).contains(&delta) && column < 128 && end_column < 128 {
-                self.first_byte(ONE_LINE + delta as u8, units);
-                self.table.extend([column as u8, end_column as u8]);
+                let first = Self::first_byte(ONE_LINE + delta as u8, units);
+                self.table.extend_from_slice(&[first, column as u8, end_column as u8]);
                 self.line = loc.line;
                 return;
             }
         }
-        self.first_byte(LONG, units);
+        self.table.push(Self::first_byte(LONG, units));
         self.signed(delta);
         self.unsigned((loc.end_line - loc.line) as u32);
         self.unsigned((column + 1) as u32);

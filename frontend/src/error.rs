@@ -14,6 +14,8 @@ pub enum ErrorKind {
     Memory,
     /// `UnicodeDecodeError`, for a wrong escape in a format specification; it has no position.
     UnicodeDecode,
+    /// `UnicodeEncodeError`, for a docstring with a lone surrogate; it has no position.
+    UnicodeEncode,
 }
 
 impl ErrorKind {
@@ -25,6 +27,7 @@ impl ErrorKind {
             ErrorKind::Recursion => "RecursionError",
             ErrorKind::Memory => "MemoryError",
             ErrorKind::UnicodeDecode => "UnicodeDecodeError",
+            ErrorKind::UnicodeEncode => "UnicodeEncodeError",
         }
     }
 
@@ -78,13 +81,14 @@ impl Error {
         Box::new(Error { kind: ErrorKind::Indentation, message: message.into(), loc, byte_columns: false })
     }
 
+    /// In CPython's words, which name its stack: the limit on depth is what eight megabytes are enough for there.
     pub fn recursion() -> Box<Error> {
-        Box::new(Error {
-            kind: ErrorKind::Recursion,
-            message: "maximum recursion depth exceeded during compilation".into(),
-            loc: Loc::NONE,
-            byte_columns: false,
-        })
+        Error::nowhere(ErrorKind::Recursion, "Stack overflow (used 8156 kB) during compilation".into())
+    }
+
+    /// An error without a position.
+    pub fn nowhere(kind: ErrorKind, message: String) -> Box<Error> {
+        Box::new(Error { kind, message, loc: Loc::NONE, byte_columns: false })
     }
 
     /// Marks an error of a later step than parsing.

@@ -19,6 +19,7 @@ mod assemble;
 pub mod ast;
 mod cfg;
 pub mod code;
+mod codecs;
 mod codegen;
 mod const_eval;
 mod consts;
@@ -126,7 +127,7 @@ pub fn grammar_error(source: &str, mode: Mode) -> Option<SyntaxError> {
     let source = Source::new(source);
     match syntax::diagnose(&source, mode, false) {
         Diagnosis::Refused(error) => Some(error.locate(&source)),
-        Diagnosis::Accepted(_) => None,
+        Diagnosis::Accepted { .. } => None,
     }
 }
 
@@ -174,7 +175,7 @@ fn compile_with_old_inequality(
     let barry = flags.future & symtable::future::BARRY_AS_BDFL != 0;
     match syntax::diagnose(&source, mode, barry) {
         Diagnosis::Refused(error) => Err(error.locate(&source)),
-        Diagnosis::Accepted(places) => {
+        Diagnosis::Accepted { inequalities: places, .. } => {
             let mut text = source.text().to_owned();
             for at in places {
                 text.replace_range(at..at + 2, "!=");
@@ -191,7 +192,7 @@ fn compile_with_old_inequality(
 fn refusal(error: Error, source: &Source, mode: Mode) -> SyntaxError {
     match syntax::diagnose(source, mode, false) {
         Diagnosis::Refused(error) => error.locate(source),
-        Diagnosis::Accepted(_) => error.locate(source),
+        Diagnosis::Accepted { formatted_key, .. } => formatted_key.map_or(error, |key| *key).locate(source),
     }
 }
 

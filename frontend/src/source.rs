@@ -6,6 +6,7 @@ use ruff_text_size::{TextRange, TextSize};
 
 use crate::{
     ast::Loc,
+    codecs,
     error::{Error, Result},
 };
 
@@ -139,78 +140,11 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>> {
     if bom {
         return Err(not_with_bom(body, &name));
     }
-    let spelling = name.to_ascii_lowercase().replace('_', "-");
-    match spelling.as_str() {
-        "utf8" | "u8" | "utf" | "cp65001" => match std::str::from_utf8(body) {
-            Ok(text) => Ok(Cow::Borrowed(text)),
-            Err(error) => Err(nowhere(utf8_message(body, error))),
-        },
-        "iso-8859-1" | "latin" | "latin1" | "l1" | "iso8859-1" | "8859" | "cp819" => {
-            Ok(Cow::Owned(body.iter().map(|&b| b as char).collect()))
-        }
-        "ascii" | "us-ascii" | "646" => match body.iter().position(|b| !b.is_ascii()) {
-            None => Ok(Cow::Owned(body.iter().map(|&b| b as char).collect())),
-            Some(at) => {
-                let what = "ordinal not in range(128)";
-                Err(nowhere(format!(
-                    "'ascii' codec can't decode byte 0x{:02x} in position {at}: {what}",
-                    body[at]
-                )))
-            }
-        },
-        _ => decode_other(body, &name, label(&spelling)),
-    }
-}
-
-/// The name by which the decoder knows an encoding, where Python knows more.
-fn label(spelling: &str) -> &str {
-    match spelling {
-        "latin9" | "latin-9" | "l9" => "iso-8859-15",
-        "cp932" | "932" | "ms932" | "mskanji" | "sjis" => "shift_jis",
-        "cp949" | "949" | "ms949" | "uhc" => "euc-kr",
-        "cp936" | "936" | "ms936" => "gbk",
-        "cp950" | "950" | "ms950" => "big5",
-        "mac-roman" | "macroman" => "macintosh",
-        other => other,
-    }
-}
-
-fn decode_other<'b>(body: &'b [u8], name: &str, label: &str) -> Result<Cow<'b, str>> {
-    if matches!(label, "hex" | "base64" | "bz2" | "zlib" | "quopri" | "uu" | "rot13" | "rot-13") {
-        let advice = "use codecs.decode() to handle arbitrary codecs";
-        return Err(nowhere(format!("'{name}' is not a text encoding; {advice}")));
-    }
-    let Some(encoding) = encoding_rs::Encoding::for_label(label.as_bytes()) else {
-        return Err(nowhere(format!("unknown encoding: {name}")));
-    };
-    // The decoder gives control characters for what Python leaves undefined.
-    let is_windows = label.starts_with("cp125") || label.starts_with("windows-125");
-    if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(body) {
-        let undefined = |c: char| is_windows && ('\u{80}'..='\u{9F}').contains(&c);
-        let Some(at) = text.chars().position(undefined) else { return Ok(text) };
-        let what = "character maps to <undefined>";
-        let message =
-            format!("'charmap' codec can't decode byte 0x{:02x} in position {at}: {what}", body[at]);
-        return Err(nowhere(message));
-    }
-    let mut decoder = encoding.new_decoder_without_bom_handling();
-    let mut text = String::with_capacity(body.len() * 3);
-    let (result, read) = decoder.decode_to_string_without_replacement(body, &mut text, true);
-    let wrong = match result {
-        encoding_rs::DecoderResult::Malformed(length, extra) => usize::from(length + extra),
-        _ => 1,
-    };
-    let at = read.saturating_sub(wrong).min(body.len().saturating_sub(1));
-    let byte = body.get(at).copied().unwrap_or(0);
-    let (codec, what) = match encoding.is_single_byte() {
-        true => ("charmap", "character maps to <undefined>"),
-        false => (name, "illegal multibyte sequence"),
-    };
-    Err(nowhere(format!("'{codec}' codec can't decode byte 0x{byte:02x} in position {at}: {what}")))
+    codecs::decode(body, &name)
 }
 
 /// Errors of codecs have no place.
-fn nowhere(message: String) -> Box<Error> {
+pub(crate) fn nowhere(message: String) -> Box<Error> {
     Error::syntax(message, Loc::new(0, 0, -2, -1))
 }
 
@@ -229,7 +163,7 @@ fn not_with_bom(body: &[u8], name: &str) -> Box<Error> {
 }
 
 /// What the codec says of bytes that are not UTF-8.
-fn utf8_message(body: &[u8], error: std::str::Utf8Error) -> String {
+pub(crate) fn utf8_message(body: &[u8], error: std::str::Utf8Error) -> String {
     let at = error.valid_up_to();
     let first = body[at];
     let what = match (error.error_len(), first) {

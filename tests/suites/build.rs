@@ -120,7 +120,6 @@ fn failures_are_one_sentence_and_leave_nothing() {
     let cases: &[Case] = &[
         (&["missing.py"], &[], 2, "can't read 'missing.py'"),
         (&["folder"], &[], 2, "is a directory, not a program"),
-        (&["bad.py"], &[], 1, "SyntaxError: '(' was never closed"),
         (&["app.py", "-o", "no/such/app"], &[], 2, "can't write 'no/such/app'"),
         (&["app.py"], &[("CC", "no-such-linker")], 2, "can't run the linker 'no-such-linker'"),
         (&["app.py"], &[("CC", "false")], 1, "the linker 'false' failed"),
@@ -133,5 +132,8 @@ fn failures_are_one_sentence_and_leave_nothing() {
         assert_eq!(outcome.status.code(), Some(*status), "{words:?}: {said}");
         assert!(said.contains(message) && said.lines().count() == 1, "{words:?}: {said}");
     }
+    let outcome = room.build(&["bad.py"], &[]);
+    let expected = "  File \"bad.py\", line 1\n    x = (\n        ^\nSyntaxError: '(' was never closed\n";
+    assert_eq!((outcome.status.code(), text(&outcome.stderr).as_str()), (Some(1), expected));
     assert_eq!(room.names(), before);
 }

@@ -22,7 +22,7 @@ pub fn print(options: &Options, target: &Target, output: &mut Output) -> Result<
         )));
     };
     let name = target.name();
-    let refused = |error: SyntaxError| Failure::program(program::describe(&name, &error));
+    let refused = |error: SyntaxError| Failure::exception(program::describe(&name, &error));
     let parts: Vec<Part> = match options.stage {
         Stage::Tokens => inspect::tokens(bytes),
         Stage::Ast => {

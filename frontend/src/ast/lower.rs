@@ -46,8 +46,9 @@ pub enum Flow {
     Loop,
 }
 
-/// How deeply trees may nest before compilation is refused.
-pub const MAX_DEPTH: u32 = 6000;
+/// How deeply trees may nest before compilation is refused: as deeply as CPython's compiler may recurse on the usual
+/// stack of eight megabytes.
+pub const MAX_DEPTH: u32 = 27_400;
 /// From this depth on, CPython's parser may give up.
 const DOUBTFUL_DEPTH: u32 = 900;
 /// From this many fields of f-strings in each other on, they may be too many for CPython.

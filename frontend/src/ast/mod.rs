@@ -21,13 +21,24 @@ pub use ruff_python_ast::{BoolOp, CmpOp, Operator, UnaryOp};
 use crate::{consts::ConstId, names::Name, symtable::ScopeId};
 
 /// A source range as CPython gives it: lines from 1, columns in UTF-8 bytes from 0.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Loc {
     pub line: i32,
     pub end_line: i32,
     pub col: i32,
     pub end_col: i32,
 }
+
+impl PartialEq for Loc {
+    /// Without branches: locations of neighbours are compared all the time, and any of the parts may differ.
+    #[inline]
+    fn eq(&self, other: &Loc) -> bool {
+        let lines = (self.line ^ other.line) | (self.end_line ^ other.end_line);
+        lines | (self.col ^ other.col) | (self.end_col ^ other.end_col) == 0
+    }
+}
+
+impl Eq for Loc {}
 
 impl Loc {
     /// An instruction that belongs to no source line.

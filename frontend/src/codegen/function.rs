@@ -114,7 +114,7 @@ impl<'a> Compiler<'a> {
             && let Some(id) = value.constant()
         {
             // The docstring is the first constant.
-            let doc = self.clean_doc(id);
+            let doc = self.clean_doc(id)?;
             self.unit.consts.place(doc);
             body = rest;
         }

@@ -29,7 +29,7 @@ impl<'a> Compiler<'a> {
             && let Some((Stmt { kind: StmtKind::Expr(value), .. }, tail)) = body.split_first()
             && let Some(id) = value.constant()
         {
-            let doc = self.clean_doc(id);
+            let doc = self.clean_doc(id)?;
             self.load_const(doc, value.loc);
             self.name_op(known::DOC, Ctx::Store, Loc::NONE);
             rest = tail;

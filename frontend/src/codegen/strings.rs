@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::*;
+use crate::error::{Error, ErrorKind};
 
 impl<'a> Compiler<'a> {
     pub fn joined_str(&mut self, values: &'a [Expr<'a>], loc: Loc) -> Result<()> {
@@ -108,11 +109,30 @@ impl<'a> Compiler<'a> {
     }
 
     /// A docstring without the indentation that its lines share.
-    pub fn clean_doc(&mut self, id: ConstId) -> ConstId {
-        let Constant::Str(text) = self.consts.get(id) else { return id };
+    pub fn clean_doc(&mut self, id: ConstId) -> Result<ConstId> {
+        let Constant::Str(text) = self.consts.get(id) else { return Ok(id) };
+        // Surrogates begin with this byte.
+        if memchr::memchr(0xED, text.as_wtf8()).is_some() && text.as_str().is_none() {
+            return Err(not_encodable(text));
+        }
         let cleaned = PyText::from_wtf8(&clean_doc(text.as_wtf8()));
-        self.consts.text(&cleaned)
+        Ok(self.consts.text(&cleaned))
     }
+}
+
+/// CPython cleans docstrings in UTF-8, which has no lone surrogates.
+#[cold]
+fn not_encodable(text: &PyText) -> Box<Error> {
+    let is_surrogate = |point: &u32| (0xD800..0xE000).contains(point);
+    let points: Vec<u32> = text.code_points().collect();
+    let start = points.iter().position(is_surrogate).unwrap_or_default();
+    let count = points[start..].iter().take_while(|point| is_surrogate(point)).count();
+    let what = match count {
+        0 | 1 => format!("character '\\u{:04x}' in position {start}", points[start]),
+        _ => format!("characters in position {start}-{}", start + count - 1),
+    };
+    let message = format!("'utf-8' codec can't encode {what}: surrogates not allowed");
+    Error::nowhere(ErrorKind::UnicodeEncode, message)
 }
 
 /// Expands tabs, strips the first line's leading spaces and removes the smallest indentation of the

@@ -28,6 +28,8 @@ use crate::syntax::lexer;
 /// What a node or token is, as far as messages tell things apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Node {
+    /// A mapping pattern, whose parts are its keys.
+    Mapping,
     Other,
     Seq,
     Attribute,
@@ -71,6 +73,7 @@ pub enum Node {
 impl Node {
     fn named(name: &str) -> Option<Node> {
         Some(match name {
+            "Mapping" => Node::Mapping,
             "Other" => Node::Other,
             "Seq" => Node::Seq,
             "Attribute" => Node::Attribute,

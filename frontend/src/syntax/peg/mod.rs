@@ -85,8 +85,13 @@ struct Parser<'s> {
 /// What CPython's parser makes of a source.
 pub enum Diagnosis {
     Refused(Box<Error>),
-    /// It is fine; these are the places of `<>` where `from __future__ import barry_as_FLUFL` made that an operator.
-    Accepted(Vec<usize>),
+    /// It is fine.
+    Accepted {
+        /// The places of `<>` where `from __future__ import barry_as_FLUFL` made that an operator.
+        inequalities: Vec<usize>,
+        /// What the compiler will say of a formatted string among the keys of a pattern.
+        formatted_key: Option<Box<Error>>,
+    },
 }
 
 /// Whether CPython refuses this source while parsing, and with which error.
@@ -98,7 +103,10 @@ pub fn diagnose(source: &Source, mode: Mode, barry: bool) -> Diagnosis {
         parser.lexer.barry = barry;
         match parser.run(mode) {
             Some(error) => Diagnosis::Refused(error.into_error()),
-            None => Diagnosis::Accepted(parser.old_inequalities()),
+            None => Diagnosis::Accepted {
+                inequalities: parser.old_inequalities(),
+                formatted_key: parser.formatted_key(),
+            },
         }
     })
 }
@@ -127,6 +135,19 @@ impl<'s> Parser<'s> {
     fn old_inequalities(&self) -> Vec<usize> {
         let is_old = |t: &usize| self.tokens[*t].kind == Kind::Op && self.text(*t) == "<>";
         (0..self.tokens.len()).filter(is_old).map(|t| self.tokens[t].start).collect()
+    }
+
+    fn formatted_key(&mut self) -> Option<Box<Error>> {
+        let is_formatted = |part: &Value| {
+            self.data(*part).is_some_and(|d| matches!(d.kind, Node::JoinedStr | Node::TemplateStr))
+        };
+        let is_wrong = |node: &Value| {
+            self.nodes[node.0 as usize].kind == Node::Mapping && self.parts(*node).iter().any(is_formatted)
+        };
+        let pattern = (0..self.nodes.len() as u32).map(Value).find(is_wrong)?;
+        let message = "mapping pattern keys may only match literals and attribute lookups";
+        self.raise_range(pattern, pattern, message.into());
+        self.error.take().map(|error| error.into_error().after_parsing())
     }
 
     fn run(&mut self, mode: Mode) -> Option<Raised> {

@@ -68,6 +68,7 @@ pub fn compile_error(vm: &Vm, error: &SyntaxError, filename: &str) -> Raised {
         ErrorKind::Recursion => return vm.raise(t.recursion_error, &error.message),
         ErrorKind::Memory => return vm.raise(t.memory_error, &error.message),
         ErrorKind::UnicodeDecode => return vm.raise(t.unicode_decode_error, &error.message),
+        ErrorKind::UnicodeEncode => return vm.raise(t.unicode_encode_error, &error.message),
     };
     let position = SyntaxPosition {
         line: i64::from(error.lineno),
