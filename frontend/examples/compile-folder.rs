@@ -4,10 +4,12 @@
 //! cargo run -p taipan-frontend --release --example compile-folder -- FOLDER OUT [options]
 //!   --times N        do it N times in this process (1)
 //!   --against PYTHON run this process's job and PYTHON's `compileall -j 1` in turn, as processes
+//!   --taipan BINARY  with --against: `BINARY build --emit pyc` in the place of this process's job
 //!   --rounds N       how often with --against (5)
 //! ```
 //!
-//! With `--against` it prints the time of each run and the ratio of the medians.
+//! With `--against` it prints the time of each run and the ratio of the medians. Both write into folders that are new in
+//! each round and removed at the end: some file systems take much longer for a file where one was just removed.
 
 use std::{
     io::Write as _,
@@ -24,20 +26,23 @@ use taipan_frontend::{
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let (Some(folder), Some(out)) = (args.next(), args.next()) else {
-        eprintln!("usage: compile-folder FOLDER OUT [--times N] [--against PYTHON] [--rounds N]");
+        eprintln!(
+            "usage: compile-folder FOLDER OUT [--times N] [--against PYTHON [--taipan BINARY]] [--rounds N]"
+        );
         return ExitCode::from(2);
     };
-    let (mut times, mut rounds, mut python) = (1usize, 5usize, None);
+    let (mut times, mut rounds, mut python, mut taipan) = (1usize, 5usize, None, None);
     while let (Some(option), Some(value)) = (args.next(), args.next()) {
         match option.as_str() {
             "--times" => times = value.parse().unwrap_or(times),
             "--rounds" => rounds = value.parse().unwrap_or(rounds),
             "--against" => python = Some(value),
+            "--taipan" => taipan = Some(value),
             _ => eprintln!("unknown option {option}"),
         }
     }
     let done = match python {
-        Some(python) => compare(&python, &folder, &out, rounds),
+        Some(python) => compare(&python, taipan.as_deref(), &folder, Path::new(&out), rounds),
         None => (0..times).try_for_each(|_| compile_folder(Path::new(&folder), Path::new(&out))),
     };
     match done {
@@ -88,13 +93,29 @@ fn compile_file(path: &Path, target: &PathBuf) -> std::io::Result<()> {
     std::fs::rename(&partial, target)
 }
 
-fn compare(python: &str, folder: &str, out: &str, rounds: usize) -> std::io::Result<()> {
-    let ours = std::env::current_exe()?;
+fn compare(
+    python: &str,
+    taipan: Option<&str>,
+    folder: &str,
+    out: &Path,
+    rounds: usize,
+) -> std::io::Result<()> {
+    let itself = std::env::current_exe()?;
     let mut times = [Vec::new(), Vec::new()];
+    std::fs::create_dir_all(out)?;
     for round in 0..rounds {
-        let mut job = Command::new(&ours);
-        let a = timed(job.args([folder, out]))?;
+        let (ours, theirs) = (out.join(format!("taipan-{round}")), out.join(format!("cpython-{round}")));
+        let mut job = match taipan {
+            Some(taipan) => Command::new(taipan),
+            None => Command::new(&itself),
+        };
+        match taipan {
+            Some(_) => job.args(["build", "--emit", "pyc", folder, "-o"]).arg(&ours),
+            None => job.arg(folder).arg(&ours),
+        };
+        let a = timed(&mut job)?;
         let mut job = Command::new(python);
+        job.env("PYTHONPYCACHEPREFIX", &theirs);
         let b = timed(job.args(["-m", "compileall", "-q", "-f", "-j", "1", folder]))?;
         println!(
             "{round}: {:.3} s, CPython {:.3} s, ratio {:.3}",
@@ -109,6 +130,10 @@ fn compare(python: &str, folder: &str, out: &str, rounds: usize) -> std::io::Res
         list.sort();
         list[list.len() / 2]
     });
+    for round in 0..rounds {
+        std::fs::remove_dir_all(out.join(format!("taipan-{round}")))?;
+        std::fs::remove_dir_all(out.join(format!("cpython-{round}")))?;
+    }
     println!("medians: {:.3} s, CPython {:.3} s, ratio {:.3}", a.as_secs_f64(), b.as_secs_f64(), ratio(a, b));
     Ok(())
 }

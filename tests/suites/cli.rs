@@ -206,7 +206,9 @@ fn what_is_refused_is_shown_as_python_shows_it() {
     let folder = folder();
     let expected = taipan(folder.path(), "bad.py").stderr;
     assert!(expected.ends_with("\nSyntaxError: invalid syntax\n"), "{expected}");
-    for words in ["build --emit pyc bad.py", "inspect ast bad.py", "inspect bytecode bad.py", "inspect cfg bad.py"] {
+    for words in
+        ["build --emit pyc bad.py", "inspect ast bad.py", "inspect bytecode bad.py", "inspect cfg bad.py"]
+    {
         let outcome = taipan(folder.path(), words);
         // `taipan bad.py` names the file by its whole path.
         let place = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
