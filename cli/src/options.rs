@@ -183,6 +183,7 @@ pub fn parse(args: &[OsString]) -> Result<Action, clap::Error> {
         return Ok(Action::Version);
     }
     let mut config = Config::from_environment(options.ignore_environment || options.isolated);
+    config.library = Some(taipan_stdlib::LIBRARY);
     config.optimize = config.optimize.max(options.optimize);
     config.dont_write_bytecode |= options.dont_write_bytecode;
     config.unbuffered |= options.unbuffered;

@@ -92,6 +92,8 @@ pub struct Config {
     pub no_site: bool,
     /// `-P`: the program's folder is not put in front of `sys.path`.
     pub safe_path: bool,
+    /// PYTHONPYCACHEPREFIX and `-X pycache_prefix`.
+    pub pycache_prefix: Option<String>,
     /// `-W` and PYTHONWARNINGS.
     pub warn_options: Vec<String>,
     /// `-X`, as given.
@@ -107,6 +109,8 @@ pub struct Config {
     pub force_exits: Option<ForceExits>,
     /// Keep what `taipan inspect` shows of compiled traces.
     pub keep_traces: bool,
+    /// The standard library beyond what the runtime itself carries, when the program has it inside.
+    pub library: Option<taipan_stdlib::Library>,
     /// In a built executable: its program.
     pub program: Option<crate::embedded::Program>,
 }
@@ -136,6 +140,7 @@ impl Config {
         config.unbuffered = var("PYTHONUNBUFFERED").is_some();
         config.dont_write_bytecode = var("PYTHONDONTWRITEBYTECODE").is_some();
         config.safe_path = var("PYTHONSAFEPATH").is_some();
+        config.pycache_prefix = var("PYTHONPYCACHEPREFIX");
         config.no_user_site = var("PYTHONNOUSERSITE").is_some();
         config.warn_options =
             var("PYTHONWARNINGS").map_or_else(Vec::new, |v| v.split(',').map(str::to_owned).collect());

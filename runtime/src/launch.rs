@@ -86,7 +86,7 @@ fn with_interpreter(
     after: impl FnOnce(&Vm, Option<taipan_layout::Value>),
 ) -> u8 {
     let vm = Vm::new(config);
-    if let Err(raised) = modules::start(vm) {
+    if let Err(raised) = modules::start(vm).and_then(|()| modules::importlib::start(vm)) {
         let e = vm.take_exception(raised);
         exceptions::print(vm, *e);
         return 1;
@@ -94,7 +94,10 @@ fn with_interpreter(
     signals::install(vm);
     gc::configure(vm);
     let mut main = None;
-    let result = program(vm, &mut main);
+    // The main module comes before `site`, which may be what names it.
+    let result = modules::main_module(vm)
+        .and_then(|_| modules::importlib::import_site(vm))
+        .and_then(|()| program(vm, &mut main));
     let status = sys::handle_uncaught(vm, result);
     after(vm, main.as_deref().copied());
     if std::env::var_os("TAIPAN_TRACE").is_some() {

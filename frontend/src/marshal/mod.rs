@@ -29,7 +29,7 @@ pub const MAX_DEPTH: usize = 2000;
 const FLAG_REF: u8 = 0x80;
 
 /// The type bytes, by CPython's names (`Python/marshal.c`).
-mod tag {
+pub mod tag {
     pub const NULL: u8 = b'0';
     pub const NONE: u8 = b'N';
     pub const FALSE: u8 = b'F';

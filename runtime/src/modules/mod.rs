@@ -14,7 +14,14 @@
 //! | `codecs` | `_codecs`: encodings, error handlers and their registries |
 //! | `opcode` | `_opcode`: the opcode table, executors |
 //! | `string` | `_string`: format templates taken apart |
-//! | `import` | `__import__`: native modules, then source files on `sys.path` |
+//! | `import` | `__import__`: what is loaded already; the rest is importlib's |
+//! | `importlib` | the start of the import system |
+//! | `imp` | `_imp`: frozen modules, the embedded standard library |
+//! | `io` | `_io`: files as the runtime itself has them; `_pyio` for the rest |
+//! | `marshal` | values as bytes |
+//! | `posix` | the system's calls |
+//! | `thread` | `_thread`: locks |
+//! | `native` | objects whose contents are ordinary Rust data |
 //! | `warnings` | warnings issued by the runtime itself |
 //! | `file` | file objects |
 //! | `namespace` | `types.SimpleNamespace` |
@@ -24,21 +31,37 @@ pub mod atexit;
 #[allow(unsafe_code, reason = "looks at the frames of the caller")]
 pub mod builtins;
 pub mod codecs;
+pub mod collections;
+pub mod errno;
 #[allow(unsafe_code, reason = "file descriptors and objects with a layout of their own")]
 pub mod file;
 #[allow(unsafe_code, reason = "walks the heap")]
 pub mod gc;
+pub mod imp;
 pub mod import;
+pub mod importlib;
+pub mod io;
+pub mod itertools;
+pub mod marshal;
 pub mod math;
 #[allow(unsafe_code, reason = "an object with a layout of its own")]
 pub mod namespace;
 #[allow(unsafe_code, reason = "an object with a layout of its own")]
 pub mod opcode;
+#[allow(unsafe_code, reason = "objects whose layout is declared here, once for many types")]
+pub mod native;
+#[allow(unsafe_code, reason = "the system's calls")]
+pub mod posix;
+#[allow(unsafe_code, reason = "text whose encoding is known")]
+pub mod sre;
 pub mod stdlib_names;
 pub mod string;
+#[allow(unsafe_code, reason = "tuples with items behind their length")]
 pub mod structseq;
+pub mod structs;
 #[allow(unsafe_code, reason = "frames, file descriptors, the limits of the process")]
 pub mod sys;
+pub mod thread;
 #[allow(unsafe_code, reason = "the clocks of the C library")]
 pub mod time;
 #[allow(unsafe_code, reason = "looks at the frames of the caller")]
@@ -47,8 +70,8 @@ pub mod weakref;
 
 use taipan_layout::Value;
 
-use crate::objects::spec::MethodSpec;
-use crate::objects::{builtin, dict, module, str};
+use crate::objects::spec::{MethodSpec, TypeSpec};
+use crate::objects::{TypeRef, builtin, dict, module, str};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::vm::Vm;
 
@@ -73,6 +96,16 @@ static MODULES: &[&NativeModule] = &[
     &codecs::MODULE,
     &string::MODULE,
     &opcode::MODULE,
+    &errno::MODULE,
+    &imp::MODULE,
+    &io::MODULE,
+    &marshal::MODULE,
+    &collections::MODULE,
+    &itertools::MODULE,
+    &posix::MODULE,
+    &sre::MODULE,
+    &structs::MODULE,
+    &thread::MODULE,
 ];
 
 pub fn find(name: &str) -> Option<&'static NativeModule> {
@@ -92,12 +125,45 @@ pub fn create(vm: &Vm, native: &'static NativeModule) -> PyResult {
     let namespace = module::dict(*m);
     let doc = str::new(vm, native.doc)?;
     dict::set_str(vm, namespace, *vm.names.__doc__, *doc)?;
-    for function in native.functions {
-        let f = builtin::new_function(vm, function, *m, *str::intern(vm, native.name))?;
-        set(vm, *m, function.name, *f)?;
-    }
+    add_functions(vm, *m, native.name, native.functions)?;
     (native.fill)(vm, *m)?;
     Ok(m)
+}
+
+/// Adds functions to a module.
+pub(crate) fn add_functions(
+    vm: &Vm,
+    m: Value,
+    module_name: &str,
+    functions: &'static [MethodSpec],
+) -> PyResult<()> {
+    let module_name = str::intern(vm, module_name);
+    for function in functions {
+        let f = builtin::new_function(vm, function, m, *module_name)?;
+        set(vm, m, function.name, *f)?;
+    }
+    Ok(())
+}
+
+/// A new exception class, as the class statement would make it.
+pub(crate) fn new_exception(vm: &Vm, module: &str, name: &str, base: TypeRef) -> PyResult {
+    let namespace = dict::new(vm)?;
+    let home = str::new(vm, module)?;
+    dict::set_str(vm, *namespace, *vm.names.__module__, *home)?;
+    let (name, bases) = (str::new(vm, name)?, crate::objects::tuple::from_slice(vm, &[base.value()])?);
+    crate::protocol::call::positional(vm, vm.types.type_.value(), &[*name, *bases, *namespace])
+}
+
+/// The namespace of a module; borrowed.
+pub(crate) fn namespace_of(m: Value) -> Value {
+    module::dict(m)
+}
+
+/// Makes a type of a native module and enters it under its own name.
+pub(crate) fn add_type(vm: &Vm, m: Value, ty: TypeRef, spec: &'static TypeSpec) -> PyResult<()> {
+    crate::objects::ready(vm, ty, spec);
+    let short = spec.name.rsplit_once('.').map_or(spec.name, |(_, n)| n);
+    set(vm, m, short, ty.value())
 }
 
 /// Sets an attribute of a module.
@@ -120,8 +186,13 @@ pub fn start(vm: &Vm) -> PyResult<()> {
         let m = create(vm, native)?;
         register(vm, native.name, *m)?;
         let namespace = module::dict(*m).own().into_value();
-        let place = if native.name == "sys" { &vm.state.sys_dict } else { &vm.state.builtins };
+        let (place, module_place) = if native.name == "sys" {
+            (&vm.state.sys_dict, &vm.state.sys_module)
+        } else {
+            (&vm.state.builtins, &vm.state.builtins_module)
+        };
         place.set(Some(namespace));
+        module_place.set(Some(m.into_value()));
     }
     if let Some(b) = vm.state.builtins.get() {
         let key = str::intern(vm, "__import__");
@@ -157,7 +228,7 @@ pub fn main_module(vm: &Vm) -> PyResult {
 
 /// Imports a module by name.
 pub fn import(vm: &Vm, name: &str) -> PyResult {
-    import::import(vm, name, None, None, 0)
+    import::import(vm, name)
 }
 
 /// An attribute of a module in `sys.modules`.

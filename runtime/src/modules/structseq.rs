@@ -62,8 +62,102 @@ struct_sequences! {
         12 "isolated", 13 "dev_mode", 14 "utf8_mode", 15 "warn_default_encoding", 16 "safe_path",
         17 "int_max_str_digits",
     }
+    TERMINAL_SIZE "os.terminal_size" "A tuple of (columns, lines) for holding terminal window size." {
+        0 "columns", 1 "lines",
+    }
+    UNAME_RESULT "posix.uname_result" "The names of the system." {
+        0 "sysname", 1 "nodename", 2 "release", 3 "version", 4 "machine",
+    }
+    TIMES_RESULT "posix.times_result" "Times of the process." {
+        0 "user", 1 "system", 2 "children_user", 3 "children_system", 4 "elapsed",
+    }
+    STATVFS_RESULT "os.statvfs_result" "Result from statvfs or fstatvfs." {
+        0 "f_bsize", 1 "f_frsize", 2 "f_blocks", 3 "f_bfree", 4 "f_bavail", 5 "f_files", 6 "f_ffree", 7 "f_favail",
+        8 "f_flag", 9 "f_namemax",
+    }
     ASYNCGEN_HOOKS "sys.asyncgen_hooks" "The hooks of asynchronous generators." { 0 "firstiter", 1 "finalizer" }
 }
+
+/// A type whose instances have `VISIBLE` items as tuples and `ALL` in memory: the others are reached by name only.
+const fn with_hidden<const ALL: usize>(
+    name: &'static str,
+    getset: &'static [GetSet],
+    doc: &'static str,
+) -> TypeSpec {
+    TypeSpec {
+        flags: tp_flags::HAVE_GC,
+        slots: Slots {
+            new: Some(construct),
+            repr: Some(repr),
+            dealloc: Some(dealloc_all::<ALL>),
+            traverse: Some(traverse_all::<ALL>),
+            clear: Some(keep_all),
+            ..Slots::EMPTY
+        },
+        signature: "(iterable=(), /)",
+        ..sequence(name, getset, doc)
+    }
+}
+
+/// Items that can only be reached by name lie behind the others in memory.
+fn hidden_item<const I: usize>(_: &Vm, this: Value) -> PyResult {
+    // SAFETY: the type's instances have more than `I` items in memory.
+    Ok(unsafe { (*Tuple::items(this.as_ptr()).add(I)).own() })
+}
+
+unsafe fn dealloc_all<const ALL: usize>(_: &Vm, object: *mut taipan_layout::Header) {
+    // SAFETY: the object is dying; a word that was never written is NULL.
+    unsafe {
+        let items = Tuple::items(object as *mut Tuple);
+        (0..ALL).for_each(|i| crate::owned::decref(*items.add(i)));
+    }
+}
+
+unsafe fn traverse_all<const ALL: usize>(object: *mut taipan_layout::Header, visit: &mut dyn FnMut(Value)) {
+    // SAFETY: as for `dealloc_all`, on a live object.
+    unsafe {
+        let items = Tuple::items(object as *mut Tuple);
+        (0..ALL).map(|i| *items.add(i)).filter(|v| !v.is_null()).for_each(visit);
+    }
+}
+
+/// Items never change, so no cycle goes through them alone.
+unsafe fn keep_all(_: &Vm, _: *mut taipan_layout::Header) {}
+
+/// An instance with `visible` items as a tuple, of the given ones.
+pub fn new_hidden(vm: &Vm, ty: TypeRef, visible: usize, items: &[Value]) -> PyResult {
+    let v = tuple::of_type(vm, ty, items)?;
+    // SAFETY: the object is new, and its type's functions know of the items behind the length.
+    unsafe { (*v.as_ptr::<Tuple>()).length = visible };
+    Ok(v)
+}
+
+/// Items of a `stat_result` in memory and as a tuple.
+pub const STAT_ITEMS: usize = 19;
+pub const STAT_VISIBLE: usize = 10;
+
+pub static STAT_RESULT: TypeSpec = with_hidden::<STAT_ITEMS>(
+    "os.stat_result",
+    &[
+        getter("st_mode", item::<0>, "protection bits"),
+        getter("st_ino", item::<1>, "inode"),
+        getter("st_dev", item::<2>, "device"),
+        getter("st_nlink", item::<3>, "number of hard links"),
+        getter("st_uid", item::<4>, "user ID of owner"),
+        getter("st_gid", item::<5>, "group ID of owner"),
+        getter("st_size", item::<6>, "total size, in bytes"),
+        getter("st_atime", hidden_item::<10>, "time of last access"),
+        getter("st_mtime", hidden_item::<11>, "time of last modification"),
+        getter("st_ctime", hidden_item::<12>, "time of last change"),
+        getter("st_atime_ns", hidden_item::<13>, "time of last access in nanoseconds"),
+        getter("st_mtime_ns", hidden_item::<14>, "time of last modification in nanoseconds"),
+        getter("st_ctime_ns", hidden_item::<15>, "time of last change in nanoseconds"),
+        getter("st_blksize", hidden_item::<16>, "blocksize for filesystem I/O"),
+        getter("st_blocks", hidden_item::<17>, "number of blocks allocated"),
+        getter("st_rdev", hidden_item::<18>, "device type (if inode device)"),
+    ],
+    "Result from stat, fstat, or lstat.",
+);
 
 pub static STRUCT_TIME: TypeSpec = TypeSpec {
     flags: tp_flags::HAVE_GC,
@@ -94,10 +188,18 @@ pub fn new(vm: &Vm, ty: TypeRef, items: &[Value]) -> PyResult {
 fn construct(vm: &Vm, cls: Value, args: Args) -> PyResult {
     let Some(ty) = TypeRef::from_value(vm, cls) else { return Err(vm.type_error("X is not a type object")) };
     let wanted = ty.spec.map_or(0, |s| s.getset.len());
-    let [source] = *args.pos() else {
+    let [source, ..] = *args.pos() else {
         return Err(vm.type_error("structseq() missing required argument 'sequence' (pos 1)"));
     };
     let items = protocol::iter::collect(vm, source)?;
+    if ty == vm.types.stat_result && (STAT_VISIBLE..=STAT_ITEMS).contains(&items.len()) {
+        let mut values: Vec<Value> = items.iter().map(|v| **v).collect();
+        // The times are the whole seconds when nothing better was given.
+        for i in values.len()..STAT_ITEMS {
+            values.push(if i < 13 { values[i - 3] } else { Value::NONE });
+        }
+        return new_hidden(vm, ty, STAT_VISIBLE, &values);
+    }
     if items.len() != wanted {
         let (name, n) = (ty.spec.map_or("", |s| s.name), items.len());
         return Err(

@@ -98,13 +98,17 @@ impl Deref for TypeRef {
 }
 
 macro_rules! builtin_types {
-    ($($field:ident = $spec:path;)*) => {
-        /// Every built-in type, by name. The addresses are fixed from the first moment; [`bootstrap`] fills them.
-        pub struct Types { $(pub $field: TypeRef,)* }
+    (start { $($field:ident = $spec:path;)* } modules { $($later:ident;)* }) => {
+        /// Every built-in type, by name. The addresses are fixed from the first moment; [`bootstrap`] fills them. Types of
+        /// native modules are filled when their module is made ([`ready`]).
+        pub struct Types { $(pub $field: TypeRef,)* $(pub $later: TypeRef,)* }
 
         impl Types {
             pub(crate) fn allocate() -> Types {
-                Types { $($field: TypeRef(typeobject::allocate_static()),)* }
+                Types {
+                    $($field: TypeRef(typeobject::allocate_static()),)*
+                    $($later: TypeRef(typeobject::allocate_static()),)*
+                }
             }
         }
 
@@ -116,6 +120,7 @@ macro_rules! builtin_types {
 }
 
 builtin_types! {
+    start {
     object = object::SPEC;
     type_ = typeobject::SPEC;
     int = int::SPEC;
@@ -280,6 +285,60 @@ builtin_types! {
     sys_flags = crate::modules::structseq::FLAGS;
     asyncgen_hooks = crate::modules::structseq::ASYNCGEN_HOOKS;
     struct_time = crate::modules::structseq::STRUCT_TIME;
+    }
+    modules {
+        it_count;
+        it_cycle;
+        it_repeat;
+        it_compress;
+        it_dropwhile;
+        it_takewhile;
+        it_filterfalse;
+        it_islice;
+        it_starmap;
+        it_accumulate;
+        it_chain;
+        it_zip_longest;
+        it_pairwise;
+        it_batched;
+        it_groupby;
+        it_grouper;
+        it_product;
+        it_permutations;
+        it_combinations;
+        it_combinations_with_replacement;
+        it_tee;
+        deque;
+        deque_iterator;
+        deque_reverse_iterator;
+        sre_pattern;
+        sre_match;
+        sre_scanner;
+        sre_template;
+        struct_;
+        struct_unpack_iterator;
+        random;
+        abc_data;
+        lock;
+        rlock;
+        thread_handle;
+        thread_local;
+        stat_result;
+        statvfs_result;
+        terminal_size;
+        uname_result;
+        times_result;
+        dir_entry;
+        scandir_iterator;
+    }
+}
+
+/// Makes a native module's type from its declaration, unless it is there already.
+pub fn ready(vm: &Vm, ty: TypeRef, spec: &'static TypeSpec) {
+    if !ty.has_flag(tp_flags::READY) {
+        typeobject::bootstrap::lay_out(vm, ty, spec);
+        typeobject::bootstrap::fill(vm, ty, spec);
+    }
 }
 
 /// Builds everything that the first Python instruction needs; runs once per interpreter.

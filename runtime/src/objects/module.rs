@@ -289,29 +289,3 @@ unsafe fn traverse(object: *mut Header, visit: &mut dyn FnMut(Value)) {
 pub fn is_module(vm: &Vm, v: Value) -> bool {
     type_of(vm, v).is_subtype_of(vm.types.module)
 }
-
-/// The ImportError of `from module import name`.
-pub fn cannot_import(vm: &Vm, module: Value, name: Value) -> crate::owned::Raised {
-    let n = str::to_string_lossy(name);
-    let package = match crate::protocol::attr::get_optional(vm, module, *vm.names.__name__) {
-        Ok(p) => p.filter(|p| super::is_instance(vm, **p, vm.types.str)),
-        Err(raised) => return raised,
-    };
-    let file = match crate::protocol::attr::get_optional(vm, module, *vm.names.__file__) {
-        Ok(f) => f.filter(|f| super::is_instance(vm, **f, vm.types.str)),
-        Err(raised) => return raised,
-    };
-    let m =
-        package.as_ref().map_or_else(|| "<unknown module name>".to_owned(), |p| str::to_string_lossy(**p));
-    let place = file.as_ref().map_or_else(|| "unknown location".to_owned(), |f| str::to_string_lossy(**f));
-    let text = format!("cannot import name '{n}' from '{m}' ({place})");
-    let none = Value::NONE;
-    super::exceptions::import_error(
-        vm,
-        vm.types.import_error,
-        &text,
-        package.as_ref().map_or(none, |p| p.value()),
-        file.as_ref().map_or(none, |f| f.value()),
-        name,
-    )
-}

@@ -45,6 +45,13 @@ pub static SPEC: TypeSpec = TypeSpec {
 };
 
 /// `slice(start, stop, step)`.
+/// Start, stop and step; borrowed.
+pub fn words(slice: Value) -> [Value; 3] {
+    // SAFETY: callers pass slices.
+    let s = unsafe { super::cast::<Slice>(slice) };
+    [s.start, s.stop, s.step]
+}
+
 pub fn new(vm: &Vm, start: Value, stop: Value, step: Value) -> PyResult {
     let p = new_exact::<Slice>(vm, vm.types.slice)?;
     // SAFETY: a fresh object.

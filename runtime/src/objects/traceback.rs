@@ -102,6 +102,12 @@ pub fn next(tb: Value) -> Option<Value> {
     (!n.is_null()).then_some(n)
 }
 
+/// Makes `next` what follows an entry; the caller keeps the list without loops.
+pub fn set_next_entry(tb: Value, next: Option<Owned>) {
+    // SAFETY: the field owns its word.
+    unsafe { crate::owned::replace(&raw mut object(tb).next, next) };
+}
+
 /// The frame object of an entry; borrowed.
 pub fn frame_object(tb: Value) -> Value {
     object(tb).frame

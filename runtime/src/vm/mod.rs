@@ -54,6 +54,10 @@ pub struct InterpState {
     pub builtins: Cell<Option<Value>>,
     pub sys_dict: Cell<Option<Value>>,
     pub import_function: Cell<Option<Value>>,
+    /// The modules `sys`, `builtins` and `importlib._bootstrap`.
+    pub sys_module: Cell<Option<Value>>,
+    pub builtins_module: Cell<Option<Value>>,
+    pub importlib: Cell<Option<Value>>,
     /// What `atexit` has registered: a list.
     pub exit_functions: Cell<Option<Value>>,
     /// `sys.set_asyncgen_hooks`.

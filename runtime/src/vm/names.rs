@@ -64,7 +64,7 @@ names! {
     __setattr__ __setitem__ __setstate__ __self__ __sizeof__ __slotnames__ __slots__ __spec__
     __static_attributes__ __str__ __sub__ __subclasscheck__ __subclasshook__ __suppress_context__
     __text_signature__ __traceback__ __truediv__ __trunc__ __type_params__ __typing_subst__ __weakref__
-    __wrapped__ __xor__
+    __wrapped__ __xor__ _initializing
     args builtins close code copy decode encode end fget file flush get getvalue items join key keys
     metaclass modules mro msg name obj path print_file_and_line read readline send sep stderr stdin stdout
     throw update value values write

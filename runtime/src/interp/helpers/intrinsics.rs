@@ -29,12 +29,33 @@ unsafe fn intrinsic_1(vm: &Vm, frame: *mut Frame, which: u32, v: Value) -> PyRes
         4 => crate::objects::asyncgen::new_wrapped(vm, v),
         5 => number::positive(vm, v),
         6 => tuple::from_slice(vm, list::items(&v)),
-        7..=11 => Err(vm.raise(
-            vm.types.not_implemented_error,
-            "type parameters (typing.TypeVar and its kin) are not there yet",
-        )),
+        7 => type_parameter(vm, "_intrinsic_typevar", &[v, *frame_module(vm, frame)]),
+        8 => type_parameter(vm, "_intrinsic_paramspec", &[v, *frame_module(vm, frame)]),
+        9 => type_parameter(vm, "_intrinsic_typevartuple", &[v, *frame_module(vm, frame)]),
+        10 => type_parameter(vm, "_intrinsic_subscript_generic", &[v]),
+        11 => {
+            let mut words = vec![*frame_module(vm, frame)];
+            words.extend_from_slice(tuple::items(&v));
+            type_parameter(vm, "_intrinsic_typealias", &words)
+        }
         _ => Err(vm.system_error("unknown intrinsic function")),
     }
+}
+
+/// Calls a function of `_typing`, where type parameters are made.
+fn type_parameter(vm: &Vm, function: &str, args: &[Value]) -> PyResult {
+    let typing = crate::modules::import(vm, "_typing")?;
+    attr::call_attr(vm, *typing, function, args)
+}
+
+/// The name of the module whose code runs, or None.
+///
+/// # Safety
+/// The frame is live.
+unsafe fn frame_module(vm: &Vm, frame: *mut Frame) -> Owned {
+    // SAFETY: a live frame keeps its globals.
+    let globals = unsafe { Value::from_ptr((*frame).globals) };
+    dict::get_str(vm, globals, *vm.names.__name__).map_or_else(Owned::none, Counted::own)
 }
 
 /// The interactive prompt shows the value of an expression statement.
@@ -135,10 +156,17 @@ fn intrinsic_2(vm: &Vm, which: u32, first: Value, second: Value) -> PyResult {
             }
             Ok(first.own())
         }
-        2 | 3 | 5 => Err(vm.raise(
-            vm.types.not_implemented_error,
-            "type parameters (typing.TypeVar and its kin) are not there yet",
-        )),
+        // SAFETY: the running frame is live.
+        2 => unsafe {
+            let module = frame_module(vm, (*vm.ts()).frame);
+            type_parameter(vm, "_intrinsic_typevar_with_bound", &[first, *module, second])
+        },
+        // SAFETY: as above.
+        3 => unsafe {
+            let module = frame_module(vm, (*vm.ts()).frame);
+            type_parameter(vm, "_intrinsic_typevar_with_constraints", &[first, *module, second])
+        },
+        5 => type_parameter(vm, "_intrinsic_set_default", &[first, second]),
         _ => Err(vm.system_error("unknown intrinsic function")),
     }
 }

@@ -4,9 +4,7 @@ use taipan_layout::objects::{Cell, Dict, Function};
 use taipan_layout::{Frame, ThreadState, Value};
 
 use super::{status, value, vm};
-use crate::objects::{
-    cell, dict, exceptions, frame as frame_objects, function, is_instance, module, str, type_of,
-};
+use crate::objects::{cell, dict, exceptions, frame as frame_objects, function, is_instance, str, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol::{attr, call, item};
 use crate::vm::Vm;
@@ -347,6 +345,12 @@ pub unsafe extern "C" fn rt_import_name(
                 return Value::NULL;
             }
         };
+        // The built-in function is not called, but what it would do is done.
+        if vm.state.import_function.get() == Some(*import) && level.is_fixnum() {
+            let fromlist = (!fromlist.is_none()).then_some(fromlist);
+            let level = level.as_fixnum() as i32;
+            return value(crate::modules::import::import_value(vm, name, Some(globals), fromlist, level));
+        }
         value(call::positional(vm, *import, &[name, globals, locals, fromlist, level]))
     }
 }
@@ -378,5 +382,5 @@ fn import_from(vm: &Vm, m: Value, name: Value) -> PyResult {
             return Ok(found);
         }
     }
-    Err(module::cannot_import(vm, m, name))
+    Err(crate::modules::import::cannot_import(vm, m, name))
 }

@@ -2,6 +2,7 @@
 
 use taipan_layout::Value;
 
+use super::paths;
 use crate::modules::{namespace, set, set_text, stdlib_names, structseq};
 use crate::objects::{dict, float, int, list, set as sets, str, tuple};
 use crate::owned::{Owned, PyResult};
@@ -107,20 +108,6 @@ fn implementation(vm: &Vm) -> PyResult {
     )
 }
 
-/// Path of the running program, as far as the system tells.
-fn executable() -> String {
-    std::env::current_exe().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-/// `PYTHONPATH`, unless the environment is to be ignored.
-fn path_from_environment(vm: &Vm) -> Vec<String> {
-    if vm.config.ignore_environment || vm.config.isolated {
-        return Vec::new();
-    }
-    let path = std::env::var("PYTHONPATH").unwrap_or_default();
-    path.split(':').filter(|dir| !dir.is_empty()).map(str::to_owned).collect()
-}
-
 pub(super) fn fill(vm: &Vm, m: Value) -> PyResult<()> {
     let (major, minor, micro) = VERSION;
     let version = format!("{major}.{minor}.{micro} (Taipan {})", env!("CARGO_PKG_VERSION"));
@@ -138,19 +125,25 @@ pub(super) fn fill(vm: &Vm, m: Value) -> PyResult<()> {
     ] {
         set_text(vm, m, name, value)?;
     }
-    let executable = executable();
-    set_text(vm, m, "executable", &executable)?;
-    set_text(vm, m, "_base_executable", &executable)?;
-    let prefix = std::path::Path::new(&executable)
-        .parent()
-        .and_then(|p| p.parent())
-        .map(|p| p.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    for name in ["prefix", "base_prefix", "exec_prefix", "base_exec_prefix"] {
-        set_text(vm, m, name, &prefix)?;
+    let places = paths::Places::find(&vm.config);
+    set_text(vm, m, "executable", &places.executable)?;
+    set_text(vm, m, "_base_executable", &places.base_executable)?;
+    for (name, value) in [
+        ("prefix", &places.prefix),
+        ("exec_prefix", &places.prefix),
+        ("base_prefix", &places.base_prefix),
+        ("base_exec_prefix", &places.base_prefix),
+        ("_stdlib_dir", &places.library),
+    ] {
+        set_text(vm, m, name, value)?;
     }
-    for name in ["pycache_prefix", "_home"] {
-        set(vm, m, name, Value::NONE)?;
+    match &vm.config.pycache_prefix {
+        Some(prefix) => set_text(vm, m, "pycache_prefix", prefix)?,
+        None => set(vm, m, "pycache_prefix", Value::NONE)?,
+    }
+    match &places.home {
+        Some(home) => set_text(vm, m, "_home", home)?,
+        None => set(vm, m, "_home", Value::NONE)?,
     }
     set(vm, m, "maxsize", *int::new(vm, i64::MAX)?)?;
     set(vm, m, "maxunicode", Value::fixnum(0x10_FFFF))?;
@@ -166,7 +159,7 @@ pub(super) fn fill(vm: &Vm, m: Value) -> PyResult<()> {
     let argv = text_list(vm, &vm.config.argv)?;
     set(vm, m, "argv", *argv)?;
     set(vm, m, "orig_argv", *text_list(vm, &vm.config.argv)?)?;
-    set(vm, m, "path", *text_list(vm, &path_from_environment(vm))?)?;
+    set(vm, m, "path", *text_list(vm, &places.search_path)?)?;
     for name in ["meta_path", "path_hooks"] {
         set(vm, m, name, *list::new(vm, Vec::new())?)?;
     }

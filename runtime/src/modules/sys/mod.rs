@@ -4,11 +4,13 @@
 //! |---|---|
 //! | `info` | constants: versions, limits, flags |
 //! | `hooks` | `displayhook`, `excepthook`, `unraisablehook`, what happens to an uncaught exception |
+//! | `paths` | where the library is, `sys.path` at the start |
 //! | `streams` | the standard streams |
 
 mod hooks;
 mod info;
 mod jit;
+mod paths;
 mod streams;
 
 use taipan_layout::Value;
@@ -109,6 +111,40 @@ static FUNCTIONS: &[MethodSpec] = &[
     function0("getprofile", |_, _| Ok(Owned::none()), "Return the global profiling function."),
     function1("settrace", "($module, function, /)", settrace, "Set the global trace function."),
     function1("setprofile", "($module, function, /)", setprofile, "Set the profiling function."),
+    function0(
+        "_get_cpu_count_config",
+        |_, _| Ok(Owned::fixnum(-1)),
+        "The number of processors that os.cpu_count() is to report; -1: all there are.",
+    ),
+    function1(
+        "setswitchinterval",
+        "($module, interval, /)",
+        |_, _, _| Ok(Owned::none()),
+        "Set the thread switch interval.",
+    ),
+    function0("_clear_type_cache", |_, _| Ok(Owned::none()), "Clear the cache of attributes of types."),
+    function1("_clear_type_descriptors", "($module, type, /)", |_, _, _| Ok(Owned::none()), "Has no effect."),
+    function0("_current_frames", |vm, _| dict::new(vm), "The frames of other threads."),
+    function0("_current_exceptions", |vm, _| dict::new(vm), "The exceptions of other threads."),
+    function0(
+        "is_stack_trampoline_active",
+        |_, _| Ok(Owned::bool(false)),
+        "Whether a stack profiler trampoline is active.",
+    ),
+    function0(
+        "is_remote_debug_enabled",
+        |_, _| Ok(Owned::bool(false)),
+        "Whether remote debugging is enabled.",
+    ),
+    function1(
+        "_is_immortal",
+        "($module, op, /)",
+        |_, _, v| {
+            // SAFETY: a heap word points to a live object.
+            Ok(Owned::bool(!v.is_heap() || unsafe { (*v.header()).rc } < 0))
+        },
+        "Whether the object lives for ever.",
+    ),
     function0("is_finalizing", |_, _| Ok(Owned::bool(false)), "Return True if Python is exiting."),
     function0("_clear_internal_caches", |_, _| Ok(Owned::none()), "Clear caches of the interpreter."),
     function1(

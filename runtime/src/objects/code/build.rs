@@ -17,7 +17,7 @@ use crate::protocol;
 use crate::vm::Vm;
 
 /// All fields as objects, checked and ready to be stored.
-pub(super) struct Parts {
+pub struct Parts {
     pub argcount: u32,
     pub posonlyargcount: u32,
     pub kwonlyargcount: u32,
@@ -58,6 +58,37 @@ pub fn from_compiled(vm: &Vm, c: &Compiled) -> PyResult {
         exceptiontable: bytes::new(vm, &c.exceptiontable)?,
     };
     build(vm, parts)
+}
+
+/// A code object from parts that were checked to have the right types.
+pub fn from_parts(vm: &Vm, parts: Parts) -> PyResult {
+    let locals = tuple::items(&parts.localsplusnames).len();
+    if bytes::as_slice(&parts.localspluskinds).len() != locals {
+        return Err(vm.value_error("code: localsplusnames and localspluskinds differ in length"));
+    }
+    check_code(vm, *parts.code)?;
+    build(vm, parts)
+}
+
+/// A tuple of names with each of them interned.
+pub fn intern_all(vm: &Vm, names: Value) -> PyResult {
+    if tuple::items(&names).iter().all(|n| str::is_interned(*n)) {
+        return Ok(names.own());
+    }
+    let names = names_argument(vm, names, "code", "names")?;
+    tuple::from_owned(vm, names)
+}
+
+/// `_imp._fix_co_filename`: this code object and those among its constants.
+pub fn set_filename(vm: &Vm, code: Value, filename: Value) {
+    let object = code_object(code);
+    // SAFETY: the field owns its word.
+    unsafe { crate::owned::replace((&raw const object.filename).cast_mut(), Some(filename.own())) };
+    for constant in tuple::items(&object.consts) {
+        if type_of(vm, *constant) == vm.types.code {
+            set_filename(vm, *constant, filename);
+        }
+    }
 }
 
 fn interned(vm: &Vm, text: &PyText) -> PyResult {

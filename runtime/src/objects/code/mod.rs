@@ -27,7 +27,7 @@ use super::{Slots, bytes, cast, str, tuple};
 use crate::owned::{PyResult, decref};
 use crate::vm::Vm;
 
-pub use build::{WARMUP, from_compiled};
+pub use build::{Parts, WARMUP, from_compiled, from_parts, intern_all, set_filename};
 
 #[repr(C)]
 pub struct CodeObject {

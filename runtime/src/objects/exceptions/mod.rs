@@ -38,7 +38,7 @@ pub use carriers::{
 pub use chain::{add_note, chain_context, context, handled, set_cause, set_context};
 pub use group::{BASE_EXCEPTION_GROUP, EXCEPTION_GROUP, check_match, finish_types, prepare_reraise};
 pub use hierarchy::*;
-pub use os::{OS_ERROR, errno_error, io_error};
+pub use os::{OS_ERROR, errno_error, io_error, strerror};
 pub use print::{format, print, print_unraisable, write_unraisable};
 pub use syntax::{SYNTAX_ERROR, SyntaxPosition, new_syntax_error};
 pub use unicode::{UNICODE_DECODE_ERROR, UNICODE_ENCODE_ERROR, UNICODE_TRANSLATE_ERROR};

@@ -198,7 +198,7 @@ fn set_written(vm: &Vm, this: Value, value: Option<Value>) -> PyResult<()> {
 }
 
 /// The system's text for an `errno`.
-fn strerror(errno: i32) -> String {
+pub fn strerror(errno: i32) -> String {
     let mut buffer = [0u8; 256];
     // SAFETY: the buffer's length is passed along; the result is a NUL-terminated string in it.
     let ok = unsafe { libc::strerror_r(errno, buffer.as_mut_ptr().cast(), buffer.len()) } == 0;

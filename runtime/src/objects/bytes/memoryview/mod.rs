@@ -5,7 +5,7 @@
 //! released by itself. A released view has no buffer any more.
 #![allow(unsafe_code, reason = "object layout")]
 
-mod items;
+pub(crate) mod items;
 mod methods;
 
 use std::borrow::Cow;

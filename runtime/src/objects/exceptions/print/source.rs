@@ -77,6 +77,11 @@ fn file_lines(vm: &Vm, filename: &str) -> Option<Lines> {
         vm.sources.embedded.borrow_mut().insert(filename.to_owned(), lines.clone());
         return Some(lines);
     }
+    if let Some(source) = crate::modules::imp::source_of_file(vm, filename) {
+        let lines = Rc::new(split(&String::from_utf8_lossy(&source)));
+        vm.sources.embedded.borrow_mut().insert(filename.to_owned(), lines.clone());
+        return Some(lines);
+    }
     let mut candidates = vec![filename.to_owned()];
     if !filename.starts_with('/') {
         candidates.extend(search_path(vm).into_iter().map(|dir| format!("{dir}/{filename}")));

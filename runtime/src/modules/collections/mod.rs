@@ -1,0 +1,80 @@
+//! `_collections`: what `collections` is made of.
+//!
+//! `deque` is native; `defaultdict` is Python code of ours, fetched when it is asked for; `OrderedDict` and the fields of
+//! named tuples are the library's own pure-Python forms.
+
+mod deque;
+
+use taipan_layout::Value;
+
+use super::NativeModule;
+use crate::objects::spec::{MethodSpec, function, function1};
+use crate::objects::{dict, exceptions, str};
+use crate::owned::{Counted, Owned, PyResult};
+use crate::protocol::{self, number::NbOp};
+use crate::vm::Vm;
+
+pub static MODULE: NativeModule = NativeModule {
+    name: "_collections",
+    doc: "Container types of collections.",
+    functions: FUNCTIONS,
+    fill: |vm, m| {
+        super::add_type(vm, m, vm.types.deque, &deque::SPEC)?;
+        crate::objects::ready(vm, vm.types.deque_iterator, &deque::ITERATOR);
+        crate::objects::ready(vm, vm.types.deque_reverse_iterator, &deque::REVERSE_ITERATOR);
+        super::set(vm, m, "_deque_iterator", vm.types.deque_iterator.value())?;
+        super::set(vm, m, "_deque_reverse_iterator", vm.types.deque_reverse_iterator.value())
+    },
+};
+
+static FUNCTIONS: &[MethodSpec] = &[
+    function(
+        "_count_elements",
+        "($module, mapping, iterable, /)",
+        count_elements,
+        "Count elements in the iterable, updating the mapping.",
+    ),
+    function1("__getattr__", "($module, name, /)", missing, ""),
+];
+
+fn missing(vm: &Vm, m: Value, name: Value) -> PyResult {
+    if !str::equals_str(name, "defaultdict") {
+        let text = format!("module '_collections' has no attribute '{}'", str::to_string_lossy(name));
+        return Err(exceptions::raise_attribute_error(vm, m, name, &text));
+    }
+    let own = super::import(vm, "_taipan_collections")?;
+    let class = protocol::attr::get(vm, *own, name)?;
+    protocol::attr::set(vm, m, name, *class)?;
+    Ok(class)
+}
+
+fn count_elements(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
+    let (mapping, one) = (args[0], Value::fixnum(1));
+    let is_plain = dict::is_plain(vm, mapping) || {
+        // A subclass that does not replace `get` and `__setitem__` is one too.
+        dict::is_dict(vm, mapping) && {
+            let ty = crate::objects::type_of(vm, mapping);
+            let own = |name: &str| -> PyResult<bool> {
+                let key = str::intern(vm, name);
+                let a = protocol::attr::get(vm, ty.value(), *key)?;
+                let b = protocol::attr::get(vm, vm.types.dict.value(), *key)?;
+                Ok(*a == *b)
+            };
+            own("get")? && own("__setitem__")?
+        }
+    };
+    protocol::iter::for_each(vm, args[1], |item: Owned| {
+        if is_plain {
+            let hash = dict::hash_value(vm, *item)?;
+            let count = match dict::get_hashed(vm, mapping, *item, hash)? {
+                Some(n) => protocol::number::binary(vm, NbOp::Add, *n, one)?,
+                None => one.own(),
+            };
+            return dict::set_hashed(vm, mapping, *item, hash, *count);
+        }
+        let old = protocol::call::method(vm, mapping, *vm.names.get, &[*item, Value::fixnum(0)])?;
+        let new = protocol::number::binary(vm, NbOp::Add, *old, one)?;
+        protocol::item::set(vm, mapping, *item, *new)
+    })?;
+    Ok(Owned::none())
+}

@@ -1,0 +1,90 @@
+//! `marshal`: values as bytes, in the format of `.pyc` files (version 5).
+//!
+//! The frontend has a reader and a writer of its own, for code objects as plain data; these here make and take objects.
+//! Files are read through their `read`.
+
+use taipan_layout::Value;
+
+mod read;
+mod write;
+
+use super::NativeModule;
+use super::builtins::optional;
+use crate::objects::spec::{MethodSpec, function};
+use crate::objects::{bytes, str};
+use crate::owned::{Owned, PyResult};
+use crate::protocol;
+use crate::vm::Vm;
+
+const VERSION: i64 = 5;
+
+pub static MODULE: NativeModule = NativeModule {
+    name: "marshal",
+    doc: "Reading and writing of Python values in a binary format.\n\nThe format is that of .pyc files and changes with \
+          Python's version.",
+    functions: FUNCTIONS,
+    fill: |vm, m| super::set(vm, m, "version", Value::fixnum(VERSION)),
+};
+
+static FUNCTIONS: &[MethodSpec] = &[
+    function(
+        "dump",
+        "($module, value, file, version=version, /, *, allow_code=True)",
+        dump,
+        "Write the value on the open file.",
+    ),
+    function(
+        "load",
+        "($module, file, /, *, allow_code=True)",
+        load_file,
+        "Read one value from the open file and return it.",
+    ),
+    function(
+        "dumps",
+        "($module, value, version=version, /, *, allow_code=True)",
+        dumps,
+        "Return the bytes object that would be written to a file by dump(value, file).",
+    ),
+    function(
+        "loads",
+        "($module, bytes, /, *, allow_code=True)",
+        loads,
+        "Convert the bytes-like object to a value.",
+    ),
+];
+
+/// The value at the start of `data`; with `filename`, code objects say that they come from there.
+pub fn load(vm: &Vm, data: &[u8], filename: Option<&str>) -> PyResult {
+    Ok(read::load(vm, data, filename.map(|f| str::intern(vm, f)))?.0)
+}
+
+fn dump(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
+    let data = dumps(vm, Value::NULL, &[args[0], args[2], args[3]])?;
+    protocol::call::method(vm, args[1], *vm.names.write, &[*data])
+}
+
+fn load_file(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
+    // The rest of the file is read at once and what was not needed is given back.
+    let data = protocol::call::method(vm, args[0], *vm.names.read, &[])?;
+    let buffer = bytes::buffer(vm, *data)?;
+    let (value, used) = read::load(vm, buffer.as_slice(), None)?;
+    let back = used as i64 - buffer.len() as i64;
+    if back != 0 {
+        let seek = str::intern(vm, "seek");
+        protocol::call::method(vm, args[0], *seek, &[Value::fixnum(back), Value::fixnum(1)])?;
+    }
+    Ok(value)
+}
+
+fn dumps(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
+    let allow_code = match optional(args, 2) {
+        Some(v) => protocol::compare::is_true(vm, v)?,
+        None => true,
+    };
+    bytes::new(vm, &write::dump(vm, args[0], allow_code)?)
+}
+
+fn loads(vm: &Vm, _: Value, args: &[Value]) -> PyResult<Owned> {
+    let data = bytes::buffer(vm, args[0])?;
+    load(vm, data.as_slice(), None)
+}

@@ -1,0 +1,302 @@
+//! Bytes to values. Objects are made as they are read, without a description in between: this is the larger part of what
+//! importing a compiled module costs.
+
+use dashu_int::{IBig, UBig};
+use taipan_frontend::marshal::tag;
+use taipan_layout::Value;
+
+use crate::objects::{bytes, code, complex, dict, float, int, is_instance, list, set, slice, str, tuple};
+use crate::owned::{Counted, Owned, PyResult, Raised};
+use crate::vm::Vm;
+
+const FLAG_REF: u8 = 0x80;
+/// Containers inside of containers, as CPython.
+const MAX_DEPTH: usize = 2000;
+
+/// The value at the start of `data` and how many bytes it took; with `filename`, code objects say that they come from
+/// there.
+pub fn load(vm: &Vm, data: &[u8], filename: Option<Owned>) -> PyResult<(Owned, usize)> {
+    let mut reader = Reader { vm, data, pos: 0, refs: Vec::new(), filename };
+    let v = reader.object(0, "object")?;
+    Ok((v, reader.pos))
+}
+
+struct Reader<'a> {
+    vm: &'a Vm,
+    data: &'a [u8],
+    pos: usize,
+    refs: Vec<Option<Owned>>,
+    filename: Option<Owned>,
+}
+
+impl<'a> Reader<'a> {
+    #[cold]
+    fn too_short(&self) -> Raised {
+        self.vm.raise(self.vm.types.eof_error, "marshal data too short")
+    }
+    #[cold]
+    fn bad(&self, what: &str) -> Raised {
+        self.vm.value_error(&format!("bad marshal data ({what})"))
+    }
+
+    fn bytes(&mut self, n: usize) -> PyResult<&'a [u8]> {
+        match self.data[self.pos..].get(..n) {
+            Some(bytes) => {
+                self.pos += n;
+                Ok(bytes)
+            }
+            None => Err(self.too_short()),
+        }
+    }
+
+    fn byte(&mut self) -> PyResult<usize> {
+        match self.data.get(self.pos) {
+            Some(b) => {
+                self.pos += 1;
+                Ok(usize::from(*b))
+            }
+            None => Err(self.vm.raise(self.vm.types.eof_error, "EOF read where not expected")),
+        }
+    }
+
+    fn i32(&mut self) -> PyResult<i32> {
+        let b = self.bytes(4)?;
+        Ok(i32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+    }
+
+    fn size(&mut self, what: &str) -> PyResult<usize> {
+        let n = self.i32()?;
+        usize::try_from(n).map_err(|_| self.bad(what))
+    }
+
+    fn f64(&mut self) -> PyResult<f64> {
+        let b = self.bytes(8)?;
+        Ok(b.try_into().map_or(0.0, f64::from_le_bytes))
+    }
+
+    /// The float of versions 0 and 1: its decimal text with a length byte.
+    fn decimal(&mut self) -> PyResult<f64> {
+        let n = self.byte()?;
+        let text = String::from_utf8_lossy(self.bytes(n)?).into_owned();
+        text.parse().map_err(|_| self.vm.value_error(&format!("could not convert string to float: '{text}'")))
+    }
+
+    fn object(&mut self, depth: usize, context: &str) -> PyResult {
+        match self.value(depth)? {
+            Some(v) => Ok(v),
+            None => Err(self.vm.type_error(&format!("NULL object in marshal data for {context}"))),
+        }
+    }
+
+    fn items(&mut self, count: usize, depth: usize, context: &str) -> PyResult<Vec<Owned>> {
+        // Each item takes a byte at least, so a hostile length cannot reserve more than the input.
+        let mut items = Vec::with_capacity(count.min(self.data.len() - self.pos));
+        for _ in 0..count {
+            items.push(self.object(depth + 1, context)?);
+        }
+        Ok(items)
+    }
+
+    /// `None`: the NULL that ends a dict.
+    fn value(&mut self, depth: usize) -> PyResult<Option<Owned>> {
+        let vm = self.vm;
+        if depth > MAX_DEPTH {
+            return Err(vm.value_error("recursion limit exceeded"));
+        }
+        let Some(&byte) = self.data.get(self.pos) else {
+            return Err(vm.raise(vm.types.eof_error, "EOF read where object expected"));
+        };
+        self.pos += 1;
+        let kind = byte & !FLAG_REF;
+        let is_singleton = matches!(
+            kind,
+            tag::NONE | tag::TRUE | tag::FALSE | tag::ELLIPSIS | tag::STOPITER | tag::NULL | tag::REF
+        );
+        // An object takes its place among the references before its contents do.
+        let slot = (byte & FLAG_REF != 0 && !is_singleton).then(|| {
+            self.refs.push(None);
+            self.refs.len() - 1
+        });
+        let v = match kind {
+            tag::NULL => return Ok(None),
+            tag::REF => {
+                let index = self.i32()?;
+                let found = usize::try_from(index).ok().and_then(|i| self.refs.get(i)).cloned().flatten();
+                return match found {
+                    Some(v) => Ok(Some(v)),
+                    None => Err(self.bad("invalid reference")),
+                };
+            }
+            tag::NONE => Owned::none(),
+            tag::TRUE => Owned::bool(true),
+            tag::FALSE => Owned::bool(false),
+            tag::ELLIPSIS => Value::ELLIPSIS.own(),
+            tag::STOPITER => vm.types.stop_iteration.value().own(),
+            tag::INT => Owned::fixnum(i64::from(self.i32()?)),
+            tag::INT64 => {
+                let b = self.bytes(8)?;
+                int::new(vm, b.try_into().map_or(0, i64::from_le_bytes))?
+            }
+            tag::LONG => self.long()?,
+            tag::FLOAT => float::new(vm, self.decimal()?)?,
+            tag::BINARY_FLOAT => float::new(vm, self.f64()?)?,
+            tag::COMPLEX => complex::new(vm, self.decimal()?, self.decimal()?)?,
+            tag::BINARY_COMPLEX => complex::new(vm, self.f64()?, self.f64()?)?,
+            tag::STRING => {
+                let n = self.size("bytes object size out of range")?;
+                bytes::new(vm, self.bytes(n)?)?
+            }
+            tag::SHORT_ASCII | tag::SHORT_ASCII_INTERNED => {
+                let n = self.byte()?;
+                self.text(n, kind == tag::SHORT_ASCII_INTERNED)?
+            }
+            tag::ASCII | tag::ASCII_INTERNED | tag::UNICODE | tag::INTERNED => {
+                let n = self.size("string size out of range")?;
+                self.text(n, matches!(kind, tag::ASCII_INTERNED | tag::INTERNED))?
+            }
+            tag::SMALL_TUPLE | tag::TUPLE => {
+                let n = if kind == tag::TUPLE { self.size("tuple size out of range")? } else { self.byte()? };
+                let items = self.items(n, depth, "tuple")?;
+                tuple::from_owned(vm, items)?
+            }
+            tag::SLICE => {
+                let parts = self.items(3, depth, "slice")?;
+                slice::new(vm, *parts[0], *parts[1], *parts[2])?
+            }
+            tag::LIST => {
+                let n = self.size("list size out of range")?;
+                let v = list::new(vm, Vec::new())?;
+                self.remember(slot, &v);
+                for item in self.items(n, depth, "list")? {
+                    list::append_owned(vm, *v, item)?;
+                }
+                v
+            }
+            tag::DICT => {
+                let v = dict::new(vm)?;
+                self.remember(slot, &v);
+                while let Some(key) = self.value(depth + 1)? {
+                    let Some(value) = self.value(depth + 1)? else { break };
+                    dict::set(vm, *v, *key, *value)?;
+                }
+                v
+            }
+            tag::SET | tag::FROZENSET => {
+                let n = self.size("set size out of range")?;
+                let items = self.items(n, depth, "set")?;
+                let items: Vec<Value> = items.iter().map(|v| **v).collect();
+                let frozen = set::frozen_from_slice(vm, &items)?;
+                if kind == tag::SET { set::from_iterable(vm, *frozen)? } else { frozen }
+            }
+            tag::CODE => self.code(depth)?,
+            _ => return Err(self.bad("unknown type code")),
+        };
+        self.remember(slot, &v);
+        Ok(Some(v))
+    }
+
+    fn remember(&mut self, slot: Option<usize>, v: &Owned) {
+        if let Some(slot) = slot {
+            self.refs[slot] = Some(v.clone());
+        }
+    }
+
+    fn text(&mut self, n: usize, is_interned: bool) -> PyResult {
+        let vm = self.vm;
+        let data = self.bytes(n)?;
+        if is_interned && let Ok(text) = std::str::from_utf8(data) {
+            return Ok(str::intern(vm, text));
+        }
+        let v = if data.is_ascii() { str::from_ascii(vm, data)? } else { self.wtf8(data)? };
+        Ok(if is_interned { str::intern_value(vm, *v) } else { v })
+    }
+
+    fn wtf8(&self, data: &[u8]) -> PyResult {
+        if std::str::from_utf8(data).is_ok() {
+            return str::from_wtf8(self.vm, data);
+        }
+        // Lone surrogates are allowed, everything else that is wrong is an error.
+        let object = bytes::new(self.vm, data)?;
+        str::codec::decode(self.vm, *object, data, "utf-8", "surrogatepass")
+    }
+
+    /// An int of more than 32 bits: a signed count and that many 15-bit digits, low first.
+    fn long(&mut self) -> PyResult {
+        let count = self.i32()?;
+        if count == i32::MIN {
+            return Err(self.bad("long size out of range"));
+        }
+        let digits = self.bytes(2 * count.unsigned_abs() as usize)?;
+        let (mut magnitude, mut acc, mut bits, mut last) = (Vec::with_capacity(digits.len() + 1), 0u32, 0, 1);
+        for pair in digits.chunks_exact(2) {
+            last = u32::from(u16::from_le_bytes([pair[0], pair[1]]));
+            if last > 0x7FFF {
+                return Err(self.bad("digit out of range in long"));
+            }
+            acc |= last << bits;
+            bits += 15;
+            while bits >= 8 {
+                magnitude.push(acc as u8);
+                acc >>= 8;
+                bits -= 8;
+            }
+        }
+        if last == 0 {
+            return Err(self.bad("unnormalized long data"));
+        }
+        magnitude.push(acc as u8);
+        let value = IBig::from(UBig::from_le_bytes(&magnitude));
+        int::from_big(self.vm, if count < 0 { -value } else { value })
+    }
+
+    fn code(&mut self, depth: usize) -> PyResult {
+        let vm = self.vm;
+        let mut counts = [0u32; 5];
+        for count in &mut counts {
+            let n = self.i32()?;
+            *count = u32::try_from(n).map_err(|_| vm.value_error("code: negative count"))?;
+        }
+        let [argcount, posonlyargcount, kwonlyargcount, stacksize, flags] = counts;
+        let mut part = || self.object(depth + 1, "code object");
+        let [code, consts, names, localsplusnames, localspluskinds] =
+            [part()?, part()?, part()?, part()?, part()?];
+        let [filename, name, qualname] = [part()?, part()?, part()?];
+        let firstlineno = self.i32()?;
+        let mut part = || self.object(depth + 1, "code object");
+        let [linetable, exceptiontable] = [part()?, part()?];
+        let types = &vm.types;
+        let well_formed = [&code, &localspluskinds, &linetable, &exceptiontable]
+            .iter()
+            .all(|v| is_instance(vm, ***v, types.bytes))
+            && [&consts, &names, &localsplusnames].iter().all(|v| is_instance(vm, ***v, types.tuple))
+            && [&filename, &name, &qualname].iter().all(|v| is_instance(vm, ***v, types.str));
+        if !well_formed {
+            return Err(vm.value_error("bad marshal data (code object has fields of wrong types)"));
+        }
+        let text = |v: &Owned| str::intern_value(vm, **v);
+        let filename = self.filename.clone().unwrap_or_else(|| text(&filename));
+        let names = code::intern_all(vm, *names)?;
+        let localsplusnames = code::intern_all(vm, *localsplusnames)?;
+        code::from_parts(
+            vm,
+            code::Parts {
+                argcount,
+                posonlyargcount,
+                kwonlyargcount,
+                stacksize,
+                flags,
+                firstlineno,
+                code,
+                consts,
+                names,
+                localsplusnames,
+                localspluskinds,
+                filename,
+                name: text(&name),
+                qualname: text(&qualname),
+                linetable,
+                exceptiontable,
+            },
+        )
+    }
+}

@@ -1,0 +1,98 @@
+//! What is changed in the packaged files: each edit replaces a text that occurs once.
+//!
+//! Two kinds: what the package changed for its own interpreter is put back, and corrections of CPython's later bug-fix
+//! releases that programs would notice. An edit whose text is not found stops the build, so a new version of the package
+//! is reviewed.
+
+/// File, the text that is there, the text that takes its place.
+const EDITS: &[(&str, &str, &str)] = &[
+    ("site.py", "return 'RustPython' # XXX: RUSTPYTHON; for site-packages", "return 'Python'"),
+    (
+        "site.py",
+        "    # XXX: RUSTPYTHON\n    return f'{userbase}/lib/rustpython{",
+        "    return f'{userbase}/lib/python{",
+    ),
+    ("sysconfig/__init__.py", "return 'RustPython'  # XXX: RUSTPYTHON; For site-packages", "return 'Python'"),
+    (
+        "platform.py",
+        "        # XXX: RUSTPYTHON support\n        if \"RustPython\" in sys_version:\n            name = \"RustPython\"",
+        "        if \"Taipan\" in sys_version:\n            name = \"Taipan\"",
+    ),
+    (
+        "_compat_pickle.py",
+        "# NOTE: RUSTPYTHON exceptions\ntry:\n    JitError\nexcept NameError:\n    pass\nelse:\n    \
+         PYTHON2_EXCEPTIONS += (\"JitError\",)\n\n",
+        "",
+    ),
+    (
+        "io.py",
+        "                 open, open_code, BytesIO,",
+        "                 open, open_code, FileIO, BytesIO,",
+    ),
+    (
+        "io.py",
+        "# XXX: RUSTPYTHON; FileIO needs host_env, optional without it\ntry:\n    from _io import FileIO\nexcept \
+         ImportError:\n    FileIO = None\n",
+        "",
+    ),
+    (
+        "io.py",
+        "if FileIO is not None:  # XXX: RUSTPYTHON; see the try/except above\n    RawIOBase.register(FileIO)",
+        "RawIOBase.register(FileIO)",
+    ),
+];
+
+/// A module of our own that is another one's text, changed: its file, the text that is there, the text that takes its place.
+///
+/// `_taipan_io` is what `_io` takes its classes from. It is `_pyio` without the tie to `io`, which is made of it.
+pub const DERIVED: &[(&str, &str, Edits)] = &[(
+    "_taipan_io",
+    "_pyio.py",
+    &[
+        (
+            "import io\nfrom io import (__all__, SEEK_SET, SEEK_CUR, SEEK_END, Reader, Writer)  # noqa: F401\n",
+            "import _io\nSEEK_SET, SEEK_CUR, SEEK_END = 0, 1, 2\n",
+        ),
+        ("    open_code = io.open_code\n", "    open_code = _io.open_code\n"),
+        (
+            "try:\n    UnsupportedOperation = io.UnsupportedOperation\nexcept AttributeError:\n    class \
+             UnsupportedOperation(OSError, ValueError):\n        pass\n",
+            "class UnsupportedOperation(OSError, ValueError):\n    pass\n",
+        ),
+        ("io.IOBase.register(IOBase)\n", ""),
+        ("io.RawIOBase.register(RawIOBase)\n", ""),
+        ("io.BufferedIOBase.register(BufferedIOBase)\n", ""),
+        ("io.TextIOBase.register(TextIOBase)\n", ""),
+    ],
+)];
+
+type Edits = &'static [(&'static str, &'static str)];
+
+/// File, the line that the removed part begins with, the line that it ends before (empty: the end of the file).
+const CUTS: &[(&str, &str, &str)] = &[
+    ("json/decoder.py", "    # RUSTPYTHON SPECIFIC\n", "    # Note that this exception is used from _json\n"),
+    ("unittest/__init__.py", "\n\n\n# XXX: RUSTPYTHON\n# This is very useful", ""),
+];
+
+/// The text of a file as the library has it.
+pub fn apply(file: &str, text: Vec<u8>) -> Vec<u8> {
+    let edits: Vec<_> = EDITS.iter().filter(|(f, ..)| *f == file).collect();
+    let derived = DERIVED.iter().filter(|(name, ..)| file.strip_suffix(".py") == Some(name));
+    let edits: Vec<(&str, &str)> =
+        edits.iter().map(|(_, old, new)| (*old, *new)).chain(derived.flat_map(|d| d.2.iter().copied())).collect();
+    let cuts: Vec<_> = CUTS.iter().filter(|(f, ..)| *f == file).collect();
+    if edits.is_empty() && cuts.is_empty() {
+        return text;
+    }
+    let mut text = String::from_utf8(text).unwrap_or_else(|e| panic!("{file}: {e}"));
+    for (old, new) in edits {
+        assert_eq!(text.matches(old).count(), 1, "{file}: the text to be changed is not there once: {old:?}");
+        text = text.replace(old, new);
+    }
+    for (_, from, to) in cuts {
+        let start = text.find(from).unwrap_or_else(|| panic!("{file}: {from:?} is not there"));
+        let end = if to.is_empty() { text.len() } else { start + text[start..].find(to).expect("cut ends") };
+        text.replace_range(start..end, "");
+    }
+    text.into_bytes()
+}
