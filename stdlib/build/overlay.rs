@@ -6,6 +6,24 @@
 
 /// File, the text that is there, the text that takes its place.
 const EDITS: &[(&str, &str, &str)] = &[
+    // `compile()` has no syntax trees yet: tracebacks then show carets without operators picked out.
+    (
+        "traceback.py",
+        "        with suppress(SyntaxError, ImportError):\n            import ast\n",
+        "        with suppress(SyntaxError, ImportError, NotImplementedError):\n            import ast\n",
+    ),
+    (
+        "traceback.py",
+        "        tree = ast.parse(f\"(\\n{segment}\\n)\")\n    except SyntaxError:\n",
+        "        tree = ast.parse(f\"(\\n{segment}\\n)\")\n    except (SyntaxError, NotImplementedError):\n",
+    ),
+    // The finder's cache is there only when its module is.
+    (
+        "importlib/_bootstrap_external.py",
+        "        from importlib.metadata import MetadataPathFinder\n        MetadataPathFinder.invalidate_caches()\n",
+        "        metadata = sys.modules.get('importlib.metadata')\n        if metadata is not None:\n            \
+         metadata.MetadataPathFinder.invalidate_caches()\n",
+    ),
     ("site.py", "return 'RustPython' # XXX: RUSTPYTHON; for site-packages", "return 'Python'"),
     (
         "site.py",
@@ -78,8 +96,11 @@ const CUTS: &[(&str, &str, &str)] = &[
 pub fn apply(file: &str, text: Vec<u8>) -> Vec<u8> {
     let edits: Vec<_> = EDITS.iter().filter(|(f, ..)| *f == file).collect();
     let derived = DERIVED.iter().filter(|(name, ..)| file.strip_suffix(".py") == Some(name));
-    let edits: Vec<(&str, &str)> =
-        edits.iter().map(|(_, old, new)| (*old, *new)).chain(derived.flat_map(|d| d.2.iter().copied())).collect();
+    let edits: Vec<(&str, &str)> = edits
+        .iter()
+        .map(|(_, old, new)| (*old, *new))
+        .chain(derived.flat_map(|d| d.2.iter().copied()))
+        .collect();
     let cuts: Vec<_> = CUTS.iter().filter(|(f, ..)| *f == file).collect();
     if edits.is_empty() && cuts.is_empty() {
         return text;

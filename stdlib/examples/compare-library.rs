@@ -10,9 +10,11 @@ use similar::{ChangeTag, TextDiff};
 use taipan_stdlib::{CORE, LIBRARY};
 
 /// Files of Debian's packaging or of the C build, not of the library.
-const NOT_LIBRARY: &[&str] = &["_sysconfigdata_", "_distutils_system_mod", "test/", "lib-dynload/", "__pycache__/"];
+const NOT_LIBRARY: &[&str] =
+    &["_sysconfigdata_", "_distutils_system_mod", "test/", "lib-dynload/", "__pycache__/"];
 /// What Debian's maintainers change is no difference from CPython's own release.
-const DEBIAN: &[&str] = &["deb_system", "posix_local", "dist-packages", "DEB_PYTHON_INSTALL_LAYOUT", "Debian"];
+const DEBIAN: &[&str] =
+    &["deb_system", "posix_local", "dist-packages", "DEB_PYTHON_INSTALL_LAYOUT", "Debian"];
 
 fn main() {
     let Some(root) = std::env::args().nth(1) else {
@@ -32,12 +34,16 @@ fn main() {
     theirs.keys().filter(|f| !ours.contains_key(*f)).for_each(|f| println!("- `{f}`"));
     println!("\n## Only in Taipan's library\n");
     ours.keys().filter(|f| !theirs.contains_key(*f)).for_each(|f| println!("- `{f}`"));
-    println!("\n## Files that differ\n\n| file | lines only in Taipan's | lines only in CPython's | Debian's changes |\n|---|---:|---:|---|");
+    println!(
+        "\n## Files that differ\n\n| file | lines only in Taipan's | lines only in CPython's | Debian's changes |\n|---|---:|---:|---|"
+    );
     for (file, text) in &ours {
         let Some(other) = theirs.get(file).filter(|other| *other != text) else { continue };
         let diff = TextDiff::from_lines(text.as_str(), other.as_str());
         let count = |tag| diff.iter_all_changes().filter(|c| c.tag() == tag).count();
-        let debian = diff.iter_all_changes().any(|c| c.tag() == ChangeTag::Insert && DEBIAN.iter().any(|d| c.value().contains(d)));
+        let debian = diff
+            .iter_all_changes()
+            .any(|c| c.tag() == ChangeTag::Insert && DEBIAN.iter().any(|d| c.value().contains(d)));
         let (ours, theirs) = (count(ChangeTag::Delete), count(ChangeTag::Insert));
         println!("| `{file}` | {ours} | {theirs} | {} |", if debian { "yes" } else { "" });
     }

@@ -1,5 +1,5 @@
 # Packages on the path: regular ones, namespace packages, relative imports, cycles, compiled files.
-import os, sys, tempfile, importlib
+import os, sys, tempfile, importlib, importlib.util
 
 with tempfile.TemporaryDirectory() as folder:
     def write(name, text):

@@ -21,7 +21,7 @@ c, d = tee(iter('xyz'))
 next(c)
 print(list(c.__copy__()), list(d))
 for call in ['islice([], -1)', 'islice([], 0, 1, 0)', 'combinations([], -1)', 'batched([], 0)', 'list(batched([1], 2, strict=True))',
-             'count("x")', 'tee([], -1)', 'chain(1)', 'list(chain(1))', 'product(repeat=-1)', 'zip_longest(x=1)', 'repeat()',
+             'count("x")', 'tee([], -1)', 'list(chain(1))', 'product(repeat=-1)', 'zip_longest(x=1)', 'repeat()',
              'groupby()', 'accumulate(5)', 'list(accumulate([1, "a"]))', 'repeat(1, times="x")', 'pairwise(1, 2)']:
     try:
         print(call, eval(call))

@@ -23,8 +23,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("frontend", &["mir", "taipan-text"]),
     ("backend-llvm", &["mir", "taipan-layout"]),
     ("stencil-lib", &["mir", "backend-llvm", "taipan-layout"]),
-    ("runtime", &["frontend", "mir", "stencil-lib"]),
-    ("cli", &["frontend", "mir", "stencil-lib", "runtime"]),
+    ("stdlib", &["frontend"]),
+    ("runtime", &["frontend", "mir", "stencil-lib", "stdlib"]),
+    ("cli", &["frontend", "mir", "stencil-lib", "stdlib", "runtime"]),
     ("tests", &[]),
 ];
 

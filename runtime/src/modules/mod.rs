@@ -27,6 +27,7 @@
 //! | `namespace` | `types.SimpleNamespace` |
 //! | `structseq` | tuples with named items (`sys.version_info`, `time.struct_time`) |
 
+pub mod abc;
 pub mod atexit;
 #[allow(unsafe_code, reason = "looks at the frames of the caller")]
 pub mod builtins;
@@ -46,19 +47,20 @@ pub mod marshal;
 pub mod math;
 #[allow(unsafe_code, reason = "an object with a layout of its own")]
 pub mod namespace;
-#[allow(unsafe_code, reason = "an object with a layout of its own")]
-pub mod opcode;
 #[allow(unsafe_code, reason = "objects whose layout is declared here, once for many types")]
 pub mod native;
+#[allow(unsafe_code, reason = "an object with a layout of its own")]
+pub mod opcode;
 #[allow(unsafe_code, reason = "the system's calls")]
 pub mod posix;
+pub mod random;
 #[allow(unsafe_code, reason = "text whose encoding is known")]
 pub mod sre;
 pub mod stdlib_names;
 pub mod string;
+pub mod structs;
 #[allow(unsafe_code, reason = "tuples with items behind their length")]
 pub mod structseq;
-pub mod structs;
 #[allow(unsafe_code, reason = "frames, file descriptors, the limits of the process")]
 pub mod sys;
 pub mod thread;
@@ -96,6 +98,7 @@ static MODULES: &[&NativeModule] = &[
     &codecs::MODULE,
     &string::MODULE,
     &opcode::MODULE,
+    &abc::MODULE,
     &errno::MODULE,
     &imp::MODULE,
     &io::MODULE,
@@ -103,6 +106,7 @@ static MODULES: &[&NativeModule] = &[
     &collections::MODULE,
     &itertools::MODULE,
     &posix::MODULE,
+    &random::MODULE,
     &sre::MODULE,
     &structs::MODULE,
     &thread::MODULE,

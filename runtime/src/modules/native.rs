@@ -153,6 +153,10 @@ pub fn bind<const N: usize>(
             .or_insert_with(|| Box::leak(Box::new(Signature::parse(signature))))
     });
     debug_assert_eq!(parsed.slots(), N, "{name}{signature}");
+    if let Some((min, max)) = parsed.by_position().filter(|_| !parsed.accepts_keywords()) {
+        crate::signature::no_keywords(vm, name, &args)?;
+        crate::signature::positional_between(vm, name, &args, min, max)?;
+    }
     let mut out = [Value::NULL; N];
     let bound = parsed.bind(vm, name, args, &mut out)?;
     Ok((out, bound))

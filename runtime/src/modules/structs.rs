@@ -7,7 +7,9 @@ use super::NativeModule;
 use super::native::{self, native_data};
 use crate::args::Args;
 use crate::objects::bytes::memoryview::items::{f64_to_half, half_to_f64};
-use crate::objects::spec::{MethodSpec, TypeSpec, function, function0, getter, method, raw_function, raw_method, tp_flags};
+use crate::objects::spec::{
+    MethodSpec, TypeSpec, function, function0, getter, method, raw_function, raw_method, tp_flags,
+};
 use crate::objects::{Slots, bytes, float, int, is_instance, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol;
@@ -26,34 +28,67 @@ pub static MODULE: NativeModule = NativeModule {
 };
 
 static FUNCTIONS: &[MethodSpec] = &[
-    function("calcsize", "($module, format, /)", |vm, _, a| int::from_usize(vm, Layout::of(vm, a[0])?.size), "Return size in bytes of the struct described by the format string."),
-    raw_function("pack", "", |vm, _, args| {
-        let Some((format, values)) = args.pos().split_first() else {
-            return Err(vm.type_error("missing format argument"));
-        };
-        bytes::new(vm, &Layout::of(vm, *format)?.pack(vm, values, "pack", 0)?)
-    }, "pack(format, v1, v2, ...) -> bytes\n\nReturn a bytes object containing the values packed according to the format."),
-    raw_function("pack_into", "", |vm, _, args| {
-        let Some((format, rest)) = args.pos().split_first() else {
-            return Err(vm.type_error("missing format argument"));
-        };
-        pack_into(vm, &Layout::of(vm, *format)?, rest)
-    }, "pack_into(format, buffer, offset, v1, v2, ...)\n\nPack the values into the writable buffer, starting at offset."),
-    function("unpack", "($module, format, buffer, /)", |vm, _, a| unpack(vm, &Layout::of(vm, a[0])?, a[1]), "Return a tuple containing values unpacked according to the format string."),
-    function("unpack_from", "($module, format, /, buffer, offset=0)", |vm, _, a| unpack_from(vm, &Layout::of(vm, a[0])?, a[1], a[2]), "Return a tuple containing values unpacked according to the format string, from offset."),
-    function("iter_unpack", "($module, format, buffer, /)", |vm, _, a| iter_unpack(vm, Layout::of(vm, a[0])?, a[1]), "Return an iterator yielding tuples unpacked according to the format string."),
+    function(
+        "calcsize",
+        "($module, format, /)",
+        |vm, _, a| int::from_usize(vm, Layout::of(vm, a[0])?.size),
+        "Return size in bytes of the struct described by the format string.",
+    ),
+    raw_function(
+        "pack",
+        "",
+        |vm, _, args| {
+            let Some((format, values)) = args.pos().split_first() else {
+                return Err(vm.type_error("missing format argument"));
+            };
+            bytes::new(vm, &Layout::of(vm, *format)?.pack(vm, values, "pack", 0)?)
+        },
+        "pack(format, v1, v2, ...) -> bytes\n\nReturn a bytes object containing the values packed according to the format.",
+    ),
+    raw_function(
+        "pack_into",
+        "",
+        |vm, _, args| {
+            let Some((format, rest)) = args.pos().split_first() else {
+                return Err(vm.type_error("missing format argument"));
+            };
+            pack_into(vm, &Layout::of(vm, *format)?, rest)
+        },
+        "pack_into(format, buffer, offset, v1, v2, ...)\n\nPack the values into the writable buffer, starting at offset.",
+    ),
+    function(
+        "unpack",
+        "($module, format, buffer, /)",
+        |vm, _, a| unpack(vm, &Layout::of(vm, a[0])?, a[1]),
+        "Return a tuple containing values unpacked according to the format string.",
+    ),
+    function(
+        "unpack_from",
+        "($module, format, /, buffer, offset=0)",
+        |vm, _, a| unpack_from(vm, &Layout::of(vm, a[0])?, a[1], a[2]),
+        "Return a tuple containing values unpacked according to the format string, from offset.",
+    ),
+    function(
+        "iter_unpack",
+        "($module, format, buffer, /)",
+        |vm, _, a| iter_unpack(vm, Layout::of(vm, a[0])?, a[1]),
+        "Return an iterator yielding tuples unpacked according to the format string.",
+    ),
     function0("_clearcache", |_, _| Ok(Owned::none()), "Clear the internal cache."),
 ];
 
 /// `struct.error(text)`.
 #[cold]
 fn error(vm: &Vm, text: &str) -> Raised {
-    let ty = super::attribute(vm, "_struct", "error").and_then(|e| crate::objects::TypeRef::from_value(vm, *e));
+    let ty =
+        super::attribute(vm, "_struct", "error").and_then(|e| crate::objects::TypeRef::from_value(vm, *e));
     match ty {
-        Some(ty) => match str::new(vm, text).and_then(|t| protocol::call::positional(vm, ty.value(), &[*t])) {
-            Ok(e) => vm.set_exception(e),
-            Err(raised) => raised,
-        },
+        Some(ty) => {
+            match str::new(vm, text).and_then(|t| protocol::call::positional(vm, ty.value(), &[*t])) {
+                Ok(e) => vm.set_exception(e),
+                Err(raised) => raised,
+            }
+        }
         None => vm.value_error(text),
     }
 }
@@ -83,7 +118,13 @@ fn dimensions(code: u8, native: bool) -> Option<(usize, usize)> {
         b'x' | b'b' | b'B' | b'c' | b'?' | b's' | b'p' => (1, 1),
         b'h' | b'H' | b'e' => (2, 2),
         b'i' | b'I' | b'f' => (4, 4),
-        b'l' | b'L' => if native { (8, 8) } else { (4, 4) },
+        b'l' | b'L' => {
+            if native {
+                (8, 8)
+            } else {
+                (4, 4)
+            }
+        }
         b'q' | b'Q' | b'd' => (8, 8),
         b'F' => (8, 4),
         b'D' => (16, 8),
@@ -107,7 +148,9 @@ impl Layout {
             bytes::as_slice(&format).to_vec()
         } else {
             let got = type_of(vm, format).name_str();
-            return Err(vm.type_error(&format!("Struct() argument 1 must be a str or bytes object, not {got}")));
+            return Err(
+                vm.type_error(&format!("Struct() argument 1 must be a str or bytes object, not {got}"))
+            );
         };
         Layout::parse(vm, &text)
     }
@@ -271,7 +314,11 @@ impl Layout {
         let signed = item.code.is_ascii_lowercase();
         let bits = item.size as u32 * 8;
         let value: Option<i128> = int::to_big(*number).and_then(|b: IBig| i128::try_from(b).ok());
-        let (low, high) = if signed { (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1) } else { (0, (1i128 << bits) - 1) };
+        let (low, high) = if signed {
+            (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1)
+        } else {
+            (0, (1i128 << bits) - 1)
+        };
         match value.filter(|n| (low..=high).contains(n)) {
             Some(n) => Ok(n.to_le_bytes()[..item.size].to_vec()),
             None => {
@@ -326,7 +373,8 @@ impl Layout {
             low[..n].chunks_mut(part_size).for_each(<[u8]>::reverse);
         }
         let wide = |at: usize| f64::from_le_bytes(low[at..at + 8].try_into().unwrap_or_default());
-        let narrow = |at: usize| f64::from(f32::from_le_bytes(low[at..at + 4].try_into().unwrap_or_default()));
+        let narrow =
+            |at: usize| f64::from(f32::from_le_bytes(low[at..at + 4].try_into().unwrap_or_default()));
         match item.code {
             b'c' => bytes::new(vm, data),
             b'?' => Ok(Owned::bool(low[0] != 0)),
@@ -363,7 +411,8 @@ fn place(vm: &Vm, layout: &Layout, len: usize, offset: isize, what: [&str; 2]) -
     let start = if offset < 0 { offset + len as isize } else { offset };
     if offset < 0 && offset + size as isize > 0 {
         let text = format!("not enough data to {verb} {size} bytes");
-        let text = if verb == "pack" { format!("no space to pack {size} bytes at offset {offset}") } else { text };
+        let text =
+            if verb == "pack" { format!("no space to pack {size} bytes at offset {offset}") } else { text };
         return Err(error(vm, &text));
     }
     if start < 0 {
@@ -417,7 +466,10 @@ fn iter_unpack(vm: &Vm, layout: Layout, source: Value) -> PyResult {
     let len = bytes::buffer(vm, source)?.len();
     if !len.is_multiple_of(layout.size) {
         let size = layout.size;
-        return Err(error(vm, &format!("iterative unpacking requires a buffer of a multiple of {size} bytes")));
+        return Err(error(
+            vm,
+            &format!("iterative unpacking requires a buffer of a multiple of {size} bytes"),
+        ));
     }
     native::new(vm, vm.types.struct_unpack_iterator, Unpacker { layout, source: Some(source.own()), at: 0 })
 }
@@ -459,30 +511,63 @@ pub static STRUCT: TypeSpec = TypeSpec {
         ..native::slots::<Struct>()
     },
     methods: &[
-        raw_method("pack", "", |vm, this, args| {
-            let layout = native::data::<Struct>(this).layout.clone();
-            bytes::new(vm, &layout.pack(vm, args.pos(), "pack", 0)?)
-        }, "S.pack(v1, v2, ...) -> bytes"),
-        raw_method("pack_into", "", |vm, this, args| {
-            let layout = native::data::<Struct>(this).layout.clone();
-            pack_into(vm, &layout, args.pos())
-        }, "S.pack_into(buffer, offset, v1, v2, ...)"),
-        method("unpack", "($self, buffer, /)", |vm, this, a| {
-            let layout = native::data::<Struct>(this).layout.clone();
-            unpack(vm, &layout, a[0])
-        }, "Return a tuple containing unpacked values."),
-        method("unpack_from", "($self, /, buffer, offset=0)", |vm, this, a| {
-            let layout = native::data::<Struct>(this).layout.clone();
-            unpack_from(vm, &layout, a[0], a[1])
-        }, "Return a tuple containing unpacked values, from offset."),
-        method("iter_unpack", "($self, buffer, /)", |vm, this, a| {
-            let layout = native::data::<Struct>(this).layout.clone();
-            iter_unpack(vm, layout, a[0])
-        }, "Return an iterator yielding tuples."),
+        raw_method(
+            "pack",
+            "",
+            |vm, this, args| {
+                let layout = native::data::<Struct>(this).layout.clone();
+                bytes::new(vm, &layout.pack(vm, args.pos(), "pack", 0)?)
+            },
+            "S.pack(v1, v2, ...) -> bytes",
+        ),
+        raw_method(
+            "pack_into",
+            "",
+            |vm, this, args| {
+                let layout = native::data::<Struct>(this).layout.clone();
+                pack_into(vm, &layout, args.pos())
+            },
+            "S.pack_into(buffer, offset, v1, v2, ...)",
+        ),
+        method(
+            "unpack",
+            "($self, buffer, /)",
+            |vm, this, a| {
+                let layout = native::data::<Struct>(this).layout.clone();
+                unpack(vm, &layout, a[0])
+            },
+            "Return a tuple containing unpacked values.",
+        ),
+        method(
+            "unpack_from",
+            "($self, /, buffer, offset=0)",
+            |vm, this, a| {
+                let layout = native::data::<Struct>(this).layout.clone();
+                unpack_from(vm, &layout, a[0], a[1])
+            },
+            "Return a tuple containing unpacked values, from offset.",
+        ),
+        method(
+            "iter_unpack",
+            "($self, buffer, /)",
+            |vm, this, a| {
+                let layout = native::data::<Struct>(this).layout.clone();
+                iter_unpack(vm, layout, a[0])
+            },
+            "Return an iterator yielding tuples.",
+        ),
     ],
     getset: &[
-        getter("format", |_, this| Ok(native::data::<Struct>(this).format.clone().unwrap_or_else(Owned::none)), "struct format string"),
-        getter("size", |vm, this| int::from_usize(vm, native::data::<Struct>(this).layout.size), "struct size in bytes"),
+        getter(
+            "format",
+            |_, this| Ok(native::data::<Struct>(this).format.clone().unwrap_or_else(Owned::none)),
+            "struct format string",
+        ),
+        getter(
+            "size",
+            |vm, this| int::from_usize(vm, native::data::<Struct>(this).layout.size),
+            "struct size in bytes",
+        ),
     ],
     ..native::spec::<Struct>()
 };
@@ -514,11 +599,16 @@ pub static ITERATOR: TypeSpec = TypeSpec {
         }),
         ..native::slots::<Unpacker>()
     },
-    methods: &[method("__length_hint__", "($self, /)", |vm, this, _| {
-        let it = native::data::<Unpacker>(this);
-        let Some(source) = it.source.clone() else { return Ok(Owned::fixnum(0)) };
-        let len = bytes::buffer(vm, *source)?.len();
-        int::from_usize(vm, (len - it.at) / it.layout.size.max(1))
-    }, "Private method returning an estimate of len(list(it)).")],
+    methods: &[method(
+        "__length_hint__",
+        "($self, /)",
+        |vm, this, _| {
+            let it = native::data::<Unpacker>(this);
+            let Some(source) = it.source.clone() else { return Ok(Owned::fixnum(0)) };
+            let len = bytes::buffer(vm, *source)?.len();
+            int::from_usize(vm, (len - it.at) / it.layout.size.max(1))
+        },
+        "Private method returning an estimate of len(list(it)).",
+    )],
     ..native::spec::<Unpacker>()
 };

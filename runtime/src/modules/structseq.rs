@@ -35,13 +35,30 @@ const fn sequence(name: &'static str, getset: &'static [GetSet], doc: &'static s
     }
 }
 
+/// A type that programs may make instances of.
+const fn open(spec: TypeSpec) -> TypeSpec {
+    TypeSpec {
+        flags: tp_flags::HAVE_GC,
+        slots: Slots { new: Some(construct), repr: Some(repr), ..Slots::EMPTY },
+        signature: "(iterable=(), /)",
+        ..spec
+    }
+}
+
+/// A type whose instances only the runtime makes.
+const fn closed(spec: TypeSpec) -> TypeSpec {
+    spec
+}
+
 macro_rules! struct_sequences {
-    ($($ident:ident $name:literal $doc:literal { $($index:literal $field:literal),* $(,)? })*) => {
-        $(pub static $ident: TypeSpec = sequence($name, &[$(getter($field, item::<$index>, "")),*], $doc);)*
+    ($wrap:ident: $($ident:ident $name:literal $doc:literal { $($index:literal $field:literal),* $(,)? })*) => {
+        $(pub static $ident: TypeSpec =
+            $wrap(sequence($name, &[$(getter($field, item::<$index>, "")),*], $doc));)*
     };
 }
 
 struct_sequences! {
+    closed:
     VERSION_INFO "sys.version_info" "Version information as a named tuple." {
         0 "major", 1 "minor", 2 "micro", 3 "releaselevel", 4 "serial",
     }
@@ -56,25 +73,6 @@ struct_sequences! {
         0 "width", 1 "modulus", 2 "inf", 3 "nan", 4 "imag", 5 "algorithm", 6 "hash_bits", 7 "seed_bits", 8 "cutoff",
     }
     THREAD_INFO "sys.thread_info" "The thread implementation." { 0 "name", 1 "lock", 2 "version" }
-    FLAGS "sys.flags" "Flags provided through command line arguments or environment vars." {
-        0 "debug", 1 "inspect", 2 "interactive", 3 "optimize", 4 "dont_write_bytecode", 5 "no_user_site",
-        6 "no_site", 7 "ignore_environment", 8 "verbose", 9 "bytes_warning", 10 "quiet", 11 "hash_randomization",
-        12 "isolated", 13 "dev_mode", 14 "utf8_mode", 15 "warn_default_encoding", 16 "safe_path",
-        17 "int_max_str_digits",
-    }
-    TERMINAL_SIZE "os.terminal_size" "A tuple of (columns, lines) for holding terminal window size." {
-        0 "columns", 1 "lines",
-    }
-    UNAME_RESULT "posix.uname_result" "The names of the system." {
-        0 "sysname", 1 "nodename", 2 "release", 3 "version", 4 "machine",
-    }
-    TIMES_RESULT "posix.times_result" "Times of the process." {
-        0 "user", 1 "system", 2 "children_user", 3 "children_system", 4 "elapsed",
-    }
-    STATVFS_RESULT "os.statvfs_result" "Result from statvfs or fstatvfs." {
-        0 "f_bsize", 1 "f_frsize", 2 "f_blocks", 3 "f_bfree", 4 "f_bavail", 5 "f_files", 6 "f_ffree", 7 "f_favail",
-        8 "f_flag", 9 "f_namemax",
-    }
     ASYNCGEN_HOOKS "sys.asyncgen_hooks" "The hooks of asynchronous generators." { 0 "firstiter", 1 "finalizer" }
 }
 
@@ -124,6 +122,23 @@ unsafe fn traverse_all<const ALL: usize>(object: *mut taipan_layout::Header, vis
 /// Items never change, so no cycle goes through them alone.
 unsafe fn keep_all(_: &Vm, _: *mut taipan_layout::Header) {}
 
+struct_sequences! {
+    open:
+    TERMINAL_SIZE "os.terminal_size" "A tuple of (columns, lines) for holding terminal window size." {
+        0 "columns", 1 "lines",
+    }
+    UNAME_RESULT "posix.uname_result" "The names of the system." {
+        0 "sysname", 1 "nodename", 2 "release", 3 "version", 4 "machine",
+    }
+    TIMES_RESULT "posix.times_result" "Times of the process." {
+        0 "user", 1 "system", 2 "children_user", 3 "children_system", 4 "elapsed",
+    }
+    STATVFS_RESULT "os.statvfs_result" "Result from statvfs or fstatvfs." {
+        0 "f_bsize", 1 "f_frsize", 2 "f_blocks", 3 "f_bfree", 4 "f_bavail", 5 "f_files", 6 "f_ffree", 7 "f_favail",
+        8 "f_flag", 9 "f_namemax",
+    }
+}
+
 /// An instance with `visible` items as a tuple, of the given ones.
 pub fn new_hidden(vm: &Vm, ty: TypeRef, visible: usize, items: &[Value]) -> PyResult {
     let v = tuple::of_type(vm, ty, items)?;
@@ -131,6 +146,41 @@ pub fn new_hidden(vm: &Vm, ty: TypeRef, visible: usize, items: &[Value]) -> PyRe
     unsafe { (*v.as_ptr::<Tuple>()).length = visible };
     Ok(v)
 }
+
+/// Items of `sys.flags` in memory and as a tuple.
+pub const FLAGS_ITEMS: usize = 21;
+pub const FLAGS_VISIBLE: usize = 18;
+
+pub static FLAGS: TypeSpec = TypeSpec {
+    flags: tp_flags::HAVE_GC | tp_flags::DISALLOW_INSTANTIATION,
+    ..with_hidden::<FLAGS_ITEMS>(
+        "sys.flags",
+        &[
+            getter("debug", item::<0>, "-d"),
+            getter("inspect", item::<1>, "-i"),
+            getter("interactive", item::<2>, "-i"),
+            getter("optimize", item::<3>, "-O or -OO"),
+            getter("dont_write_bytecode", item::<4>, "-B"),
+            getter("no_user_site", item::<5>, "-s"),
+            getter("no_site", item::<6>, "-S"),
+            getter("ignore_environment", item::<7>, "-E"),
+            getter("verbose", item::<8>, "-v"),
+            getter("bytes_warning", item::<9>, "-b"),
+            getter("quiet", item::<10>, "-q"),
+            getter("hash_randomization", item::<11>, "-R"),
+            getter("isolated", item::<12>, "-I"),
+            getter("dev_mode", item::<13>, "-X dev"),
+            getter("utf8_mode", item::<14>, "-X utf8"),
+            getter("warn_default_encoding", item::<15>, "-X warn_default_encoding"),
+            getter("safe_path", item::<16>, "-P"),
+            getter("int_max_str_digits", item::<17>, "-X int_max_str_digits"),
+            getter("gil", hidden_item::<18>, "-X gil"),
+            getter("thread_inherit_context", hidden_item::<19>, "-X thread_inherit_context"),
+            getter("context_aware_warnings", hidden_item::<20>, "-X context_aware_warnings"),
+        ],
+        "Flags provided through command line arguments or environment vars.",
+    )
+};
 
 /// Items of a `stat_result` in memory and as a tuple.
 pub const STAT_ITEMS: usize = 19;

@@ -74,8 +74,10 @@ pub fn identity_hash(_: &Vm, o: Value) -> PyResult<i64> {
 }
 
 pub fn not_hashable(vm: &Vm, o: Value) -> PyResult<i64> {
-    let t = type_of(vm, o).name_str();
-    Err(vm.type_error(&format!("unhashable type: '{t}'")))
+    let ty = type_of(vm, o);
+    // Native types have their module in the name.
+    let name = ty.spec.filter(|_| !ty.is_heap_type()).map_or_else(|| ty.name_str(), |s| s.name.to_owned());
+    Err(vm.type_error(&format!("unhashable type: '{name}'")))
 }
 
 fn identity_compare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {

@@ -58,6 +58,8 @@ pub struct InterpState {
     pub sys_module: Cell<Option<Value>>,
     pub builtins_module: Cell<Option<Value>>,
     pub importlib: Cell<Option<Value>>,
+    /// What `os.register_at_fork` was given: lists of functions that run before, in the child and in the parent.
+    pub fork_hooks: [Cell<Option<Value>>; 3],
     /// What `atexit` has registered: a list.
     pub exit_functions: Cell<Option<Value>>,
     /// `sys.set_asyncgen_hooks`.

@@ -22,6 +22,8 @@ pub unsafe extern "C" fn rt_call_intrinsic_1(
 }
 
 unsafe fn intrinsic_1(vm: &Vm, frame: *mut Frame, which: u32, v: Value) -> PyResult {
+    // SAFETY: the frame is current.
+    let module = || unsafe { frame_module(vm, frame) };
     match which {
         1 => print_expression(vm, v),
         2 => import_star(vm, frame, v),
@@ -29,12 +31,12 @@ unsafe fn intrinsic_1(vm: &Vm, frame: *mut Frame, which: u32, v: Value) -> PyRes
         4 => crate::objects::asyncgen::new_wrapped(vm, v),
         5 => number::positive(vm, v),
         6 => tuple::from_slice(vm, list::items(&v)),
-        7 => type_parameter(vm, "_intrinsic_typevar", &[v, *frame_module(vm, frame)]),
-        8 => type_parameter(vm, "_intrinsic_paramspec", &[v, *frame_module(vm, frame)]),
-        9 => type_parameter(vm, "_intrinsic_typevartuple", &[v, *frame_module(vm, frame)]),
+        7 => type_parameter(vm, "_intrinsic_typevar", &[v, *module()]),
+        8 => type_parameter(vm, "_intrinsic_paramspec", &[v, *module()]),
+        9 => type_parameter(vm, "_intrinsic_typevartuple", &[v, *module()]),
         10 => type_parameter(vm, "_intrinsic_subscript_generic", &[v]),
         11 => {
-            let mut words = vec![*frame_module(vm, frame)];
+            let mut words = vec![*module()];
             words.extend_from_slice(tuple::items(&v));
             type_parameter(vm, "_intrinsic_typealias", &words)
         }

@@ -83,7 +83,12 @@ pub static SPEC: TypeSpec = TypeSpec {
             extendleft,
             "Extend the left side of the deque with elements from the iterable.",
         ),
-        method("index", "($self, value, [start, [stop]], /)", index, "Return first index of value."),
+        method(
+            "index",
+            "($self, value, start=0, stop=sys.maxsize, /)",
+            index,
+            "Return first index of value.",
+        ),
         method("insert", "($self, index, value, /)", insert, "Insert value before index."),
         method0("pop", |vm, this| pop(vm, this, false), "Remove and return the rightmost element."),
         method0("popleft", |vm, this| pop(vm, this, true), "Remove and return the leftmost element."),
@@ -284,10 +289,7 @@ fn index(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
     let (from, to) = (bound(args[1], 0)?, bound(args[2], len)?);
     match find(vm, this, args[0], from, to)? {
         Some(i) => int::from_usize(vm, i),
-        None => {
-            let shown = protocol::object::repr_string(vm, args[0])?;
-            Err(vm.value_error(&format!("{shown} is not in deque")))
-        }
+        None => Err(vm.value_error("deque.index(x): x not in deque")),
     }
 }
 

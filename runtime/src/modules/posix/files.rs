@@ -180,8 +180,8 @@ fn stat_raw(p: &PathArg, dir: i32, follow: bool) -> Result<libc::stat, i32> {
 }
 
 /// The state of a file as the `os.DirEntry` methods need it.
-pub fn stat_at(vm: &Vm, p: &PathArg, follow: bool) -> PyResult<libc::stat> {
-    stat_raw(p, libc::AT_FDCWD, follow).map_err(|errno| exceptions::errno_error(vm, errno, Some(*p.object)))
+pub fn stat_at(vm: &Vm, p: &PathArg, dir: i32, follow: bool) -> PyResult<libc::stat> {
+    stat_raw(p, dir, follow).map_err(|errno| exceptions::errno_error(vm, errno, Some(*p.object)))
 }
 
 fn stat(vm: &Vm, _: Value, args: &[Value]) -> PyResult {

@@ -61,6 +61,8 @@ pub struct Scan {
     entries: Option<Box<fs::ReadDir>>,
     /// The argument.
     folder: Option<Owned>,
+    /// Of the open folder that was given instead of a path.
+    fd: Option<i32>,
     /// Entries' paths begin with this.
     prefix: Vec<u8>,
     is_bytes: bool,
@@ -89,8 +91,13 @@ fn scandir(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     if !prefix.is_empty() && !prefix.ends_with(b"/") {
         prefix.push(b'/');
     }
-    let scan =
-        Scan { entries: Some(Box::new(entries)), is_bytes: p.is_bytes(vm), folder: Some(p.object), prefix };
+    let scan = Scan {
+        entries: Some(Box::new(entries)),
+        fd: p.fd,
+        is_bytes: p.is_bytes(vm),
+        folder: Some(p.object),
+        prefix,
+    };
     native::new(vm, vm.types.scandir_iterator, scan)
 }
 
@@ -122,6 +129,7 @@ fn next(vm: &Vm, this: Value) -> PyResult<Option<Owned>> {
         text: CString::new(whole).ok(),
         kind,
         inode: entry.ino(),
+        dir: scan.fd.unwrap_or(libc::AT_FDCWD),
         stat: None,
         lstat: None,
     };
@@ -138,6 +146,8 @@ pub struct Entry {
     /// What the folder itself says; `None` when it does not.
     kind: Option<fs::FileType>,
     inode: u64,
+    /// Where the path starts.
+    dir: i32,
     stat: Option<Owned>,
     lstat: Option<Owned>,
 }
@@ -218,7 +228,7 @@ fn is_kind(vm: &Vm, this: Value, args: &[Value], wanted: libc::mode_t) -> PyResu
     if let Some(kind) = kind.filter(|k| !(k.is_symlink() && follow)) {
         return Ok(Owned::bool(if wanted == libc::S_IFDIR { kind.is_dir() } else { kind.is_file() }));
     }
-    match stat_at(vm, &as_argument(this), follow) {
+    match stat_at(vm, &as_argument(this), native::data::<Entry>(this).dir, follow) {
         Ok(st) => Ok(Owned::bool(st.st_mode & libc::S_IFMT == wanted)),
         Err(raised) => {
             drop(vm.catch(raised, vm.types.file_not_found_error)?);
@@ -231,7 +241,7 @@ fn is_symlink(vm: &Vm, this: Value) -> PyResult {
     match native::data::<Entry>(this).kind {
         Some(kind) => Ok(Owned::bool(kind.is_symlink())),
         None => {
-            let st = stat_at(vm, &as_argument(this), false)?;
+            let st = stat_at(vm, &as_argument(this), native::data::<Entry>(this).dir, false)?;
             Ok(Owned::bool(st.st_mode & libc::S_IFMT == libc::S_IFLNK))
         }
     }
@@ -243,7 +253,7 @@ fn entry_stat(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
     if let Some(kept) = if follow { &entry.stat } else { &entry.lstat } {
         return Ok(kept.clone());
     }
-    let st = stat_at(vm, &as_argument(this), follow)?;
+    let st = stat_at(vm, &as_argument(this), native::data::<Entry>(this).dir, follow)?;
     let result = stat_result(vm, &st)?;
     let entry = native::data::<Entry>(this);
     *(if follow { &mut entry.stat } else { &mut entry.lstat }) = Some(result.clone());

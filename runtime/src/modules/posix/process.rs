@@ -58,6 +58,12 @@ pub static FUNCTIONS: &[MethodSpec] = &{
             sched_getaffinity,
             "The processors that a process may use.",
         ),
+        function(
+            "register_at_fork",
+            "($module, /, *, before=<unrepresentable>, after_in_child=<unrepresentable>, after_in_parent=<unrepresentable>)",
+            register_at_fork,
+            "Register functions that run when the process forks.",
+        ),
         function0("fork", fork, "A copy of this process."),
         function("waitpid", "($module, pid, options, /)", waitpid, "Wait for a child process."),
         function0(
@@ -215,9 +221,59 @@ fn sched_getaffinity(vm: &Vm, _: Value, v: Value) -> PyResult {
     Ok(found)
 }
 
+const BEFORE: usize = 0;
+const IN_CHILD: usize = 1;
+const IN_PARENT: usize = 2;
+
+fn register_at_fork(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
+    if args.iter().all(|f| passed(*f).is_none()) {
+        return Err(vm.type_error("At least one argument is required."));
+    }
+    for f in args.iter().filter_map(|f| passed(*f)) {
+        if !protocol::object::is_callable(vm, f) {
+            let got = crate::objects::type_of(vm, f).name_str();
+            return Err(vm.type_error(&format!("'{got}' object is not callable")));
+        }
+    }
+    for (place, f) in vm.state.fork_hooks.iter().zip(args) {
+        let Some(f) = passed(*f) else { continue };
+        let hooks = match place.get() {
+            Some(hooks) => hooks,
+            None => {
+                let hooks = list::new(vm, Vec::new())?.into_value();
+                place.set(Some(hooks));
+                hooks
+            }
+        };
+        list::append(vm, hooks, f)?;
+    }
+    Ok(Owned::none())
+}
+
+/// Runs what was registered for a moment of a fork: before it the last function first, after it the first one. Errors are
+/// reported.
+fn run_fork_hooks(vm: &Vm, moment: usize) {
+    let Some(hooks) = vm.state.fork_hooks[moment].get() else { return };
+    let mut hooks: Vec<Owned> = list::items(&hooks).iter().map(|f| crate::owned::Counted::own(*f)).collect();
+    if moment == BEFORE {
+        hooks.reverse();
+    }
+    for f in hooks {
+        if let Err(raised) = protocol::call::positional(vm, *f, &[]) {
+            exceptions::write_unraisable(vm, raised, "Exception ignored in", *f);
+        }
+    }
+}
+
 fn fork(vm: &Vm, _: Value) -> PyResult {
+    run_fork_hooks(vm, BEFORE);
     // SAFETY: what other threads of the runtime hold is not used by the child.
-    let pid = check(vm, unsafe { libc::fork() })?;
+    let pid = unsafe { libc::fork() };
+    let error = last_error();
+    run_fork_hooks(vm, if pid == 0 { IN_CHILD } else { IN_PARENT });
+    if pid < 0 {
+        return Err(exceptions::errno_error(vm, error, None));
+    }
     Ok(Owned::fixnum(i64::from(pid)))
 }
 

@@ -28,7 +28,7 @@ impl Subject {
     pub fn new(vm: &Vm, v: Value) -> PyResult<Subject> {
         if is_instance(vm, v, vm.types.str) {
             let view = str::view(&v);
-            let recoded = (view.width() > 1).then(|| view.to_wtf8());
+            let recoded = (view.width() > 0).then(|| view.to_wtf8());
             return Ok(Subject { object: v.own(), is_bytes: false, buffer: None, recoded, len: view.len() });
         }
         if !bytes::is_bytes_like(vm, v) {

@@ -6,7 +6,9 @@ use super::engine::{Found, Subject};
 use super::pattern::pattern;
 use super::template;
 use crate::modules::native::{self, native_data};
-use crate::objects::spec::{MethodSpec, TypeSpec, class_method, getter, method, method0, method1, raw_method, tp_flags};
+use crate::objects::spec::{
+    MethodSpec, TypeSpec, class_method, getter, method, method0, method1, raw_method, tp_flags,
+};
 use crate::objects::{Slots, dict, genericalias, int, is_instance, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
@@ -40,32 +42,84 @@ pub static SPEC: TypeSpec = TypeSpec {
     getset: &[
         getter("string", |_, this| Ok(word(&data(this).string)), "The string passed to match() or search()."),
         getter("re", |_, this| Ok(word(&data(this).pattern)), "The regular expression object."),
-        getter("pos", |vm, this| int::from_usize(vm, data(this).pos), "The index into the string at which the RE engine started looking for a match."),
-        getter("endpos", |vm, this| int::from_usize(vm, data(this).endpos), "The index into the string beyond which the RE engine will not go."),
-        getter("lastindex", |vm, this| match data(this).last {
-            Some(n) => int::from_usize(vm, n),
-            None => Ok(Owned::none()),
-        }, "The integer index of the last matched capturing group."),
+        getter(
+            "pos",
+            |vm, this| int::from_usize(vm, data(this).pos),
+            "The index into the string at which the RE engine started looking for a match.",
+        ),
+        getter(
+            "endpos",
+            |vm, this| int::from_usize(vm, data(this).endpos),
+            "The index into the string beyond which the RE engine will not go.",
+        ),
+        getter(
+            "lastindex",
+            |vm, this| match data(this).last {
+                Some(n) => int::from_usize(vm, n),
+                None => Ok(Owned::none()),
+            },
+            "The integer index of the last matched capturing group.",
+        ),
         getter("lastgroup", last_group, "The name of the last matched capturing group."),
-        getter("regs", |vm, this| {
-            let all = (0..data(this).regs.len()).map(|g| span_of(vm, this, g)).collect::<PyResult<Vec<_>>>()?;
-            tuple::from_owned(vm, all)
-        }, ""),
+        getter(
+            "regs",
+            |vm, this| {
+                let all =
+                    (0..data(this).regs.len()).map(|g| span_of(vm, this, g)).collect::<PyResult<Vec<_>>>()?;
+                tuple::from_owned(vm, all)
+            },
+            "",
+        ),
     ],
     ..native::spec::<Match>()
 };
 
 static METHODS_TABLE: [MethodSpec; 10] = [
-    raw_method("group", "", group, "group([group1, ...]) -> str or tuple.\n\nReturn subgroup(s) of the match by indices or names.\nFor 0 returns the entire match."),
-    method("groups", "($self, /, default=None)", groups, "Return a tuple containing all the subgroups of the match, from 1."),
-    method("groupdict", "($self, /, default=None)", groupdict, "Return a dictionary containing all the named subgroups of the match, keyed by the subgroup name."),
-    method("start", "($self, group=0, /)", |vm, this, a| place(vm, this, a[0], 0), "Return index of the start of the substring matched by group."),
-    method("end", "($self, group=0, /)", |vm, this, a| place(vm, this, a[0], 1), "Return index of the end of the substring matched by group."),
-    method("span", "($self, group=0, /)", |vm, this, a| {
-        let g = number(vm, this, native::passed(a[0]).unwrap_or(Value::fixnum(0)))?;
-        span_of(vm, this, g)
-    }, "For match object m, return the 2-tuple (m.start(group), m.end(group))."),
-    method("expand", "($self, /, template)", expand, "Return the string obtained by doing backslash substitution on the string template, as done by the sub() method."),
+    raw_method(
+        "group",
+        "",
+        group,
+        "group([group1, ...]) -> str or tuple.\n\nReturn subgroup(s) of the match by indices or names.\nFor 0 returns the entire match.",
+    ),
+    method(
+        "groups",
+        "($self, /, default=None)",
+        groups,
+        "Return a tuple containing all the subgroups of the match, from 1.",
+    ),
+    method(
+        "groupdict",
+        "($self, /, default=None)",
+        groupdict,
+        "Return a dictionary containing all the named subgroups of the match, keyed by the subgroup name.",
+    ),
+    method(
+        "start",
+        "($self, group=0, /)",
+        |vm, this, a| place(vm, this, a[0], 0),
+        "Return index of the start of the substring matched by group.",
+    ),
+    method(
+        "end",
+        "($self, group=0, /)",
+        |vm, this, a| place(vm, this, a[0], 1),
+        "Return index of the end of the substring matched by group.",
+    ),
+    method(
+        "span",
+        "($self, group=0, /)",
+        |vm, this, a| {
+            let g = number(vm, this, native::passed(a[0]).unwrap_or(Value::fixnum(0)))?;
+            span_of(vm, this, g)
+        },
+        "For match object m, return the 2-tuple (m.start(group), m.end(group)).",
+    ),
+    method(
+        "expand",
+        "($self, /, template)",
+        expand,
+        "Return the string obtained by doing backslash substitution on the string template, as done by the sub() method.",
+    ),
     method0("__copy__", |_, this| Ok(this.own()), ""),
     method1("__deepcopy__", "($self, memo, /)", |_, this, _| Ok(this.own()), ""),
     class_method("__class_getitem__", "($type, item, /)", genericalias::class_getitem, "See PEP 585"),
@@ -86,14 +140,8 @@ pub fn new(vm: &Vm, p: Value, string: &Owned, found: Option<Found>, pos: usize, 
     let mut regs = vec![Some((found.start, found.end))];
     regs.extend(found.groups);
     regs.resize(pattern(p).groups + 1, None);
-    let m = Match {
-        pattern: Some(p.own()),
-        string: Some(string.clone()),
-        regs,
-        last: found.last,
-        pos,
-        endpos,
-    };
+    let m =
+        Match { pattern: Some(p.own()), string: Some(string.clone()), regs, last: found.last, pos, endpos };
     native::new(vm, vm.types.sre_match, m)
 }
 
@@ -146,7 +194,8 @@ fn group(vm: &Vm, this: Value, args: crate::args::Args) -> PyResult {
 
 fn groups(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
     let default = native::passed(args[0]).map_or_else(Owned::none, Counted::own);
-    let all = (1..data(this).regs.len()).map(|g| part(vm, this, g, &default)).collect::<PyResult<Vec<_>>>()?;
+    let all =
+        (1..data(this).regs.len()).map(|g| part(vm, this, g, &default)).collect::<PyResult<Vec<_>>>()?;
     tuple::from_owned(vm, all)
 }
 

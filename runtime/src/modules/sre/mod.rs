@@ -33,10 +33,30 @@ static FUNCTIONS: &[MethodSpec] = &[
     ),
     function("template", "($module, pattern, template, /)", template::make, "A replacement template."),
     function0("getcodesize", |_, _| Ok(Owned::fixnum(engine::CODE_SIZE)), "Bytes of a code."),
-    function1("ascii_iscased", "($module, character, /)", ascii_iscased, "Whether a character has cases in ASCII."),
-    function1("unicode_iscased", "($module, character, /)", unicode_iscased, "Whether a character has cases."),
-    function1("ascii_tolower", "($module, character, /)", ascii_tolower, "The lower case of a character in ASCII."),
-    function1("unicode_tolower", "($module, character, /)", unicode_tolower, "The lower case of a character."),
+    function1(
+        "ascii_iscased",
+        "($module, character, /)",
+        ascii_iscased,
+        "Whether a character has cases in ASCII.",
+    ),
+    function1(
+        "unicode_iscased",
+        "($module, character, /)",
+        unicode_iscased,
+        "Whether a character has cases.",
+    ),
+    function1(
+        "ascii_tolower",
+        "($module, character, /)",
+        ascii_tolower,
+        "The lower case of a character in ASCII.",
+    ),
+    function1(
+        "unicode_tolower",
+        "($module, character, /)",
+        unicode_tolower,
+        "The lower case of a character.",
+    ),
 ];
 
 fn fill(vm: &Vm, m: Value) -> PyResult<()> {

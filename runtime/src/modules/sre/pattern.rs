@@ -37,9 +37,17 @@ pub static SPEC: TypeSpec = TypeSpec {
     },
     methods: METHODS,
     getset: &[
-        getter("pattern", |_, p| Ok(word(&pattern(p).pattern)), "The pattern string from which the RE object was compiled."),
+        getter(
+            "pattern",
+            |_, p| Ok(word(&pattern(p).pattern)),
+            "The pattern string from which the RE object was compiled.",
+        ),
         getter("flags", |vm, p| int::new(vm, pattern(p).flags), "The regex matching flags."),
-        getter("groups", |vm, p| int::from_usize(vm, pattern(p).groups), "The number of capturing groups in the pattern."),
+        getter(
+            "groups",
+            |vm, p| int::from_usize(vm, pattern(p).groups),
+            "The number of capturing groups in the pattern.",
+        ),
         getter(
             "groupindex",
             |vm, p| descr::mappingproxy::new(vm, *word(&pattern(p).groupindex)),
@@ -50,14 +58,49 @@ pub static SPEC: TypeSpec = TypeSpec {
 };
 
 static METHODS_TABLE: [MethodSpec; 13] = [
-    method("match", "($self, /, string, pos=0, endpos=sys.maxsize)", |vm, p, a| one(vm, p, a, How::Match), "Matches zero or more characters at the beginning of the string."),
-    method("fullmatch", "($self, /, string, pos=0, endpos=sys.maxsize)", |vm, p, a| one(vm, p, a, How::Full), "Matches against all of the string."),
-    method("search", "($self, /, string, pos=0, endpos=sys.maxsize)", |vm, p, a| one(vm, p, a, How::Search), "Scan through string looking for a match, and return a corresponding match object instance."),
-    method("sub", "($self, /, repl, string, count=0)", |vm, p, a| Ok(substitute(vm, p, a)?.0), "Return the string obtained by replacing the leftmost non-overlapping occurrences of pattern in string by the replacement repl."),
-    method("subn", "($self, /, repl, string, count=0)", subn, "Return the tuple (new_string, number_of_subs_made) found by replacing the leftmost non-overlapping occurrences of pattern with the replacement repl."),
+    method(
+        "match",
+        "($self, /, string, pos=0, endpos=sys.maxsize)",
+        |vm, p, a| one(vm, p, a, How::Match),
+        "Matches zero or more characters at the beginning of the string.",
+    ),
+    method(
+        "fullmatch",
+        "($self, /, string, pos=0, endpos=sys.maxsize)",
+        |vm, p, a| one(vm, p, a, How::Full),
+        "Matches against all of the string.",
+    ),
+    method(
+        "search",
+        "($self, /, string, pos=0, endpos=sys.maxsize)",
+        |vm, p, a| one(vm, p, a, How::Search),
+        "Scan through string looking for a match, and return a corresponding match object instance.",
+    ),
+    method(
+        "sub",
+        "($self, /, repl, string, count=0)",
+        |vm, p, a| Ok(substitute(vm, p, a)?.0),
+        "Return the string obtained by replacing the leftmost non-overlapping occurrences of pattern in string by the replacement repl.",
+    ),
+    method(
+        "subn",
+        "($self, /, repl, string, count=0)",
+        subn,
+        "Return the tuple (new_string, number_of_subs_made) found by replacing the leftmost non-overlapping occurrences of pattern with the replacement repl.",
+    ),
     method("split", "($self, /, string, maxsplit=0)", split, "Split string by the occurrences of pattern."),
-    method("findall", "($self, /, string, pos=0, endpos=sys.maxsize)", findall, "Return a list of all non-overlapping matches of pattern in string."),
-    method("finditer", "($self, /, string, pos=0, endpos=sys.maxsize)", finditer, "Return an iterator over all non-overlapping matches for the RE pattern in string."),
+    method(
+        "findall",
+        "($self, /, string, pos=0, endpos=sys.maxsize)",
+        findall,
+        "Return a list of all non-overlapping matches of pattern in string.",
+    ),
+    method(
+        "finditer",
+        "($self, /, string, pos=0, endpos=sys.maxsize)",
+        finditer,
+        "Return an iterator over all non-overlapping matches for the RE pattern in string.",
+    ),
     method("scanner", "($self, /, string, pos=0, endpos=sys.maxsize)", scanner, ""),
     method0("__copy__", |_, p| Ok(p.own()), ""),
     method1("__deepcopy__", "($self, memo, /)", |_, p, _| Ok(p.own()), ""),
@@ -90,7 +133,8 @@ pub fn compile(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     let mut codes = Vec::new();
     for code in protocol::iter::collect(vm, args[2])? {
         let n = protocol::index::to_i64(vm, *code)?;
-        let n = u32::try_from(n).map_err(|_| vm.overflow_error("regular expression code size limit exceeded"))?;
+        let n =
+            u32::try_from(n).map_err(|_| vm.overflow_error("regular expression code size limit exceeded"))?;
         codes.push(n);
     }
     let data = Pattern {
@@ -319,11 +363,14 @@ fn repr(vm: &Vm, this: Value) -> PyResult {
     let shown = protocol::object::repr(vm, *word(&p.pattern))?;
     let shown = str::substring(vm, *shown, 0, str::length(*shown).min(200))?;
     let shown = str::to_string_lossy(*shown);
-    str::new(vm, &if names.is_empty() {
-        format!("re.compile({shown})")
-    } else {
-        format!("re.compile({shown}, {})", names.join("|"))
-    })
+    str::new(
+        vm,
+        &if names.is_empty() {
+            format!("re.compile({shown})")
+        } else {
+            format!("re.compile({shown}, {})", names.join("|"))
+        },
+    )
 }
 
 fn hash(vm: &Vm, this: Value) -> PyResult<i64> {

@@ -4,7 +4,7 @@ use taipan_layout::Value;
 
 use super::engine::{Found, Subject};
 use super::pattern::pattern;
-use crate::modules::native::{self, native_data};
+use crate::modules::native;
 use crate::objects::spec::{TypeSpec, tp_flags};
 use crate::objects::{is_instance, list};
 use crate::owned::{Counted, Owned, PyResult};
@@ -38,9 +38,8 @@ pub fn make(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
         return Err(invalid());
     }
     let items: Vec<Owned> = list::items(&args[1]).iter().map(|v| v.own()).collect();
-    let literal = |v: &Owned| -> PyResult<Option<Owned>> {
-        Ok((protocol::item::len(vm, **v)? > 0).then(|| v.clone()))
-    };
+    let literal =
+        |v: &Owned| -> PyResult<Option<Owned>> { Ok((protocol::item::len(vm, **v)? > 0).then(|| v.clone())) };
     if items.len() == 1 {
         return Ok(items[0].clone());
     }

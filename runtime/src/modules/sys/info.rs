@@ -67,7 +67,9 @@ fn flags(vm: &Vm) -> PyResult {
         Owned::bool(c.safe_path),
         Owned::fixnum(4300),
     ]);
-    sequence(vm, vm.types.sys_flags, &items)
+    items.extend([Owned::fixnum(1), Owned::fixnum(0), Owned::fixnum(0)]);
+    let values: Vec<Value> = items.iter().map(|v| **v).collect();
+    structseq::new_hidden(vm, vm.types.sys_flags, structseq::FLAGS_VISIBLE, &values)
 }
 
 fn float_info(vm: &Vm) -> PyResult {

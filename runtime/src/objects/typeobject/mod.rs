@@ -104,6 +104,12 @@ impl TypeObject {
     pub fn has_flag(&self, flag: u64) -> bool {
         self.head.flags & flag != 0
     }
+    /// Makes the class match sequence or mapping patterns.
+    pub fn add_collection_flags(&self, flags: u64) {
+        let this = self.as_ref().as_ptr();
+        // SAFETY: a type object is never moved; its flags are plain data under the interpreter lock.
+        unsafe { (*this).head.flags |= flags };
+    }
     #[inline(always)]
     pub fn is_heap_type(&self) -> bool {
         self.has_flag(tp_flags::HEAPTYPE)
