@@ -113,7 +113,7 @@ fn a_reference_that_outlives_a_call_is_taken() {
                  _POP_TOP -> 0\n_LOAD_FAST_BORROW 1 -> 1\n_TO_BOOL -> 1\n_GUARD_IS_TRUE_POP -> 1\n_POP_TOP -> 1";
     let trace = optimized(insts, "exit 1", 2, 0);
     assert!(names(&trace).contains(&"_LOAD_ATTR_INSTANCE_VALUE"), "{trace}");
-    assert!(names(&trace).contains(&"_POP_TOP"), "{trace}");
+    assert!(names(&trace).contains(&"_POP_TOP_INLINE"), "{trace}");
 }
 
 /// A call of the known function with local 0, whose result is stored there.

@@ -212,6 +212,19 @@ impl Machine<'_> {
         self.push(slot);
     }
 
+    /// `_RETURN_GENERATOR`: the frame becomes the generator's, and the caller goes on.
+    pub fn return_generator(&mut self) {
+        if self.state.frames.len() < 2 || self.state.frame().inlined.is_some() {
+            return self.fail();
+        }
+        self.store_ip();
+        self.no_doubles();
+        self.keep(Uop::_RETURN_GENERATOR);
+        self.state.frames.pop();
+        let slot = self.plain_word(Type::Object);
+        self.push(slot);
+    }
+
     /// `_RETURN_VALUE`
     pub fn return_value(&mut self) {
         if self.state.frames.len() < 2 {

@@ -275,6 +275,7 @@ impl Machine<'_> {
             _PUSH_FRAME => self.push_frame(),
             _RETURN_VALUE => self.return_value(),
             _YIELD_VALUE => self.yield_value(),
+            _RETURN_GENERATOR => self.return_generator(),
             _ => {
                 self.generic(uop);
                 if inst.jumps {

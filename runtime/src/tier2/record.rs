@@ -213,7 +213,7 @@ impl Recorder {
             if again {
                 self.prefix = self.entries.pop().filter(|e| e.begin != e.ip).map(|e| e.begin);
             } else if !self.entries.is_empty() {
-                if heads.contains_key(&(ip as usize)) {
+                if heads.contains_key(&(ip as usize)) && !self.is_resumed(frame, ip) {
                     // A loop that is compiled begins here.
                     self.follow(frame);
                     return Some(Stop::Here(ip));
@@ -250,6 +250,14 @@ impl Recorder {
                 self.passing = None;
                 return Some(Stop::Here(ip));
             }
+            if opcode == Opcode::ENTER_EXECUTOR
+                && let Some(executor) = code::executor_at((*frame).code, ip)
+                && let Start::Loop { head, .. } = executors[executor].start
+                && self.is_resumed(frame, head)
+            {
+                self.passing = Some(head);
+                opcode = Opcode::JUMP_BACKWARD_NO_JIT;
+            }
             if opcode == Opcode::ENTER_EXECUTOR {
                 return Some(if self.entries.is_empty() { Stop::Abort } else { Stop::Here(begin) });
             }
@@ -262,10 +270,6 @@ impl Recorder {
                 return Some(if self.entries.is_empty() { Stop::Abort } else { Stop::Here(begin) });
             }
             if !super::translate::supported(opcode) || self.too_long() {
-                return Some(if self.entries.len() < 4 { Stop::Abort } else { Stop::Here(begin) });
-            }
-            if opcode == Opcode::RETURN_VALUE && (*frame).owner == owner::GENERATOR {
-                // How a generator ends is not for traces.
                 return Some(if self.entries.len() < 4 { Stop::Abort } else { Stop::Here(begin) });
             }
             self.returned = matches!(opcode, Opcode::RETURN_VALUE | Opcode::YIELD_VALUE) && self.depth == 0;
@@ -323,7 +327,7 @@ impl Recorder {
         if let Some(last) = self.entries.last()
             && last.frame != frame
         {
-            if matches!(last.opcode, Opcode::RETURN_VALUE | Opcode::YIELD_VALUE) {
+            if matches!(last.opcode, Opcode::RETURN_VALUE | Opcode::YIELD_VALUE | Opcode::RETURN_GENERATOR) {
                 self.depth = self.depth.saturating_sub(1);
                 self.lowest = self.lowest.min(self.depth);
             } else {
@@ -331,6 +335,17 @@ impl Recorder {
             }
         }
         Some(())
+    }
+
+    /// Whether this is a generator that the recorded path resumes, at a loop's head that it has not met yet: the loop's turn
+    /// belongs to that of the loop that asks for items.
+    unsafe fn is_resumed(&self, frame: *mut Frame, head: *mut u16) -> bool {
+        // SAFETY: the frame is live.
+        unsafe {
+            (*frame).owner == owner::GENERATOR
+                && frame != self.frame
+                && !self.entries.iter().any(|e| e.ip == head && e.frame == frame)
+        }
     }
 
     /// Whether a frame that was entered since runs the same code.

@@ -13,8 +13,7 @@ use super::record::Entry;
 /// Whether traces may contain the instruction.
 pub fn supported(op: Opcode) -> bool {
     match op {
-        Opcode::RETURN_GENERATOR
-        | Opcode::SEND
+        Opcode::SEND
         | Opcode::SEND_GEN
         | Opcode::INTERPRETER_EXIT
         | Opcode::IMPORT_NAME
@@ -170,7 +169,7 @@ impl Translation {
         };
         let pushes = expansion.uops().any(|(u, ..)| u == Uop::_PUSH_FRAME);
         let switches = next_frame != e.frame;
-        let returns = matches!(op, Opcode::RETURN_VALUE | Opcode::YIELD_VALUE);
+        let returns = matches!(op, Opcode::RETURN_VALUE | Opcode::YIELD_VALUE | Opcode::RETURN_GENERATOR);
         if switches && !pushes && !returns {
             return None;
         }
@@ -325,7 +324,7 @@ fn needs_ip(mut uops: impl Iterator<Item = Uop>) -> bool {
     uops.any(|u| {
         let info = u.info();
         u == Uop::_PUSH_FRAME
-            || u == Uop::_YIELD_VALUE
+            || matches!(u, Uop::_YIELD_VALUE | Uop::_RETURN_GENERATOR)
             || info.class == Class::Calling && info.is(Flags::ESCAPES) && u != Uop::_RETURN_VALUE
     })
 }
