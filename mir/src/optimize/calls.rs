@@ -152,6 +152,7 @@ impl Machine<'_> {
                 locals: pending.locals,
                 stack: Vec::new(),
                 size: pending.size,
+                globals: Frame::OF_CALLEE,
                 inlined: Some(pending.frame),
             });
             return;
@@ -178,7 +179,7 @@ impl Machine<'_> {
             locals.push(Local { slot: Slot::plain(sym, Own::Owned), unset: false });
         }
         self.change();
-        self.state.frames.push(Frame { locals, stack, size: shape.size, inlined: None });
+        self.state.frames.push(Frame { locals, stack, size: shape.size, globals: 0, inlined: None });
     }
 
     /// Where the trace goes on behind the current uop.

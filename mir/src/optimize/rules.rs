@@ -1,7 +1,7 @@
 //! What each uop means to the walk. Uops without a rule are taken by their row in the table.
 
 use super::machine::{Machine, PHYSICAL, guard_of};
-use super::state::{Fact, Local, NO_PRODUCER, Own, Place, Rep, Slot, Type};
+use super::state::{Fact, Frame, Local, NO_PRODUCER, Own, Place, Rep, Slot, Type};
 use crate::opcodes::NbOp;
 use crate::trace::{Dependency, Inst};
 use crate::uops::Uop;
@@ -475,7 +475,7 @@ impl Machine<'_> {
         while let Some(inst) = self.input.insts.get(next) {
             if matches!(inst.uop, Uop::_LOAD_GLOBAL_MODULE | Uop::_LOAD_GLOBAL_BUILTINS) {
                 if self.promotes(inst) {
-                    return;
+                    return self.guard_globals(uop);
                 }
                 break;
             }
@@ -484,7 +484,19 @@ impl Machine<'_> {
             }
             next += 1;
         }
+        self.operands[1] = 0;
         self.generic(uop);
+    }
+
+    /// Constant globals are those of the frame that was recorded; code may run with others.
+    fn guard_globals(&mut self, uop: Uop) {
+        let (dict, known) = (self.operands[1], self.state.frame().globals);
+        if uop == Uop::_GUARD_GLOBALS_VERSION && known != Frame::OF_CALLEE && known != dict {
+            self.keep_object(dict);
+            self.emit(Uop::_GUARD_FRAME_GLOBALS, 0, [dict, 0]);
+            self.change();
+            self.state.frame_mut().globals = dict;
+        }
     }
 
     fn promotes(&self, inst: &Inst) -> bool {

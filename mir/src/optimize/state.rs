@@ -107,6 +107,8 @@ pub struct Frame {
     pub stack: Vec<Slot>,
     /// Bytes from the frame to whatever is pushed next.
     pub size: u32,
+    /// The address of its globals, when known: [`Frame::OF_CALLEE`] for a known function's.
+    pub globals: u64,
     /// Set while the frame has no header.
     pub inlined: Option<VirtualFrame>,
 }
@@ -153,7 +155,7 @@ impl State {
     pub fn of_interpreter(frames: &[FrameShape]) -> State {
         let mut state = State { valid: false, ..State::default() };
         for shape in frames {
-            let mut frame = Frame { locals: Vec::new(), stack: Vec::new(), size: shape.size, inlined: None };
+            let mut frame = Frame { locals: Vec::new(), stack: Vec::new(), size: shape.size, globals: 0, inlined: None };
             for _ in 0..shape.locals {
                 let sym = state.sym(Fact::default());
                 frame.locals.push(Local { slot: Slot::plain(sym, Own::Owned), unset: false });
@@ -218,6 +220,7 @@ impl State {
         self.forget();
         let mut facts = Vec::new();
         for frame in &mut self.frames {
+            frame.globals = 0;
             for local in &mut frame.locals {
                 local.slot.sym = facts.len() as Sym;
                 facts.push(Fact::default());
@@ -330,6 +333,8 @@ impl State {
 }
 
 impl Frame {
+    pub const OF_CALLEE: u64 = u64::MAX;
+
     /// The frame's description with the present state of its locals.
     pub fn described(&self, inlined: &VirtualFrame) -> VirtualFrame {
         let mut frame = *inlined;

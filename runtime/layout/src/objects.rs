@@ -225,6 +225,9 @@ pub mod generator_state {
 }
 
 /// The head of a code object; the runtime's own fields follow.
+/// Bit of a function's version that other functions with the same code may have as well.
+pub const SHARED_VERSION: u32 = 1 << 31;
+
 #[repr(C)]
 pub struct Code {
     pub header: Header,
@@ -245,6 +248,10 @@ pub struct Code {
     pub nfreevars: u32,
     /// Index of the first traceable instruction (after the prologue), in units.
     pub first_traceable: u32,
+    /// Version of all functions made of this code but the first ([`SHARED_VERSION`]); 0 until there is a second one. And
+    /// whether the first one has its own.
+    pub shared_version: u32,
+    pub has_version: u32,
     /// Calls and resumptions until tier 2 looks at the function.
     pub entry_count: u32,
     /// What was compiled ahead of time, or null.

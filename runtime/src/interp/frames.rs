@@ -38,6 +38,8 @@ fn bare_code(units: &mut [u16]) -> Code {
         frame_words: NATIVE_WORDS,
         nfreevars: 0,
         first_traceable: 0,
+        shared_version: 0,
+        has_version: 0,
         entry_count: u32::MAX,
         compiled: std::ptr::null(),
     }

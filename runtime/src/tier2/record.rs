@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use taipan_layout::frame::owner;
-use taipan_layout::objects::{Code, Dict, Method};
+use taipan_layout::objects::{Code, Dict, Function, Method, SHARED_VERSION};
 use taipan_layout::{Frame, Kind, ThreadState, Value};
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::optimize::FrameShape;
@@ -381,11 +381,15 @@ unsafe fn observed(frame: *mut Frame, opcode: Opcode, oparg: u32, cache: &[u16; 
         match opcode {
             Opcode::CALL_PY_EXACT_ARGS => {
                 let callee = below(oparg as usize + 1);
-                if is(callee, Kind::Function) { callee.0 } else { 0 }
+                if is(callee, Kind::Function) { sole(callee) } else { 0 }
             }
             Opcode::CALL_BOUND_METHOD_EXACT_ARGS => {
                 let callee = below(oparg as usize + 1);
-                if is(callee, Kind::Method) { (*callee.as_ptr::<Method>()).function.0 } else { 0 }
+                if !is(callee, Kind::Method) {
+                    return 0;
+                }
+                let function = (*callee.as_ptr::<Method>()).function;
+                if is(function, Kind::Function) { sole(function) } else { 0 }
             }
             Opcode::LOAD_GLOBAL_MODULE | Opcode::LOAD_GLOBAL_BUILTIN => {
                 let builtin = opcode == Opcode::LOAD_GLOBAL_BUILTIN;
@@ -413,4 +417,11 @@ unsafe fn observed(frame: *mut Frame, opcode: Opcode, oparg: u32, cache: &[u16; 
             _ => 0,
         }
     }
+}
+
+/// The word of a function that its version stands for, else 0.
+unsafe fn sole(function: Value) -> u64 {
+    // SAFETY: callers pass functions.
+    let version = unsafe { (*function.as_ptr::<Function>()).version };
+    if version & SHARED_VERSION == 0 { function.0 } else { 0 }
 }

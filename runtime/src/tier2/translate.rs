@@ -276,6 +276,7 @@ impl Translation {
         // SAFETY: the frame and its code are live: they were recorded just now.
         unsafe {
             match uop {
+                Uop::_GUARD_GLOBALS_VERSION => operands[1] = e.globals as u64,
                 Uop::_LOAD_CONST => operands[0] = (*(*e.code).consts.add(oparg as usize)).0,
                 Uop::_CHECK_FUNCTION_VERSION | Uop::_STORE_ATTR_INSTANCE_VALUE | Uop::_EXPAND_METHOD => {
                     operands[1] = e.observed

@@ -83,6 +83,7 @@ uops! {
         Ok(())
     }
     fn _CHECK_VALIDITY() -> () |cx| { guard(*(cx.operand0 as *const u32) == 0) }
+    fn _GUARD_FRAME_GLOBALS() -> () |cx| { guard((*cx.frame).globals as u64 == cx.operand0) }
     fn _GUARD_NOT_INTERRUPTED() -> () |cx| { guard((*cx.ts).interrupted == 0) }
     fn _GUARD_RETURNED_TO() -> () |cx| { guard((*cx.frame).ip as u64 == cx.operand0) }
     fn _CHECK_LEAVE() -> () |cx| { guard(!must_leave(cx)) }

@@ -205,6 +205,7 @@ pub(super) fn build(vm: &Vm, p: Parts) -> PyResult {
         c.head.frame_words = nlocalsplus + p.stacksize;
         c.head.nfreevars = nfreevars;
         c.head.first_traceable = first_traceable as u32;
+        (c.head.shared_version, c.head.has_version) = (0, 0);
         c.head.entry_count = vm.config.entry_counter();
         c.head.compiled = std::ptr::null();
         c.consts = p.consts.into_value();

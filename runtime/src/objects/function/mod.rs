@@ -13,7 +13,7 @@ mod bind;
 
 use std::mem::offset_of;
 
-use taipan_layout::objects::Function;
+use taipan_layout::objects::{Code, Function, SHARED_VERSION};
 use taipan_layout::{Header, Kind, Value};
 
 use super::code::{self, code_object};
@@ -63,6 +63,7 @@ pub fn new(vm: &Vm, code: Value, globals: Value, qualname: Value) -> PyResult {
     let f = new_instance::<Function>(vm, vm.types.function)?;
     // SAFETY: the object is new; nothing in here allocates.
     unsafe {
+        (*f).version = c.head.shared_version;
         (*f).code = code.own().into_value();
         (*f).globals = globals.own().into_value();
         (*f).builtins = builtins.into_value();
@@ -88,16 +89,29 @@ pub fn builtins_of(vm: &Vm, globals: Value) -> PyResult {
     }
 }
 
-/// A number for the function's code and defaults as they are now; 0 when the numbers have run out.
+/// A number that says which code the function has; 0 when the numbers have run out. The first function of a code has
+/// one of its own, which also vouches for its globals, closure and defaults. Functions that are made again and again share one.
 pub fn version(vm: &Vm, f: Value) -> u32 {
     let f = function_object(f);
-    if f.version == 0 {
-        let next = vm.next_function_version.get();
-        if next != u32::MAX {
-            f.version = next;
-            vm.next_function_version.set(next + 1);
-        }
+    if f.version != 0 {
+        return f.version;
     }
+    // SAFETY: a function has code.
+    let code = unsafe { &mut *f.code.as_ptr::<Code>() };
+    if code.shared_version == 0 {
+        let next = vm.next_function_version.get();
+        if next >= SHARED_VERSION {
+            return 0;
+        }
+        vm.next_function_version.set(next + 1);
+        if code.has_version == 0 {
+            code.has_version = 1;
+            f.version = next;
+            return next;
+        }
+        code.shared_version = next | SHARED_VERSION;
+    }
+    f.version = code.shared_version;
     f.version
 }
 
@@ -125,8 +139,10 @@ pub fn set_part(f: Value, part: Part, value: Option<Owned>) {
         Part::Annotate => &raw mut this.annotate,
         Part::TypeParams => &raw mut this.type_params,
     };
-    if matches!(part, Part::Code | Part::Defaults | Part::KwDefaults) {
-        this.version = 0;
+    match part {
+        Part::Code => this.version = 0,
+        Part::Defaults | Part::KwDefaults if this.version & SHARED_VERSION == 0 => this.version = 0,
+        _ => {}
     }
     // SAFETY: the field owns its word.
     unsafe { crate::owned::replace(place, value) };
