@@ -169,8 +169,10 @@ impl Machine<'_> {
         // A generator's stack has what it had when it was suspended.
         let depth = self.operands[1];
         let mut stack = Vec::new();
-        for _ in 0..depth {
-            let sym = self.new_sym(Type::Unknown);
+        for n in 0..depth {
+            // On top is what it was sent by the loop.
+            let ty = if n + 1 == depth { Type::None } else { Type::Unknown };
+            let sym = self.new_sym(ty);
             stack.push(Slot::plain(sym, Own::Dynamic));
         }
         let mut locals = Vec::new();

@@ -155,7 +155,8 @@ impl State {
     pub fn of_interpreter(frames: &[FrameShape]) -> State {
         let mut state = State { valid: false, ..State::default() };
         for shape in frames {
-            let mut frame = Frame { locals: Vec::new(), stack: Vec::new(), size: shape.size, globals: 0, inlined: None };
+            let mut frame =
+                Frame { locals: Vec::new(), stack: Vec::new(), size: shape.size, globals: 0, inlined: None };
             for _ in 0..shape.locals {
                 let sym = state.sym(Fact::default());
                 frame.locals.push(Local { slot: Slot::plain(sym, Own::Owned), unset: false });

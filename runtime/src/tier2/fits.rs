@@ -34,6 +34,12 @@ pub unsafe fn fits(frame: *mut Frame, opcode: Opcode, oparg: u32, cache: &[u16; 
             }
             Uop::_GUARD_TOS_INT => below(0).is_fixnum(),
             Uop::_GUARD_NOS_INT => below(1).is_fixnum(),
+            Uop::_GUARD_TOS_FLOAT => is_float(below(0)),
+            Uop::_GUARD_NOS_FLOAT => is_float(below(1)),
+            Uop::_GUARD_BINARY_OP_EXTEND => {
+                let is_kind = |v: Value, kind: u16| if kind == 1 { v.is_fixnum() } else { v.is_flonum() };
+                is_kind(below(1), cache[at] & 15) && is_kind(below(0), cache[at] >> 4 & 15)
+            }
             Uop::_GUARD_TOS_UNICODE => is(below(0), Kind::Str),
             Uop::_GUARD_NOS_UNICODE => is(below(1), Kind::Str),
             Uop::_GUARD_TOS_LIST => is(below(0), Kind::List),
@@ -58,4 +64,9 @@ fn has_version(callee: Value, version: u64) -> bool {
         && unsafe {
             (*callee.header()).is(Kind::Function) && (*callee.as_ptr::<Function>()).version as u64 == version
         }
+}
+
+fn is_float(v: Value) -> bool {
+    // SAFETY: the header of a live object.
+    v.is_flonum() || v.is_heap() && unsafe { (*v.header()).is(Kind::Float) }
 }

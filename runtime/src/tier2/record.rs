@@ -37,6 +37,8 @@ pub struct Entry {
     pub cache: [u16; 10],
     /// The object that a call calls or a global names; for a store of an attribute, whether the object gains it. Else 0.
     pub observed: u64,
+    /// Its specialised form did not fit after all.
+    pub missed: bool,
     pub globals: *mut Dict,
     pub builtins: *mut Dict,
     /// Slots on the frame's stack.
@@ -261,10 +263,11 @@ impl Recorder {
             if opcode == Opcode::ENTER_EXECUTOR {
                 return Some(if self.entries.is_empty() { Stop::Abort } else { Stop::Here(begin) });
             }
-            if matches!(self.start, Start::Entry { .. } | Start::Return { .. })
-                && opcode.deopt() == Opcode::JUMP_BACKWARD
+            let whole = matches!(self.start, Start::Entry { .. } | Start::Return { .. })
+                && (*frame).owner != owner::GENERATOR;
+            if opcode.deopt() == Opcode::JUMP_BACKWARD
                 && opcode != Opcode::JUMP_BACKWARD_NO_JIT
-                && (*frame).owner != owner::GENERATOR
+                && (whole || self.turns_again(frame, ip.add(2).sub(oparg as usize)))
             {
                 // The loop is compiled by itself when it is hot.
                 return Some(if self.entries.is_empty() { Stop::Abort } else { Stop::Here(begin) });
@@ -298,6 +301,7 @@ impl Recorder {
                 oparg,
                 cache,
                 observed,
+                missed: false,
                 globals: (*frame).globals,
                 builtins: (*frame).builtins,
                 depth: (*frame).sp.offset_from(Frame::stack_base(frame)) as u32,
@@ -319,6 +323,7 @@ impl Recorder {
         {
             last.opcode = generic;
             last.observed = 0;
+            last.missed = true;
         }
     }
 
@@ -346,6 +351,12 @@ impl Recorder {
                 && frame != self.frame
                 && !self.entries.iter().any(|e| e.ip == head && e.frame == frame)
         }
+    }
+
+    /// Whether the jump back to `target` leads to where the recording has been, which is not its head.
+    unsafe fn turns_again(&self, frame: *mut Frame, target: *mut u16) -> bool {
+        (target != self.head || frame != self.frame)
+            && self.entries.iter().any(|e| e.begin == target && e.frame == frame)
     }
 
     /// Whether a frame that was entered since runs the same code.

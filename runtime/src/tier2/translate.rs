@@ -87,6 +87,11 @@ pub fn translate(entries: &[Entry], stopped: Stopped, first_failed: bool, calls:
         let resume = t.resume(e.code, e.begin, e.ip);
         t.origins.resize(t.ips.len(), (Opcode::NOP, [0; 10]));
         t.origins[resume as usize] = (e.opcode, e.cache);
+        if e.missed && i > 0 && !matches!(e.opcode, Opcode::JUMP_BACKWARD | Opcode::FOR_ITER) {
+            // It is specialised for what it met when a trace begins here.
+            t.trace.end = End::Exit(resume);
+            return Some(t);
+        }
         let depth = entries.get(i + 1).map_or(0, |n| n.depth);
         match t.instruction(e, next, depth, generic, resume) {
             Some(()) => {}
