@@ -59,6 +59,8 @@ const CORE: &[(&str, bool)] = &[
     ("linecache", false),
     ("importlib", false),
     ("_typing", false),
+    ("_taipan_collections", false),
+    ("_taipan_thread", false),
 ];
 
 #[derive(Clone)]

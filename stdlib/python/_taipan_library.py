@@ -113,9 +113,9 @@ class ProgramFinder:
 
 
 def _install():
+    if _imp._is_built_program():
+        sys.meta_path.insert(-1, ProgramFinder)
     if sys._home and _path_isfile(_path_join(sys._stdlib_dir, 'os.py')):
         # The user named another library, with files.
         return
     sys.path_hooks.insert(0, LibraryFinder)
-    if _imp._is_built_program():
-        sys.meta_path.insert(-1, ProgramFinder)

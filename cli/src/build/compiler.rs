@@ -26,7 +26,7 @@ pub fn request(found: &Found, output: Output) -> Request {
     let mut number = 0;
     for module in &found.modules {
         for code in code_objects(&module.code) {
-            if worth_it(&code) {
+            if !module.is_library && worth_it(&code) {
                 let mut symbol =
                     format!("{}.{}", module.name, String::from_utf8_lossy(code.qualname.as_wtf8()));
                 // Functions of the same name are told apart by their lines.

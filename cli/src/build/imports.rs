@@ -1,25 +1,28 @@
 //! The modules of its own that a program imports, found without running it.
 //!
 //! Import statements are read off the bytecode: `IMPORT_NAME` with the level and the list of names before it. What lies in the
-//! program's folder is the program's own; native modules and what `PYTHONPATH` leads to stay where the interpreter
-//! finds them. Names that are computed while the program runs cannot be seen here.
+//! program's folder is the program's own; modules of the standard library come along as bytecode, unless every executable
+//! has them; native modules and what `PYTHONPATH` leads to stay where the interpreter finds them. Names that are
+//! computed while the program runs cannot be seen here.
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use taipan_frontend::image::code_objects;
-use taipan_frontend::{CodeObject, Constant, Flags};
+use taipan_frontend::{CodeObject, Constant, Flags, marshal};
 use taipan_mir::opcodes::Opcode;
 
 use crate::program::{self, Contents};
-use crate::terminal::Result;
+use crate::terminal::{Failure, Result};
 
 /// A module of the program.
 pub struct Module {
     pub name: String,
     pub file: PathBuf,
     pub is_package: bool,
+    /// Of the standard library: not worth compiling further.
+    pub is_library: bool,
     pub code: Rc<CodeObject>,
     pub source: Vec<u8>,
 }
@@ -51,13 +54,18 @@ pub fn follow(path: &Path, flags: Flags, mut progress: impl FnMut(&Path)) -> Res
     let root = path.parent().map(Path::to_owned).unwrap_or_default();
     let mut found = Found { modules: Vec::new(), missing: BTreeSet::new() };
     let mut seen = HashSet::new();
-    let mut open = VecDeque::from([("__main__".to_owned(), path, false)]);
-    while let Some((name, file, is_package)) = open.pop_front() {
-        progress(&file);
-        let module = load(name, file, is_package, flags)?;
+    let mut open = VecDeque::from([("__main__".to_owned(), Place::File(path, false))]);
+    while let Some((name, place)) = open.pop_front() {
+        let module = match place {
+            Place::File(file, is_package) => {
+                progress(&file);
+                load(name, file, is_package, flags)?
+            }
+            Place::Library(module) => library_module(&module)?,
+        };
         let package = match module.name.as_str() {
             "__main__" => "",
-            name if is_package => name,
+            name if module.is_package => name,
             name => name.rsplit_once('.').map_or("", |(parent, _)| parent),
         };
         for import in imports(&module.code) {
@@ -70,11 +78,9 @@ pub fn follow(path: &Path, flags: Flags, mut progress: impl FnMut(&Path)) -> Res
             );
             for (index, name) in wanted.into_iter().enumerate() {
                 match locate(&root, &name) {
-                    Some((file, is_package)) if seen.insert(name.clone()) => {
-                        open.push_back((name, file, is_package));
-                    }
+                    Some(place) if seen.insert(name.clone()) => open.push_back((name, place)),
                     Some(_) => {}
-                    None if index < optional && !is_library(&name) => {
+                    None if index < optional && !module.is_library && !is_library(&name) => {
                         let file = module.file.display().to_string();
                         found.missing.insert(Missing { name, file });
                         break;
@@ -97,8 +103,32 @@ fn load(name: String, file: PathBuf, is_package: bool, flags: Flags) -> Result<M
             (code, source)
         }
     };
-    Ok(Module { name, file, is_package, code, source })
+    Ok(Module { name, file, is_package, is_library: false, code, source })
 }
+
+/// Where a module comes from.
+enum Place {
+    /// And whether it is a package.
+    File(PathBuf, bool),
+    Library(taipan_stdlib::Module),
+}
+
+/// A module of the embedded library. Its source stays behind: tracebacks show it only where the library is installed.
+fn library_module(module: &taipan_stdlib::Module) -> Result<Module> {
+    let code = marshal::load_code(module.code)
+        .map_err(|error| Failure::program(format!("{}: {error}", module.name)))?;
+    Ok(Module {
+        name: module.name.to_owned(),
+        file: Path::new(LIBRARY_FOLDER).join(module.file),
+        is_package: module.is_package,
+        is_library: true,
+        code,
+        source: Vec::new(),
+    })
+}
+
+/// What modules of the library in an executable name as their folder.
+const LIBRARY_FOLDER: &str = "<taipan3.14>";
 
 /// `a`, `a.b`, `a.b.c`.
 fn prefixes(name: &str) -> Vec<String> {
@@ -124,22 +154,26 @@ fn absolute_name(import: &Import, package: &str) -> Option<String> {
     Some(if import.name.is_empty() { base.to_owned() } else { format!("{base}.{}", import.name) })
 }
 
-/// The file of a module below `root`, as the importer would find it.
-fn locate(root: &Path, name: &str) -> Option<(PathBuf, bool)> {
+/// The file of a module below `root`, as the importer would find it, or a module of the library.
+fn locate(root: &Path, name: &str) -> Option<Place> {
     if taipan_runtime::modules::find(name).is_some() {
         return None;
     }
     let base = name.split('.').fold(root.to_owned(), |path, part| path.join(part));
     let init = base.join("__init__.py");
     if init.is_file() {
-        return Some((init, true));
+        return Some(Place::File(init, true));
     }
     // A module without source is its `.pyc`.
-    ["py", "pyc"].iter().map(|suffix| base.with_extension(suffix)).find(|f| f.is_file()).map(|f| (f, false))
+    let file = ["py", "pyc"].iter().map(|suffix| base.with_extension(suffix)).find(|f| f.is_file());
+    file.map(|f| Place::File(f, false)).or_else(|| taipan_stdlib::LIBRARY.find(name).map(Place::Library))
 }
 
-/// A native module, or something on `PYTHONPATH`.
+/// A native module, one that every executable has, or something on `PYTHONPATH`.
 fn is_library(name: &str) -> bool {
+    if taipan_stdlib::CORE.find(name).is_some() || name == "os.path" {
+        return true;
+    }
     let first = name.split('.').next().unwrap_or(name);
     if taipan_runtime::modules::find(first).is_some() {
         return true;

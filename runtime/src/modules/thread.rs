@@ -11,7 +11,7 @@ use super::native::{self, native_data};
 use super::{NativeModule, add_type};
 use crate::args::Args;
 use crate::objects::spec::{
-    MethodSpec, TypeSpec, function, function0, method, method0, raw_function, tp_flags,
+    MethodSpec, TypeSpec, function, function0, function1, method, method0, raw_function, tp_flags,
 };
 use crate::objects::{Slots, float, str, type_of};
 use crate::owned::{Owned, PyResult};
@@ -37,6 +37,7 @@ pub static MODULE: NativeModule = NativeModule {
 const TIMEOUT_MAX: f64 = 9_223_372_036.0;
 
 static FUNCTIONS: &[MethodSpec] = &[
+    function1("__getattr__", "($module, name, /)", missing, ""),
     function0(
         "allocate_lock",
         |vm, _| native::new(vm, vm.types.lock, Lock::default()),
@@ -108,6 +109,18 @@ static FUNCTIONS: &[MethodSpec] = &[
 fn ident() -> i64 {
     thread_local! { static HERE: u8 = const { 0 }; }
     HERE.with(|here| here as *const u8 as i64)
+}
+
+/// `_local` is Python code of ours, fetched when it is asked for.
+fn missing(vm: &Vm, m: Value, name: Value) -> PyResult {
+    if !str::equals_str(name, "_local") {
+        let text = format!("module '_thread' has no attribute '{}'", str::to_string_lossy(name));
+        return Err(crate::objects::exceptions::raise_attribute_error(vm, m, name, &text));
+    }
+    let own = super::import(vm, "_taipan_thread")?;
+    let class = protocol::attr::get(vm, *own, name)?;
+    protocol::attr::set(vm, m, name, *class)?;
+    Ok(class)
 }
 
 fn cannot_start(vm: &Vm, _: Value, _: Args) -> PyResult {
