@@ -6,11 +6,13 @@
 
 use std::mem::offset_of;
 use std::ptr;
+use std::sync::atomic::Ordering;
 
 use taipan_layout::frame::owner;
 use taipan_layout::objects::{Code, Function, Generator, generator_state};
 use taipan_layout::thread::ExceptionItem;
 use taipan_layout::{Frame, StackValue, Value};
+use taipan_mir::opcodes::Opcode;
 
 use super::frames;
 use crate::objects::generator::Sent;
@@ -188,7 +190,12 @@ pub fn for_each(vm: &Vm, generator: Value, mut f: impl FnMut(Owned) -> PyResult<
             let frame = &raw mut (*g).frame;
             *(*frame).sp = Value::NONE.owned();
             let (ip, sp) = ((*frame).ip.add((*frame).return_offset as usize), (*frame).sp.add(1));
-            taipan_stencil_lib::interp_enter(frame, sp, vm.ts(), ip, (*vm.ts()).dispatch);
+            if *ip as u8 == Opcode::ENTER_EXECUTOR as u8 && (*vm.ts()).leave.load(Ordering::Relaxed) == 0 {
+                ((*frame).ip, (*frame).sp) = (ip, sp);
+                run_compiled(vm, frame, native);
+            } else {
+                taipan_stencil_lib::interp_enter(frame, sp, vm.ts(), ip, (*vm.ts()).dispatch);
+            }
             match vm.take_result() {
                 None => break Err(Raised::already_set()),
                 Some(_) if (*g).state == generator_state::CLEARED => break Ok(()),
@@ -203,6 +210,26 @@ pub fn for_each(vm: &Vm, generator: Value, mut f: impl FnMut(Owned) -> PyResult<
             frames::release_native(vm, native);
         }
         outcome
+    }
+}
+
+/// [`taipan_stencil_lib::interp_enter`] for a frame that is about to execute an `ENTER_EXECUTOR`: most often the machine code
+/// comes back to `native` by itself.
+unsafe fn run_compiled(vm: &Vm, frame: *mut Frame, native: *mut Frame) {
+    // SAFETY: by contract; what the executor leaves is what the interpreter would find.
+    unsafe {
+        let ts = vm.ts();
+        let executor = objects::code::executor(frame, (*(*frame).ip >> 8) as usize);
+        if crate::tier2::enter(vm, frame, executor) < 0 {
+            return;
+        }
+        let current = (*ts).frame;
+        if current == native {
+            (*ts).result = *(*native).sp.sub(1);
+            (*ts).frame = (*native).previous;
+            return;
+        }
+        taipan_stencil_lib::interp_enter(current, (*current).sp, ts, (*current).ip, (*ts).dispatch);
     }
 }
 
