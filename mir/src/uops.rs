@@ -156,6 +156,7 @@ macro_rules! for_each_uop {
             _LOAD_ATTR_CLASS (owner -- attr, o) {descr/4} leaf [] "An attribute found in the class.";
             _LOAD_ATTR_METHOD_WITH_VALUES (owner -- attr, receiver) {descr/4} leaf [] "A method of the class with its receiver.";
             _LOAD_ATTR_METHOD_NO_DICT (owner -- attr, receiver) {descr/4} leaf [] "The same for instances without a dict.";
+            _CHECK_ATTR_METHOD_LAZY_DICT (owner -- owner) {dictoffset/1} leaf [deopt pure] "Guards that the instance's dict does not exist.";
             _LOAD_ATTR_METHOD_LAZY_DICT (owner -- attr, receiver) {descr/4} leaf [] "The same for instances whose dict does not exist yet.";
             _LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES (owner -- attr, o) {descr/4} leaf [] "A plain class attribute seen through an instance.";
             _LOAD_ATTR_NONDESCRIPTOR_NO_DICT (owner -- attr, o) {descr/4} leaf [] "The same for instances without a dict.";
@@ -879,7 +880,7 @@ define_expansions! {
     LOAD_ATTR_CLASS_WITH_METACLASS_CHECK = skip 1 + _CHECK_ATTR_CLASS + _GUARD_TYPE_VERSION + _LOAD_ATTR_CLASS + _POP_TOP + _PUSH_NULL_CONDITIONAL;
     LOAD_ATTR_METHOD_WITH_VALUES = skip 1 + _GUARD_TYPE_VERSION + skip 2 + _LOAD_ATTR_METHOD_WITH_VALUES;
     LOAD_ATTR_METHOD_NO_DICT = skip 1 + _GUARD_TYPE_VERSION + skip 2 + _LOAD_ATTR_METHOD_NO_DICT;
-    LOAD_ATTR_METHOD_LAZY_DICT = skip 1 + _GUARD_TYPE_VERSION + skip 2 + _LOAD_ATTR_METHOD_LAZY_DICT;
+    LOAD_ATTR_METHOD_LAZY_DICT = skip 1 + _GUARD_TYPE_VERSION + _CHECK_ATTR_METHOD_LAZY_DICT + skip 1 + _LOAD_ATTR_METHOD_LAZY_DICT;
     LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES = skip 1 + _GUARD_TYPE_VERSION + skip 2 + _LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES + _POP_TOP;
     LOAD_ATTR_NONDESCRIPTOR_NO_DICT = skip 1 + _GUARD_TYPE_VERSION + skip 2 + _LOAD_ATTR_NONDESCRIPTOR_NO_DICT + _POP_TOP;
     LOAD_ATTR_PROPERTY = skip 1 + _GUARD_TYPE_VERSION + skip 2 + _LOAD_ATTR_PROPERTY_FRAME + _SAVE_RETURN_OFFSET + _PUSH_FRAME;

@@ -78,6 +78,7 @@ pub fn frame_free(uop: Uop) -> bool {
             | _LOAD_ATTR_SLOT
             | _LOAD_ATTR_MODULE
             | _CHECK_ATTR_CLASS
+            | _CHECK_ATTR_METHOD_LAZY_DICT
             | _LOAD_ATTR_CLASS
             | _LOAD_ATTR_METHOD_WITH_VALUES
             | _LOAD_ATTR_METHOD_NO_DICT

@@ -7,6 +7,11 @@ use taipan_layout::objects::{Code, Function};
 use taipan_layout::{Frame, Kind, Value};
 use taipan_mir::optimize::{Facts, FrameShape, FunctionFacts, Type};
 
+use crate::objects::descr::wrappers;
+use crate::objects::typeobject::lookup::shape_version;
+use crate::objects::{TypeRef, type_of};
+use crate::vm::Vm;
+
 /// The code objects of a recording.
 pub struct World<'a> {
     pub codes: &'a [*mut Code],
@@ -117,4 +122,31 @@ pub(super) unsafe fn is_stable(value: Value) -> bool {
             let kind = (*value.header()).kind_byte();
             [Kind::Function, Kind::Type, Kind::BuiltinFunction, Kind::Module].iter().any(|k| *k as u8 == kind)
         }
+}
+
+/// The function of a class method that is about to be loaded from its class for a call, and the version of the class.
+///
+/// # Safety
+/// `frame` is current, its stack in memory, and executes a `LOAD_ATTR` of the name with this index.
+pub(super) unsafe fn class_method(frame: *mut Frame, name: u32) -> Option<(Value, u32)> {
+    // SAFETY: by contract; the owner is on top of the stack.
+    unsafe {
+        let vm = Vm::current();
+        let owner = (*(*frame).sp.sub(1)).peek();
+        let ty = TypeRef::from_value(vm, owner)?;
+        if !owner.is_heap() || !(*owner.header()).is(Kind::Type) || type_of(vm, owner) != vm.types.type_ {
+            return None;
+        }
+        let name = *(*(*frame).code).names.add(name as usize);
+        if vm.types.type_.lookup(vm, name).is_some() {
+            return None;
+        }
+        let found = ty.lookup(vm, name)?;
+        if type_of(vm, found) != vm.types.classmethod {
+            return None;
+        }
+        let function = wrappers::callable_of(vm, found)?;
+        let version = shape_version(vm, ty.head.root_shape);
+        ((*function.header()).is(Kind::Function) && version != 0).then_some((function, version))
+    }
 }

@@ -17,7 +17,7 @@ use super::invalidate::assumptions;
 use super::record::{Recorder, Start};
 use super::regions;
 use super::steps::{self, Counts, Extras, Plan, Planned};
-use super::translate::{Translation, translate};
+use super::translate::{Translation, translate, unbind_class_methods};
 use super::view;
 use super::{ARENA_SIZE, Executor, ExitInfo, ExitKind, MAX_FAILURES, State};
 use crate::config::Tier;
@@ -37,9 +37,9 @@ pub(super) enum Stopped {
 }
 
 /// Compiles a recording and makes the interpreter, or the exit that it starts from, use it.
-pub(super) fn compile(vm: &Vm, state: &mut State, recorder: Recorder, stopped: Stopped) {
+pub(super) fn compile(vm: &Vm, state: &mut State, mut recorder: Recorder, stopped: Stopped) {
     let began = Instant::now();
-    let first = recorder.entries.first();
+    let first = recorder.entries.first().copied();
     let (failed_guard, chain) = match recorder.start {
         Start::Exit(id) => {
             let exit = &state.exits[id as usize];
@@ -49,6 +49,7 @@ pub(super) fn compile(vm: &Vm, state: &mut State, recorder: Recorder, stopped: S
         }
         _ => (false, 0),
     };
+    unbind_class_methods(&mut recorder.entries);
     let Some(t) = translate(&recorder.entries, stopped, failed_guard, recorder.calls) else {
         if trace_output() {
             eprintln!("not translated: {:?} {:?}", recorder.start, first.map(|e| e.opcode));

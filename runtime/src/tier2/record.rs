@@ -37,6 +37,8 @@ pub struct Entry {
     pub cache: [u16; 10],
     /// The object that a call calls or a global names; for a store of an attribute, whether the object gains it. Else 0.
     pub observed: u64,
+    /// The frame that the instruction returns to, and where that goes on.
+    returns_to: Option<(*mut Frame, *mut u16)>,
     /// Its specialised form did not fit after all.
     pub missed: bool,
     pub globals: *mut Dict,
@@ -207,6 +209,13 @@ impl Recorder {
             if self.returned {
                 return Some(Stop::Returned);
             }
+            if let Some(last) = self.entries.last()
+                && last.returns_to.is_some_and(|expected| expected != (frame, ip))
+                && (last.frame, last.ip) != (frame, ip)
+            {
+                // Something ran in between that was not seen.
+                return Some(Stop::Abort);
+            }
             if !traceable(frame) {
                 return Some(if self.entries.is_empty() { Stop::Abort } else { Stop::Here(ip) });
             }
@@ -285,7 +294,14 @@ impl Recorder {
                 opcode = opcode.deopt();
                 cache[0] = 0;
             }
-            let observed = observed(frame, opcode, oparg, &cache);
+            let mut observed = observed(frame, opcode, oparg, &cache);
+            if opcode == Opcode::LOAD_ATTR
+                && oparg & 1 != 0
+                && let Some((function, version)) = facts::class_method(frame, oparg >> 1)
+            {
+                observed = function.0;
+                (cache[1], cache[2]) = (version as u16, (version >> 16) as u16);
+            }
             if Value(observed).is_heap() && observed > 1 {
                 self.kept.push(Value(observed).own());
             }
@@ -301,6 +317,7 @@ impl Recorder {
                 oparg,
                 cache,
                 observed,
+                returns_to: returns_to(frame, opcode),
                 missed: false,
                 globals: (*frame).globals,
                 builtins: (*frame).builtins,
@@ -379,6 +396,18 @@ impl Recorder {
 
     fn too_long(&self) -> bool {
         self.entries.len() >= MAX_LENGTH || self.depth > MAX_DEPTH
+    }
+}
+
+/// What [`Entry::returns_to`] says.
+unsafe fn returns_to(frame: *mut Frame, opcode: Opcode) -> Option<(*mut Frame, *mut u16)> {
+    if opcode != Opcode::RETURN_VALUE {
+        return None;
+    }
+    // SAFETY: a running frame has a caller, which waits.
+    unsafe {
+        let caller = (*frame).previous;
+        Some((caller, (*caller).ip.add((*caller).return_offset as usize)))
     }
 }
 

@@ -51,6 +51,30 @@ pub struct Translation {
     depth: u32,
 }
 
+/// Class methods that are loaded from their class and called are called as functions, with the class as the first argument, where
+/// the call can be found.
+pub fn unbind_class_methods(entries: &mut [Entry]) {
+    for n in 0..entries.len() {
+        let load = entries[n];
+        if load.opcode != Opcode::LOAD_ATTR || load.observed == 0 {
+            continue;
+        }
+        // The callee is where the class was.
+        let call = entries[n + 1..].iter_mut().find(|e| {
+            let is_call =
+                matches!(e.opcode, Opcode::CALL_BOUND_METHOD_EXACT_ARGS | Opcode::CALL_BOUND_METHOD_GENERAL);
+            e.frame == load.frame && is_call && e.depth == load.depth + e.oparg + 1
+        });
+        match call {
+            Some(call) if call.opcode == Opcode::CALL_BOUND_METHOD_EXACT_ARGS => {
+                call.opcode = Opcode::CALL_PY_EXACT_ARGS;
+            }
+            Some(call) => call.opcode = Opcode::CALL_PY_GENERAL,
+            None => entries[n].observed = 0,
+        }
+    }
+}
+
 /// Translates a recording. `stop` is the instruction at which a path that did not close is left; `first_failed` says
 /// that the path begins behind a failed guard of its first instruction.
 pub fn translate(entries: &[Entry], stopped: Stopped, first_failed: bool, calls: u32) -> Option<Translation> {
@@ -186,6 +210,13 @@ impl Translation {
         if pushes && !switches {
             // The specialised call went the generic way.
             return None;
+        }
+        if op == Opcode::LOAD_ATTR && e.observed != 0 {
+            // A class method: its function is called with the class.
+            let version = e.cache[1] as u64 | (e.cache[2] as u64) << 16;
+            self.push(Uop::_CHECK_ATTR_CLASS, oparg, [version, 0], resume);
+            self.push(Uop::_LOAD_ATTR_METHOD_NO_DICT, oparg, [e.observed, 0], resume);
+            return Some(());
         }
         if needs_ip(expansion.uops().map(|(u, ..)| u)) {
             self.push(Uop::_SET_IP, 0, [e.ip as u64, 0], resume);

@@ -113,6 +113,9 @@ uops! {
     fn _LOAD_ATTR_CLASS(owner) -> (attr, o) |cx| { Ok((new_ref(Value(cx.operand0)), owner)) }
     fn _LOAD_ATTR_METHOD_WITH_VALUES(owner) -> (attr, receiver) |cx| { Ok((new_ref(Value(cx.operand0)), owner)) }
     fn _LOAD_ATTR_METHOD_NO_DICT(owner) -> (attr, receiver) |cx| { Ok((new_ref(Value(cx.operand0)), owner)) }
+    fn _CHECK_ATTR_METHOD_LAZY_DICT(owner) -> () |cx| {
+        guard((*((owner.ptr::<Header>() as *const u8).add(cx.operand0 as usize) as *const Value)).is_null())
+    }
     fn _LOAD_ATTR_METHOD_LAZY_DICT(owner) -> (attr, receiver) |cx| { Ok((new_ref(Value(cx.operand0)), owner)) }
     fn _LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES(owner) -> (attr, o) |cx| { Ok((new_ref(Value(cx.operand0)), owner)) }
     fn _LOAD_ATTR_NONDESCRIPTOR_NO_DICT(owner) -> (attr, o) |cx| { Ok((new_ref(Value(cx.operand0)), owner)) }

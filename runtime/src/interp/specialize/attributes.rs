@@ -102,13 +102,22 @@ enum Own {
     /// Entry of the `__dict__`.
     Entry(u16),
     Absent,
+    /// It would be in a dict that does not exist yet; byte offset of the dict's word.
+    Lazy(u16),
     /// The instance keeps attributes where no cache looks.
     Unknown,
 }
 
 fn own_attribute(vm: &Vm, ty: TypeRef, owner: Value, name: Value) -> Own {
     if !ty.has_flag(tp_flags::SHAPED) {
-        return if ty.head.dictoffset == 0 { Own::Absent } else { Own::Unknown };
+        let Ok(offset) = u16::try_from(ty.head.dictoffset) else { return Own::Unknown };
+        // SAFETY: an instance of the type has its dict's word there.
+        let missing = || unsafe { (*((owner.0 + offset as u64) as *const Value)).is_null() };
+        return match offset {
+            0 => Own::Absent,
+            _ if missing() => Own::Lazy(offset),
+            _ => Own::Unknown,
+        };
     }
     // SAFETY: the class is shaped.
     unsafe {
@@ -153,6 +162,15 @@ fn load_instance(vm: &Vm, site: Site, owner: Value, name: Value, as_method: bool
             return Some(Opcode::LOAD_ATTR_WITH_HINT);
         }
         Own::Unknown => return None,
+        Own::Lazy(offset) => {
+            let attr = class_attr?;
+            if !as_method || !type_of(vm, attr).has_flag(tp_flags::METHOD_DESCRIPTOR) {
+                return None;
+            }
+            site.set_u16(4, offset);
+            site.set_u64(6, attr.0);
+            return Some(Opcode::LOAD_ATTR_METHOD_LAZY_DICT);
+        }
         Own::Absent => {}
     }
     let attr = class_attr?;
