@@ -15,6 +15,17 @@ use crate::{
 /// Names, and what each byte stands for; see `tools/codepages.py`.
 const CODEPAGES: &str = include_str!("codepages.txt");
 
+/// Characters of JIS X 0208 for which browsers give those of Windows, and CPython those of the standard.
+const JIS: [(char, char); 6] = [
+    ('\u{FF5E}', '\u{301C}'),
+    ('\u{2225}', '\u{2016}'),
+    ('\u{FF0D}', '\u{2212}'),
+    ('\u{FFE0}', '\u{A2}'),
+    ('\u{FFE1}', '\u{A3}'),
+    ('\u{FFE2}', '\u{AC}'),
+];
+const GB2312: [(char, char); 2] = [('\u{B7}', '\u{30FB}'), ('\u{2014}', '\u{2015}')];
+
 /// CPython's names for encodings of one or several bytes, and the browsers' name of the same table.
 const MULTIBYTE: [(&[&str], &str); 10] = [
     (&["big5", "big5_tw", "csbig5", "x_mac_trad_chinese"], "big5"),
@@ -197,7 +208,7 @@ fn decode_multiple<'b>(body: &'b [u8], name: &str, label: &str) -> Result<Cow<'b
         return Err(nowhere(format!("unknown encoding: {name}")));
     };
     if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(body) {
-        return Ok(text);
+        return Ok(with_pythons_characters(text, name));
     }
     let mut decoder = encoding.new_decoder_without_bom_handling();
     let mut text = String::with_capacity(body.len() * 3);
@@ -210,6 +221,17 @@ fn decode_multiple<'b>(body: &'b [u8], name: &str, label: &str) -> Result<Cow<'b
     let byte = body.get(at).copied().unwrap_or(0);
     let what = "illegal multibyte sequence";
     Err(nowhere(format!("'{name}' codec can't decode byte 0x{byte:02x} in position {at}: {what}")))
+}
+
+/// The text with CPython's characters in the place of the browsers'.
+fn with_pythons_characters<'b>(text: Cow<'b, str>, name: &str) -> Cow<'b, str> {
+    let differences: &[(char, char)] = match name {
+        "shift_jis" | "euc_jp" => &JIS,
+        "gb2312" => &GB2312,
+        _ => return text,
+    };
+    let pythons = |c: char| differences.iter().find(|(theirs, _)| *theirs == c).map_or(c, |(_, ours)| *ours);
+    Cow::Owned(text.chars().map(pythons).collect())
 }
 
 #[cfg(test)]
@@ -227,7 +249,9 @@ mod tests {
             (b"\xC1", "hp-roman8", "ê"),
             (b"\xCF\xF0", "koi8-r", "оП"),
             (b"\x93\xFA", "cp932", "日"),
-            (b"\xD6\xD0", "GB2312", "中"),
+            (b"\xD6\xD0\xA1\xA4", "GB2312", "中\u{30FB}"),
+            (b"\x81\x60", "sjis", "\u{301C}"),
+            (b"\x81\x60", "cp932", "\u{FF5E}"),
             (b"a\0", "utf-16-le", "a"),
         ] {
             assert_eq!(text(bytes, name).as_deref(), Ok(expected), "{name}");

@@ -35,8 +35,9 @@ pub struct ConstPool {
 struct Key(Constant);
 
 impl ConstPool {
-    pub fn new() -> Self {
-        let mut pool = ConstPool { values: IndexSet::default() };
+    /// `expected` constants get their room at once.
+    pub fn with_capacity(expected: usize) -> Self {
+        let mut pool = ConstPool { values: IndexSet::with_capacity_and_hasher(expected + 4, FxBuildHasher) };
         for constant in [Constant::None, Constant::True, Constant::False, Constant::Ellipsis] {
             pool.add(constant);
         }

@@ -214,11 +214,14 @@ fn pipeline(
     flags: Flags,
     checked: bool,
 ) -> error::Result<Compilation> {
-    let parsed = syntax::parse(source, mode)?;
+    let (parsed, is_deep) = syntax::parse(source, mode)?;
     let bump = Bump::new();
-    let mut names = Names::new();
-    let mut consts = ConstPool::new();
+    // So much source has a new name, and a new constant.
+    let expected = source.text().len() / 128;
+    let mut names = Names::with_capacity(expected);
+    let mut consts = ConstPool::with_capacity(expected);
     let mut lower = Lower::new(&bump, source, &mut names, &mut consts, flags.optimize);
+    lower.doubt = is_deep;
     let module = match &parsed {
         syntax::Parsed::Module(module) if mode == Mode::Interactive => {
             lower.interactive(&module.syntax().body)
@@ -241,6 +244,7 @@ fn pipeline(
         return Err(error);
     }
     let mut warnings = std::mem::take(&mut lower.warnings);
+    warnings.append(&mut lower.later_warnings);
     drop(parsed);
     let (table, future) = symbol_table(&module, &mut names, &consts, flags)?;
     let input = codegen::Input {

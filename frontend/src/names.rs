@@ -77,8 +77,14 @@ known_names! {
 }
 
 impl Names {
-    pub fn new() -> Self {
-        let mut names = Names::default();
+    /// `expected` names get their room at once.
+    pub fn with_capacity(expected: usize) -> Self {
+        let expected = expected + KNOWN.len();
+        let mut names = Names {
+            texts: Vec::with_capacity(expected),
+            by_text: HashTable::with_capacity(expected),
+            mangled: FxHashMap::default(),
+        };
         for text in KNOWN {
             names.intern(text);
         }

@@ -10,7 +10,7 @@ fn run(source: &str) -> Result<(), SyntaxError> {
 fn long_chains_compile() {
     for source in [
         format!("x = {}y", "1 + ".repeat(4000)),
-        format!("a{}", ".b".repeat(4000)),
+        format!("a{}", ".b".repeat(20_000)),
         format!("a{}", "()".repeat(4000)),
         format!("x = {}c", "a if b else ".repeat(1000)),
         format!("{}x", "not ".repeat(1000)),
@@ -40,6 +40,17 @@ fn brackets_and_indentation_have_cpythons_limits() {
         (error.kind, error.message.as_str()),
         (ErrorKind::Indentation, "too many levels of indentation")
     );
+}
+
+/// Where CPython's parser gives up, with brackets and without.
+#[test]
+fn what_is_too_deep_for_cpythons_parser_is_refused() {
+    let lambdas = |count: usize| format!("{}1{}\n", "lambda x:(".repeat(count), ")".repeat(count));
+    let nots = |count: usize| format!("{}a\n", "not ".repeat(count));
+    for (allowed, refused) in [(lambdas(198), lambdas(199)), (nots(5969), nots(5970))] {
+        assert_eq!(run(&allowed), Ok(()));
+        assert_eq!(run(&refused).map_err(|e| e.kind), Err(ErrorKind::Memory));
+    }
 }
 
 #[test]

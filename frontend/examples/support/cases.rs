@@ -195,6 +195,8 @@ pub fn run(case: &Case) -> Result<Duration, String> {
         }
         Case::Bytes(bytes) => drop(compile_bytes(bytes, "FILE", Mode::Module, Flags::default())),
         Case::Marshal(data) => {
+            // A header may be anything, too.
+            let _ = marshal::PycHeader::parse(data);
             if let Ok(code) = marshal::load_code(data) {
                 // What was read can be listed and written again.
                 let mut out = String::new();

@@ -30,6 +30,8 @@ pub struct Lower<'a, 's> {
     /// What surrounds the statement being lowered, as far as leaving it matters.
     pub flow: Vec<Flow>,
     pub warnings: Vec<Warning>,
+    /// Those that CPython has when the whole source is parsed.
+    pub later_warnings: Vec<Warning>,
     /// Keep the tree as `ast.parse` gives it: nothing is evaluated, no docstring removed.
     pub as_written: bool,
     /// The parser crate accepts more than CPython's grammar in places like one that was seen.
@@ -50,7 +52,7 @@ pub enum Flow {
 /// stack of eight megabytes.
 pub const MAX_DEPTH: u32 = 27_400;
 /// From this depth on, CPython's parser may give up.
-const DOUBTFUL_DEPTH: u32 = 900;
+const DOUBTFUL_DEPTH: u32 = 500;
 /// From this many fields of f-strings in each other on, they may be too many for CPython.
 pub const DOUBTFUL_FIELDS: u32 = 3;
 
@@ -72,6 +74,7 @@ impl<'a, 's> Lower<'a, 's> {
             depth: 0,
             flow: Vec::new(),
             warnings: Vec::new(),
+            later_warnings: Vec::new(),
             as_written: false,
             doubt: false,
             fields: 0,
@@ -99,7 +102,7 @@ impl<'a, 's> Lower<'a, 's> {
     /// Leaving a `finally` block early drops the exception (PEP 765).
     fn warn_in_finally(&mut self, keyword: &str, loc: Loc) {
         if self.flow.last() == Some(&Flow::Finally) {
-            self.warnings.push(Warning { message: format!("'{keyword}' in a 'finally' block"), loc });
+            self.later_warnings.push(Warning { message: format!("'{keyword}' in a 'finally' block"), loc });
         }
     }
 

@@ -104,8 +104,8 @@ fn lower<'a>(
     optimize: u8,
     as_written: bool,
 ) -> error::Result<(ast::Module<'a>, Names, ConstPool)> {
-    let parsed = syntax::parse(source, Mode::Module)?;
-    let (mut names, mut consts) = (Names::new(), ConstPool::new());
+    let (parsed, _) = syntax::parse(source, Mode::Module)?;
+    let (mut names, mut consts) = (Names::with_capacity(0), ConstPool::with_capacity(0));
     let mut lower = Lower { as_written, ..Lower::new(bump, source, &mut names, &mut consts, optimize) };
     let module = match &parsed {
         syntax::Parsed::Module(module) => lower.module(&module.syntax().body),

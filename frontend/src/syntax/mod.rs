@@ -24,25 +24,33 @@ pub enum Parsed {
 pub use lexer::keyword_follows;
 pub use peg::{Diagnosis, diagnose};
 
-/// Parses; the error is a placeholder, as `diagnose` knows better.
-pub fn parse(source: &Source, mode: Mode) -> Result<Parsed> {
+/// Parses; the error is a placeholder, as `diagnose` knows better. Also says whether brackets nest so deeply that
+/// CPython's parser may give up.
+pub fn parse(source: &Source, mode: Mode) -> Result<(Parsed, bool)> {
     let text = source.text();
+    let depth = if may_nest_too_deeply(source) { lexer::bracket_depth(text) } else { Some(0) };
     // The parser crate would skip a byte order mark, which is gone by now.
-    if text.starts_with('\u{FEFF}') || may_nest_too_deeply(source) && lexer::exceeds_limits(text) {
+    let Some(depth) = depth.filter(|_| !text.starts_with('\u{FEFF}')) else {
         return Err(Error::syntax("invalid syntax", Loc::NONE));
-    }
+    };
     let parsed = match mode {
         Mode::Module | Mode::Interactive => parse_module(text).map(Parsed::Module),
         Mode::Expression => parse_expression(text).map(Parsed::Expression),
     };
-    parsed.map_err(|error| Error::syntax("invalid syntax", source.loc(error.location)))
+    match parsed {
+        Ok(parsed) => Ok((parsed, depth > DOUBTFUL_BRACKETS)),
+        Err(error) => Err(Error::syntax("invalid syntax", source.loc(error.location))),
+    }
 }
+
+/// A bracket may be some thirty rules deep in CPython's grammar, whose parser gives up at 6000.
+const DOUBTFUL_BRACKETS: usize = 120;
 
 /// The tokens of a module. Source that the parser refuses has tokens too, unless they are what is wrong.
 pub fn tokens(source: &Source) -> Result<Tokens> {
     match parse(source, Mode::Module) {
-        Ok(Parsed::Module(parsed)) => Ok(parsed.tokens().clone()),
-        Ok(Parsed::Expression(parsed)) => Ok(parsed.tokens().clone()),
+        Ok((Parsed::Module(parsed), _)) => Ok(parsed.tokens().clone()),
+        Ok((Parsed::Expression(parsed), _)) => Ok(parsed.tokens().clone()),
         Err(error) if !lexer::has_tokens(source.text()) => Err(error),
         Err(_) => {
             let options = ParseOptions::from(ruff_python_parser::Mode::Module);
@@ -51,10 +59,9 @@ pub fn tokens(source: &Source) -> Result<Tokens> {
     }
 }
 
-/// Whether the source may exceed the tokenizer's limits on brackets and indentation, which the
-/// parser crate does not have. Brackets in strings count too; a closer look follows.
+/// Whether the source may come near CPython's limits on brackets and indentation, which the parser
+/// crate does not have. Brackets in strings count too; a closer look follows.
 fn may_nest_too_deeply(source: &Source) -> bool {
-    const MAX_LEVEL: usize = 200;
     const MAX_INDENT: usize = 99;
     /// Few bytes, so that the bound is close; enough for vector instructions.
     const CHUNK: usize = 64;
@@ -66,7 +73,7 @@ fn may_nest_too_deeply(source: &Source) -> bool {
         let closing = count(chunk, |byte| byte == b')' || byte & !0x20 == b']');
         let highest = level + opening;
         level = opening.max(highest.saturating_sub(closing));
-        highest > MAX_LEVEL
+        highest > DOUBTFUL_BRACKETS
     }) || source.has_indent_beyond(MAX_INDENT)
 }
 

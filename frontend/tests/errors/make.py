@@ -18,6 +18,8 @@ def main():
         except SyntaxError as e:
             where = [n or 0 for n in (e.lineno, e.offset, e.end_lineno, e.end_offset)]
             lines.append("%s %s %s" % (type(e).__name__, json.dumps(e.msg), where))
+        except UnicodeEncodeError as e:
+            lines.append("%s %s %s" % (type(e).__name__, json.dumps(str(e)), [0, 0, 0, 0]))
     path.write_text("\n".join(lines) + "\n")
 
 

@@ -89,15 +89,19 @@ impl Stop {
     }
 }
 
-/// Whether brackets or blocks nest deeper than CPython's tokenizer allows.
-pub fn exceeds_limits(text: &str) -> bool {
+/// How deeply brackets nest; nothing if they or blocks do so deeper than CPython's tokenizer allows.
+pub fn bracket_depth(text: &str) -> Option<usize> {
     let mut lexer = Lexer::new(text, true);
-    while !matches!(lexer.next().kind, Kind::End | Kind::Error) {}
-    match lexer.stop {
+    let mut depth = 0;
+    while !matches!(lexer.next().kind, Kind::End | Kind::Error) {
+        depth = depth.max(lexer.brackets.len());
+    }
+    let is_too_deep = match lexer.stop {
         Some(Stop::Raised { message, .. }) => message.starts_with("too many nested"),
         Some(stop) => stop == Stop::TooDeep,
         None => false,
-    }
+    };
+    (!is_too_deep).then_some(depth)
 }
 
 /// Whether a module's text consists of tokens, whatever their order.
