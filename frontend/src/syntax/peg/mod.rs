@@ -15,6 +15,7 @@ mod report;
 
 use grammar::{Alternative, Class, GRAMMAR, Grammar, Item, Node, Outcome, Rule};
 use report::Raised;
+use ruff_text_size::{TextRange, TextSize};
 
 use super::lexer::{Kind, Lexer, Place, Stop, Token};
 use crate::{
@@ -137,7 +138,7 @@ impl<'s> Parser<'s> {
         (0..self.tokens.len()).filter(is_old).map(|t| self.tokens[t].start).collect()
     }
 
-    fn formatted_key(&mut self) -> Option<Box<Error>> {
+    fn formatted_key(&self) -> Option<Box<Error>> {
         let is_formatted = |part: &Value| {
             self.data(*part).is_some_and(|d| matches!(d.kind, Node::JoinedStr | Node::TemplateStr))
         };
@@ -146,8 +147,10 @@ impl<'s> Parser<'s> {
         };
         let pattern = (0..self.nodes.len() as u32).map(Value).find(is_wrong)?;
         let message = "mapping pattern keys may only match literals and attribute lookups";
-        self.raise_range(pattern, pattern, message.into());
-        self.error.take().map(|error| error.into_error().after_parsing())
+        let data = self.data(pattern)?;
+        let (start, end) = (self.tokens[data.first as usize].start, self.tokens[data.last as usize].end);
+        let range = TextRange::new(TextSize::try_from(start).ok()?, TextSize::try_from(end).ok()?);
+        Some(Error::syntax(message, self.source.loc(range)).after_parsing())
     }
 
     fn run(&mut self, mode: Mode) -> Option<Raised> {
