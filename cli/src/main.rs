@@ -7,6 +7,7 @@ mod build;
 mod inspect;
 mod options;
 mod pool;
+mod profile;
 mod program;
 mod run;
 mod stats;

@@ -4,6 +4,7 @@
 //! that belongs to the program. Where the program begins is found first; clap then reads what is before it.
 
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 
 use clap::{ArgAction, Parser};
 use taipan_runtime::config::{Config, Tier};
@@ -70,6 +71,9 @@ struct Options {
     /// Print statistics of the tiers at the end, or write them to a file as JSON.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     stats: Option<String>,
+    /// Record what the program does, for `taipan build --profile FILE`; it runs interpreted.
+    #[arg(long, value_name = "FILE")]
+    record_profile: Option<PathBuf>,
 }
 
 pub enum Action {
@@ -80,6 +84,8 @@ pub enum Action {
 pub struct Request {
     pub program: Program,
     pub config: Config,
+    /// Where a profile goes.
+    pub profile: Option<PathBuf>,
 }
 
 /// What follows a short option.
@@ -110,7 +116,7 @@ fn split(args: &[OsString]) -> Result<(Vec<OsString>, Start), clap::Error> {
         }
         if text.starts_with("--") {
             options.push(arg.clone());
-            if text == "--tier" {
+            if matches!(text, "--tier" | "--record-profile") {
                 i += 1;
                 options.extend(args.get(i).cloned());
             }
@@ -203,6 +209,7 @@ pub fn parse(args: &[OsString]) -> Result<Action, clap::Error> {
         config.tier = t.parse::<Tier>().map_err(|e| usage_error(&e))?;
     }
     config.stats = options.stats;
+    config.record_profile = options.record_profile.is_some();
     let lossy = |v: &OsStr| v.to_string_lossy().into_owned();
     let (program, rest, argv0) = match start {
         Start::Command { code, rest } => (Program::Command(lossy(&code)), rest, "-c".to_owned()),
@@ -220,7 +227,7 @@ pub fn parse(args: &[OsString]) -> Result<Action, clap::Error> {
     };
     config.argv =
         std::iter::once(argv0).chain(args[rest.min(args.len())..].iter().map(|a| lossy(a))).collect();
-    Ok(Action::Run(Box::new(Request { program, config })))
+    Ok(Action::Run(Box::new(Request { program, config, profile: options.record_profile })))
 }
 
 #[cfg(test)]

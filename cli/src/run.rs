@@ -6,16 +6,24 @@ use std::time::Instant;
 use taipan_runtime::launch;
 
 use crate::options::Request;
+use crate::profile;
 use crate::stats::Report;
 
 pub fn run(request: Request) -> ExitCode {
-    let Some(file) = request.config.stats.clone() else {
+    let (stats, recorded) = (request.config.stats.clone(), request.profile);
+    if stats.is_none() && recorded.is_none() {
         return ExitCode::from(launch::run(request.config, request.program));
-    };
+    }
     let start = Instant::now();
     let mut written = Ok(());
     let status = launch::run_then(request.config, request.program, |vm, _| {
-        written = Report::new(vm, start.elapsed()).write(&file);
+        let elapsed = start.elapsed();
+        if let Some(file) = &recorded {
+            written = profile::write(file, &taipan_runtime::profile::finish(vm));
+        }
+        if let (Some(file), true) = (&stats, written.is_ok()) {
+            written = Report::new(vm, elapsed).write(file);
+        }
     });
     match written {
         Ok(()) => ExitCode::from(status),

@@ -25,6 +25,19 @@ pub struct Handler {
     pub push_lasti: bool,
 }
 
+/// What a profile says about an instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Site {
+    pub unit: u32,
+    /// The specialised opcode that it nearly always had, or 0.
+    pub form: u8,
+    /// Kinds of operands of `BINARY_OP_EXTEND`.
+    pub kinds: u16,
+    /// How often it ran and jumped.
+    pub count: u64,
+    pub taken: u64,
+}
+
 #[derive(Clone, PartialEq, Debug)]
 pub struct Function {
     /// The symbol that it gets.
@@ -36,6 +49,8 @@ pub struct Function {
     pub code: Vec<u8>,
     pub constants: Vec<Constant>,
     pub handlers: Vec<Handler>,
+    /// What a profile knows, by unit; `None` without one.
+    pub profile: Option<Vec<Site>>,
 }
 
 /// What is to be made.
@@ -59,6 +74,52 @@ pub const TABLE: &str = "TAIPAN_COMPILED";
 pub const TABLE_LENGTH: &str = "TAIPAN_COMPILED_LENGTH";
 pub const ENTRY_WORDS: u32 = 3;
 
+/// Caches of attribute accesses in compiled code: for each access [`ENTRIES`](site::ENTRIES) entries, then two counters. They are data of the
+/// executable; the runtime fills them.
+pub mod site {
+    /// Shapes that one access remembers.
+    pub const ENTRIES: usize = 4;
+    /// An entry: version and kind of the place, then what [`kind`] says.
+    #[repr(C)]
+    #[derive(Clone, Copy, Debug)]
+    pub struct Entry {
+        /// Of the shape; [`NO_VERSION`] in an empty entry.
+        pub version: u32,
+        pub kind: u32,
+        pub value: u64,
+    }
+    #[repr(C)]
+    #[derive(Debug)]
+    pub struct Cell {
+        pub entries: [Entry; ENTRIES],
+        /// How often the runtime was asked.
+        pub asked: u32,
+        pub next: u32,
+    }
+    /// No shape has it.
+    pub const NO_VERSION: u32 = u32::MAX;
+    /// After so many questions an access is left to the general way.
+    pub const PATIENCE: u32 = 64;
+    /// Where the attribute is.
+    pub mod kind {
+        /// In the object, at the offset `value`.
+        pub const SLOT: u32 = 0;
+        /// In the class: the word `value`, as it is.
+        pub const CLASS: u32 = 1;
+        /// In the class: the function `value`, which wants its receiver.
+        pub const METHOD: u32 = 2;
+    }
+    /// `(ts, owner, name, cell, for a store: 1) -> 1 when there is an entry now`
+    pub const HELPER: &str = "rt_compiled_attribute";
+}
+
+/// FNV-1a over `co_code`: what tells a profile whether code is the one that it was recorded of.
+pub fn code_hash(code: &[u8]) -> u64 {
+    code.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
+    })
+}
+
 /// The functions that the library offers.
 pub mod abi {
     /// Bytes that the library made: the output, or a message when `failed` is not 0.
@@ -75,7 +136,7 @@ pub mod abi {
 }
 
 /// Changes with the form below.
-const MAGIC: u32 = 0x5441_0001;
+const MAGIC: u32 = 0x5441_0002;
 
 #[derive(Default)]
 struct Writer(Vec<u8>);
@@ -153,6 +214,15 @@ impl Request {
                 w.word(h.depth);
                 w.word(u32::from(h.push_lasti));
             }
+            w.word(u32::from(f.profile.is_some()));
+            let sites = f.profile.as_deref().unwrap_or_default();
+            w.word(sites.len() as u32);
+            for site in sites {
+                w.word(site.unit);
+                w.word(u32::from(site.form) | u32::from(site.kinds) << 8);
+                w.long(site.count);
+                w.long(site.taken);
+            }
         }
         w.0
     }
@@ -192,6 +262,15 @@ impl Request {
                 handlers: r.list(|r| {
                     Some(Handler { target: r.word()?, depth: r.word()?, push_lasti: r.word()? != 0 })
                 })?,
+                profile: {
+                    let there = r.word()? != 0;
+                    let sites = r.list(|r| {
+                        let (unit, forms) = (r.word()?, r.word()?);
+                        let (count, taken) = (r.long()?, r.long()?);
+                        Some(Site { unit, form: forms as u8, kinds: (forms >> 8) as u16, count, taken })
+                    })?;
+                    there.then_some(sites)
+                },
             })
         })?;
         r.0.is_empty().then_some(Request { output, table, functions })
@@ -214,6 +293,7 @@ mod tests {
                 code: vec![128, 0, 35, 0],
                 constants: vec![Constant::Object, Constant::Int(-7), Constant::Float(0.5), Constant::None],
                 handlers: vec![Handler { target: 9, depth: 1, push_lasti: true }],
+                profile: Some(vec![Site { unit: 3, form: 129, kinds: 18, count: 1 << 40, taken: 7 }]),
             }],
         };
         let bytes = request.to_bytes();

@@ -111,6 +111,8 @@ pub struct Config {
     pub keep_traces: bool,
     /// The standard library beyond what the runtime itself carries, when the program has it inside.
     pub library: Option<taipan_stdlib::Library>,
+    /// Record a profile of the program: nothing else may use the interpreter's hooked mode, so there is no JIT.
+    pub record_profile: bool,
     /// In a built executable: its program.
     pub program: Option<crate::embedded::Program>,
 }
@@ -158,7 +160,7 @@ impl Config {
 
     /// Whether hot loops are counted for tier 2.
     pub fn jit_enabled(&self) -> bool {
-        matches!(self.tier, Tier::Auto | Tier::Uops | Tier::Stencil | Tier::Llvm)
+        matches!(self.tier, Tier::Auto | Tier::Uops | Tier::Stencil | Tier::Llvm) && !self.record_profile
     }
     /// Whether loops that stay hot in tier 2 are counted for tier 3.
     pub fn llvm_enabled(&self) -> bool {

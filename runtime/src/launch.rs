@@ -93,6 +93,9 @@ fn with_interpreter(
     }
     signals::install(vm);
     gc::configure(vm);
+    if vm.config.record_profile {
+        crate::profile::start(vm);
+    }
     let mut main = None;
     // The main module comes before `site`, which may be what names it.
     let result = modules::main_module(vm)

@@ -26,6 +26,8 @@ pub mod objects;
 pub mod owned;
 #[allow(unsafe_code, reason = "reads the slots of types and shapes")]
 pub mod protocol;
+#[allow(unsafe_code, reason = "is called by the interpreter's handlers, with their frames")]
+pub mod profile;
 #[allow(unsafe_code, reason = "installs signal handlers")]
 pub mod signals;
 pub mod signature;

@@ -12,34 +12,22 @@
 
 use inkwell::basic_block::BasicBlock;
 use inkwell::values::IntValue;
+use taipan_mir::aot::Site;
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::uops::{Uop, expansion};
 
 use super::decode::{Instr, may_switch};
 use super::lower::{Lower, Ways};
+use super::numbers::nb;
 use crate::steps::operands;
 use crate::wrap::{Entry, Stack};
 use crate::{Error, Result};
 
-/// Operators by number.
-mod nb {
-    pub const ADD: u64 = 0;
-    pub const AND: u64 = 1;
-    pub const LSHIFT: u64 = 3;
-    pub const MULTIPLY: u64 = 5;
-    pub const OR: u64 = 7;
-    pub const RSHIFT: u64 = 9;
-    pub const SUBTRACT: u64 = 10;
-    pub const TRUE_DIVIDE: u64 = 11;
-    pub const XOR: u64 = 12;
-    /// From here on the in-place forms.
-    pub const INPLACE: u64 = 13;
-    pub const SUBSCR: u64 = 26;
-}
-
 /// Kinds of operands in the cache of `BINARY_OP_EXTEND`: 1 a fixnum, 2 a flonum, the right one four bits higher.
 const INT_INT: u64 = 0x11;
 const FLOAT_FLOAT: u64 = 0x22;
+const FLOAT_INT: u64 = 0x12;
+const INT_FLOAT: u64 = 0x21;
 
 /// Longer sequences are unpacked out of line.
 const MAX_UNPACKED: u64 = 6;
@@ -74,14 +62,17 @@ fn forms(i: &Instr) -> Option<Forms> {
     let callee = (i.arg & 1) as usize;
     let (live, inputs, outputs, arms) = match i.op {
         BINARY_OP => {
-            let operator =
-                if i.arg >= nb::INPLACE && i.arg != nb::SUBSCR { i.arg - nb::INPLACE } else { i.arg };
-            let list = match operator {
-                nb::ADD => arms(&[BINARY_OP_ADD_INT, BINARY_OP_ADD_FLOAT]),
-                nb::SUBTRACT => arms(&[BINARY_OP_SUBTRACT_INT, BINARY_OP_SUBTRACT_FLOAT]),
-                nb::MULTIPLY => arms(&[BINARY_OP_MULTIPLY_INT, BINARY_OP_MULTIPLY_FLOAT]),
-                nb::TRUE_DIVIDE => extend(&[FLOAT_FLOAT]),
-                nb::SUBSCR => arms(&[BINARY_OP_SUBSCR_LIST_INT]),
+            let mixed = |ops: &[Opcode]| {
+                let mut list = arms(ops);
+                list.extend(extend(&[FLOAT_INT, INT_FLOAT]));
+                list
+            };
+            let list = match nb::plain(i.arg) {
+                nb::ADD => mixed(&[BINARY_OP_ADD_INT, BINARY_OP_ADD_FLOAT]),
+                nb::SUBTRACT => mixed(&[BINARY_OP_SUBTRACT_INT, BINARY_OP_SUBTRACT_FLOAT]),
+                nb::MULTIPLY => mixed(&[BINARY_OP_MULTIPLY_INT, BINARY_OP_MULTIPLY_FLOAT]),
+                nb::TRUE_DIVIDE => extend(&[FLOAT_FLOAT, FLOAT_INT, INT_FLOAT]),
+                nb::SUBSCR => arms(&[BINARY_OP_SUBSCR_LIST_INT, BINARY_OP_SUBSCR_TUPLE_INT]),
                 nb::AND | nb::OR | nb::XOR | nb::LSHIFT | nb::RSHIFT => extend(&[INT_INT]),
                 _ => Vec::new(),
             };
@@ -98,34 +89,18 @@ fn forms(i: &Instr) -> Option<Forms> {
         UNPACK_SEQUENCE if i.arg <= MAX_UNPACKED => {
             (false, 1, i.arg as usize, arms(&[UNPACK_SEQUENCE_TUPLE, UNPACK_SEQUENCE_LIST]))
         }
-        LOAD_ATTR if callee == 1 => {
-            let list = [
-                LOAD_ATTR_METHOD_WITH_VALUES,
-                LOAD_ATTR_METHOD_NO_DICT,
-                LOAD_ATTR_INSTANCE_VALUE,
-                LOAD_ATTR_MODULE,
-            ];
-            (true, 1, 2, arms(&list))
-        }
-        LOAD_ATTR => (
-            true,
-            1,
-            1,
-            arms(&[
-                LOAD_ATTR_INSTANCE_VALUE,
-                LOAD_ATTR_SLOT,
-                LOAD_ATTR_MODULE,
-                LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES,
-                LOAD_ATTR_CLASS,
-            ]),
-        ),
-        STORE_ATTR => (true, 2, 0, arms(&[STORE_ATTR_INSTANCE_VALUE, STORE_ATTR_SLOT])),
+        // The rest is for `attributes`.
+        LOAD_ATTR if callee == 1 => (true, 1, 2, arms(&[LOAD_ATTR_MODULE])),
+        LOAD_ATTR => (true, 1, 1, arms(&[LOAD_ATTR_SLOT, LOAD_ATTR_MODULE, LOAD_ATTR_CLASS])),
+        STORE_ATTR => (true, 2, 0, arms(&[STORE_ATTR_SLOT])),
         LOAD_GLOBAL => (true, 0, 1 + callee, arms(&[LOAD_GLOBAL_MODULE, LOAD_GLOBAL_BUILTIN])),
         CALL => {
-            let mut list = arms(&[CALL_PY_EXACT_ARGS]);
-            if i.arg == 1 {
-                list.extend(arms(&[CALL_LIST_APPEND, CALL_LEN]));
-            }
+            // Python functions are for `attributes`.
+            let list = match i.arg {
+                1 => arms(&[CALL_LIST_APPEND, CALL_LEN]),
+                2 => arms(&[CALL_ISINSTANCE]),
+                _ => Vec::new(),
+            };
             (true, i.arg as usize + 2, 1, list)
         }
         _ => return None,
@@ -160,9 +135,20 @@ struct End<'c> {
 impl<'a, 'c> Lower<'a, 'c> {
     /// Lowers an adaptive instruction; false when there is nothing to try for it.
     pub fn by_arms(&mut self, stack: &mut Stack<'c>, i: &Instr) -> Result<bool> {
-        let Some(forms) = forms(i).filter(|forms| !forms.arms.is_empty()) else { return Ok(false) };
+        let special = matches!(i.op, Opcode::LOAD_ATTR | Opcode::STORE_ATTR | Opcode::CALL)
+            || i.op == Opcode::BINARY_OP && matches!(nb::plain(i.arg), nb::FLOOR_DIVIDE | nb::REMAINDER);
+        let Some(mut forms) = forms(i) else { return Ok(false) };
+        let mut special = special;
+        if let Some(told) = self.site(i.unit) {
+            special &= narrow(&mut forms, told);
+        }
+        if forms.arms.is_empty() && !special {
+            return Ok(false);
+        }
         let w = self.w;
+        self.settle_all(stack);
         self.ensure(stack, forms.inputs);
+        self.forget(may_switch(i.op));
         let start = stack.clone();
         let kept = start.entries.len() - forms.inputs;
         let below: Vec<_> = start.entries[..kept].iter().map(|e| e.value).collect();
@@ -172,7 +158,22 @@ impl<'a, 'c> Lower<'a, 'c> {
         let otherwise = self.new_block("otherwise");
         let arrive = if may_switch(i.op) { Some(self.resume_point(i)?) } else { None };
         let blocks: Vec<_> = forms.arms.iter().map(|arm| self.new_block(arm.op.name())).collect();
-        if forms.live {
+        let mut ends = Vec::new();
+        if special && i.op == Opcode::CALL {
+            let other = self.new_block("callable");
+            self.python_call(&mut start.clone(), i, other)?;
+            w.b.position_at_end(other);
+        }
+        if special && i.op == Opcode::BINARY_OP {
+            let top = start.entries.len() - 1;
+            let (left, right) = (start.entries[top - 1].value, start.entries[top].value);
+            self.check(self.is_fixnum(left), otherwise);
+            self.check(self.is_fixnum(right), otherwise);
+            let result = self.int_operation(nb::plain(i.arg), left, right, otherwise);
+            ends.push(End { block: self.here(), below: below.clone(), outputs: vec![result] });
+        } else if forms.live {
+            let by_cell = special && i.op != Opcode::CALL;
+            let rest = if by_cell { self.new_block("by_cell") } else { otherwise };
             let op = self.live_opcode(i);
             let cases: Vec<_> = forms
                 .arms
@@ -180,11 +181,20 @@ impl<'a, 'c> Lower<'a, 'c> {
                 .zip(&blocks)
                 .map(|(arm, block)| (op.get_type().const_int(arm.op as u64, false), *block))
                 .collect();
-            w.b.build_switch(op, otherwise, &cases).unwrap();
+            w.b.build_switch(op, rest, &cases).unwrap();
+            if by_cell {
+                w.b.position_at_end(rest);
+                for (block, mut stack) in self.attribute(&start, i, otherwise)? {
+                    w.b.position_at_end(block);
+                    self.ensure(&mut stack, forms.outputs);
+                    let first = stack.entries.len() - forms.outputs;
+                    let outputs = stack.entries[first..].iter().map(|e| e.value).collect();
+                    ends.push(End { block: self.here(), below: below.clone(), outputs });
+                }
+            }
         } else {
             self.branch(blocks[0]);
         }
-        let mut ends = Vec::new();
         for (index, arm) in forms.arms.iter().enumerate() {
             w.b.position_at_end(blocks[index]);
             let fail = if forms.live { None } else { blocks.get(index + 1).copied() };
@@ -258,6 +268,16 @@ impl<'a, 'c> Lower<'a, 'c> {
                     self.w.pop(stack);
                     continue;
                 }
+                Uop::_POP_TOP_INT => {
+                    self.w.pop(stack);
+                    continue;
+                }
+                Uop::_POP_TOP => {
+                    self.drop_top(stack, i)?;
+                    continue;
+                }
+                Uop::_GUARD_TOS_INT if self.is_known_int(stack, 1) => continue,
+                Uop::_GUARD_NOS_INT if self.is_known_int(stack, 2) => continue,
                 _ => {}
             }
             let mut values = operands(self.w, pc, uop, at, size);
@@ -269,10 +289,58 @@ impl<'a, 'c> Lower<'a, 'c> {
             let ways = Ways { fail: Some(fail), slow: untouched.then_some(otherwise) };
             self.body(stack, uop, i, part, values, ways)?;
             untouched &= uop.info().produced().is_empty();
+            if uop == Uop::_ITER_NEXT_RANGE
+                && let Some(next) = stack.entries.last()
+            {
+                self.facts.is_int_const(next.value);
+            }
             if uop.always_switches() {
                 return Ok(false);
             }
         }
         Ok(true)
     }
+
+    fn is_known_int(&self, stack: &Stack<'c>, back: usize) -> bool {
+        let at = stack.entries.len().checked_sub(back);
+        at.is_some_and(|at| self.facts.is_int(stack.entries[at].value))
+    }
+
+    /// An instruction of which the profile knows the form, where that can be told from the operands: what turns out
+    /// differently leaves for the interpreter.
+    pub fn by_form(&mut self, stack: &mut Stack<'c>, i: &Instr) -> Result<bool> {
+        let Some(told) = self.site(i.unit) else { return Ok(false) };
+        let Some(forms) = forms(i).filter(|forms| !forms.live) else { return Ok(false) };
+        let Some(arm) = forms.arms.iter().find(|arm| arm.op as u8 == told.form) else { return Ok(false) };
+        if may_switch(i.op) && told.form == Opcode::FOR_ITER_GEN as u8 || arm.op == Opcode::BINARY_OP_EXTEND {
+            return Ok(false);
+        }
+        self.ensure(stack, forms.inputs);
+        let leave = self.leave_before(stack, i);
+        self.arm(stack, i, *arm, leave, leave)
+    }
+}
+
+/// Leaves of the forms those that the profile saw. False: nothing else is worth trying in line.
+fn narrow(forms: &mut Forms, told: Site) -> bool {
+    use Opcode::*;
+    let Some(form) = Opcode::from_u8(told.form).filter(|_| told.form != 0) else {
+        // Several forms, or none at all.
+        if told.count == 0 {
+            forms.arms.clear();
+        }
+        return told.count > 0;
+    };
+    let known = forms.arms.iter().any(|arm| arm.op == form);
+    let by_look = matches!(
+        form,
+        LOAD_ATTR_INSTANCE_VALUE
+            | LOAD_ATTR_METHOD_WITH_VALUES
+            | LOAD_ATTR_METHOD_NO_DICT
+            | LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES
+            | STORE_ATTR_INSTANCE_VALUE
+            | CALL_PY_EXACT_ARGS
+    );
+    forms.arms.retain(|arm| arm.op == form);
+    by_look && !known
 }

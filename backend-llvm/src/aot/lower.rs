@@ -6,11 +6,13 @@ use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::basic_block::BasicBlock;
 use inkwell::values::{BasicMetadataValueEnum, FunctionValue, IntValue, PointerValue};
 use inkwell::{IntPredicate, values::BasicValueEnum};
-use taipan_mir::aot::{Constant, Function};
+use taipan_mir::aot::{Constant, Function, Site};
 use taipan_mir::opcodes::Opcode;
-use taipan_mir::uops::{ArgPart, Class, Count, Flags, Uop, expansion};
+use taipan_mir::uops::{ArgPart, Class, Count, Flags, Uop, UopInfo, expansion};
 
+use super::AotOffsets;
 use super::decode::{Code, Instr, ends_flow, may_switch};
+use super::facts::Facts;
 use crate::handlers::{CONTINUE, ERROR, ODD, RERAISE, SWITCH};
 use crate::steps::{declare as declare_step, load_step, status, step_name};
 use crate::wrap::{Entry, Outcome, Regs, Sources, Stack, Wrapper};
@@ -36,7 +38,8 @@ pub struct Lower<'a, 'c> {
     pub w: &'a Wrapper<'c>,
     pub code: &'a Code,
     function: &'a Function,
-    f: FunctionValue<'c>,
+    pub offsets: AotOffsets,
+    pub f: FunctionValue<'c>,
     pub regs: Regs<'c>,
     units: PointerValue<'c>,
     consts: PointerValue<'c>,
@@ -46,6 +49,9 @@ pub struct Lower<'a, 'c> {
     resumes: Vec<(u64, BasicBlock<'c>)>,
     next_resume: u64,
     word: fn(Constant) -> Option<u64>,
+    pub facts: Facts<'c>,
+    /// Never written: a load of it is a value that nothing else is.
+    pub nothing: PointerValue<'c>,
 }
 
 fn problem(what: String) -> Error {
@@ -55,6 +61,7 @@ fn problem(what: String) -> Error {
 /// Lowers a function.
 pub fn function<'c>(
     w: &Wrapper<'c>,
+    offsets: AotOffsets,
     function: &Function,
     code: &Code,
     word: fn(Constant) -> Option<u64>,
@@ -65,6 +72,7 @@ pub fn function<'c>(
     let uwtable = Attribute::get_named_enum_kind_id("uwtable");
     f.add_attribute(AttributeLoc::Function, w.bodies.context.create_enum_attribute(uwtable, 1));
     let entry = w.b.get_insert_block().expect("a function begins with a block");
+    let nothing = w.alloca(f);
     let code_object = w.load_ptr(w.at(regs.frame, w.offsets.frame_code as i64));
     let units = w.load_ptr(w.at(code_object, w.offsets.code_units as i64));
     let consts = w.load_ptr(w.at(code_object, w.offsets.code_consts as i64));
@@ -86,6 +94,9 @@ pub fn function<'c>(
         resumes: Vec::new(),
         next_resume: code.entries.len() as u64 + 1,
         word,
+        offsets,
+        facts: Facts::default(),
+        nothing,
     };
     for leader in lower.blocks.keys().copied().collect::<Vec<_>>() {
         lower.block(leader)?;
@@ -156,7 +167,11 @@ impl<'a, 'c> Lower<'a, 'c> {
         }
         cases.extend(self.resumes.iter().map(|(id, block)| (w.int(*id), *block)));
         w.b.position_at_end(entry);
-        w.b.build_switch(self.regs.r[2], outside, &cases).unwrap();
+        // Calls are the usual way in: they do not go through the table of the others.
+        let inside = self.new_block("inside");
+        self.likely(self.equal(self.regs.r[2], 0), self.leader(0)?, inside);
+        w.b.position_at_end(inside);
+        w.b.build_switch(self.regs.r[2], outside, &cases[1..]).unwrap();
         Ok(())
     }
 
@@ -164,6 +179,19 @@ impl<'a, 'c> Lower<'a, 'c> {
     fn to_interpreter(&self) {
         self.set_resume(0);
         self.tail_to(CONTINUE, self.regs.sp, self.regs.r[0], self.w.i64().get_poison());
+    }
+
+    /// Goes on in the interpreter at an instruction of this function, with the stack in memory.
+    pub fn leave_at(&self, sp: PointerValue<'c>, unit: usize) {
+        self.set_resume(0);
+        self.tail_to(CONTINUE, sp, self.w.to_int(self.pc(unit)), self.w.i64().get_poison());
+    }
+
+    /// What the profile says about an instruction; a site without executions for one that never ran.
+    pub fn site(&self, unit: usize) -> Option<Site> {
+        let sites = self.function.profile.as_ref()?;
+        let never = Site { unit: unit as u32, form: 0, kinds: 0, count: 0, taken: 0 };
+        Some(sites.iter().find(|site| site.unit as usize == unit).copied().unwrap_or(never))
     }
 
     fn set_resume(&self, id: u64) {
@@ -211,6 +239,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     fn block(&mut self, leader: usize) -> Result<()> {
         self.w.b.position_at_end(self.leader(leader)?);
         let mut stack = self.in_memory(self.code.depth(leader)?);
+        self.facts = Facts::default();
         let mut at = leader;
         loop {
             let i = *self.code.instr(at)?;
@@ -219,6 +248,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             }
             at = i.next;
             if self.blocks.contains_key(&at) {
+                self.settle_all(&mut stack);
                 return self.branch_to(at, stack);
             }
         }
@@ -227,6 +257,18 @@ impl<'a, 'c> Lower<'a, 'c> {
     /// Lowers an instruction; false when control does not go on behind it.
     fn instr(&mut self, i: &Instr, stack: &mut Stack<'c>) -> Result<bool> {
         let w = self.w;
+        if self.by_rule(stack, i)? || self.by_form(stack, i)? {
+            return Ok(true);
+        }
+        match i.op {
+            Opcode::LOAD_CONST | Opcode::LOAD_SMALL_INT | Opcode::PUSH_NULL | Opcode::SWAP => {}
+            Opcode::NOP | Opcode::NOT_TAKEN => {}
+            Opcode::LOAD_FAST_AND_CLEAR | Opcode::DELETE_FAST | Opcode::STORE_DEREF => {
+                self.settle_all(stack);
+                self.facts.forget_locals();
+            }
+            _ => self.settle_all(stack),
+        }
         match i.op {
             Opcode::NOP | Opcode::NOT_TAKEN => {}
             Opcode::RESUME => {
@@ -235,16 +277,32 @@ impl<'a, 'c> Lower<'a, 'c> {
             Opcode::LOAD_CONST => {
                 let constant = self.function.constants.get(i.arg as usize).copied();
                 let word = match constant.and_then(self.word) {
-                    Some(word) => w.int(word),
+                    Some(word) => {
+                        let value = w.int(word);
+                        match constant {
+                            Some(Constant::Int(_)) => self.facts.is_int_const(value),
+                            Some(Constant::Float(d)) => {
+                                let double = w.bodies.context.f64_type().const_float(d);
+                                self.facts.found_double(value, double);
+                            }
+                            _ => {}
+                        }
+                        value
+                    }
                     // What is no immediate is an object that the code keeps alive.
                     None => {
                         let word = w.load(w.at(self.consts, 8 * i.arg as i64));
                         w.b.build_or(word, w.int(BORROWED), "").unwrap()
                     }
                 };
+                self.facts.is_unowned(word);
                 push(stack, word);
             }
-            Opcode::LOAD_SMALL_INT => push(stack, w.int(i.arg << 1 | 1)),
+            Opcode::LOAD_SMALL_INT => {
+                let value = w.int(i.arg << 1 | 1);
+                self.facts.is_int_const(value);
+                push(stack, value);
+            }
             Opcode::PUSH_NULL => push(stack, w.int(0)),
             Opcode::COPY => {
                 self.ensure(stack, i.arg as usize);
@@ -330,7 +388,18 @@ impl<'a, 'c> Lower<'a, 'c> {
     fn conditional(&mut self, stack: &mut Stack<'c>, condition: IntValue<'c>, i: &Instr) -> Result<()> {
         self.w.flush(stack);
         let (yes, no) = (self.leader(jump_target(i)?)?, self.leader(i.next)?);
-        self.w.b.build_conditional_branch(condition, yes, no).unwrap();
+        let branch = self.w.b.build_conditional_branch(condition, yes, no).unwrap();
+        if let Some(site) = self.site(i.unit).filter(|site| site.count > 0) {
+            let c = self.w.bodies.context;
+            // Weights have 32 bits; what never happened may still happen.
+            let scale = site.count / (1 << 30) + 1;
+            let weight = |n: u64| -> BasicMetadataValueEnum {
+                c.i32_type().const_int(n / scale + 1, false).into()
+            };
+            let (taken, not) = (weight(site.taken), weight(site.count.saturating_sub(site.taken)));
+            let weights = c.metadata_node(&[c.metadata_string("branch_weights").into(), taken, not]);
+            branch.set_metadata(weights, c.get_kind_id("prof")).expect("a branch takes weights");
+        }
         Ok(())
     }
 
@@ -375,6 +444,22 @@ impl<'a, 'c> Lower<'a, 'c> {
         Ok(())
     }
 
+    /// One of the uops of an instruction that has no way out but success and errors.
+    pub fn plain_uop(&mut self, stack: &mut Stack<'c>, uop: Uop, i: &Instr, part: ArgPart) -> Result<()> {
+        self.uop(stack, uop, i, part, None)
+    }
+
+    /// Drops the top of the stack, if there is anything to give back.
+    pub fn drop_top(&mut self, stack: &mut Stack<'c>, i: &Instr) -> Result<()> {
+        if let Some(top) = stack.entries.last()
+            && self.facts.needs_no_drop(top.value)
+        {
+            stack.entries.pop();
+            return Ok(());
+        }
+        self.uop(stack, Uop::_POP_TOP, i, ArgPart::All, None)
+    }
+
     fn uop(
         &mut self,
         stack: &mut Stack<'c>,
@@ -407,6 +492,15 @@ impl<'a, 'c> Lower<'a, 'c> {
             .then(|| w.at(self.regs.frame, w.offsets.locals as i64 + 8 * arg as i64));
         let sources = Sources { ip: self.pc(i.unit), oparg: w.int(arg), operands, local };
         let stores = info.class == Class::Calling || info.is(Flags::FRAME);
+        // Whatever goes to memory has to be a word; otherwise only what the body takes.
+        let inputs = match stores || info.has_slow() || info.jumps() || uses_arrays(info) {
+            true => stack.entries.len(),
+            false => info.inputs.len(),
+        };
+        self.settle(stack, inputs);
+        if info.class == Class::Calling && info.is(Flags::ESCAPES) {
+            self.facts.forget_locals();
+        }
         let o = w.body(uop, false, stack, &self.regs, &sources, |consumed| {
             if stores {
                 self.publish(consumed, i);
@@ -590,6 +684,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     /// Lowers the instruction to a call; false when control does not go on behind it.
     fn by_step(&mut self, stack: &mut Stack<'c>, i: &Instr) -> Result<bool> {
         let arrive = if may_switch(i.op) { Some(self.resume_point(i)?) } else { None };
+        self.forget(arrive.is_some());
         self.step(stack, i)?;
         if let Some(arrive) = arrive {
             self.branch(arrive);
@@ -607,10 +702,23 @@ impl<'a, 'c> Lower<'a, 'c> {
         }
     }
 
+    /// After something general ran; `elsewhere`: and control may arrive from outside.
+    pub fn forget(&mut self, elsewhere: bool) {
+        if elsewhere {
+            self.facts = Facts::default();
+        } else {
+            self.facts.forget_locals();
+        }
+    }
+
     /// Slot of the stack in memory.
     pub fn load_slot(&self, depth: usize) -> IntValue<'c> {
         self.w.load(self.slot(depth))
     }
+}
+
+fn uses_arrays(info: &UopInfo) -> bool {
+    info.inputs.iter().chain(info.outputs).any(|item| item.count != Count::One)
 }
 
 fn push<'c>(stack: &mut Stack<'c>, value: IntValue<'c>) {

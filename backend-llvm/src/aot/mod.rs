@@ -17,8 +17,11 @@
 //! fills, and have the usual forms in line. Everything else is a call of the bytecode's step (`crate::steps`).
 
 mod arms;
+mod attributes;
 mod decode;
+mod facts;
 mod lower;
+mod numbers;
 
 use inkwell::GlobalVisibility;
 use inkwell::context::Context;
@@ -28,6 +31,23 @@ use taipan_mir::aot::{Constant, ENTRY_WORDS, Function, TABLE, TABLE_LENGTH};
 use crate::bitcode::Bodies;
 use crate::wrap::{Offsets, Wrapper};
 use crate::{Result, target};
+
+/// Offsets and numbers that only code compiled ahead of time needs.
+#[derive(Clone, Copy, Debug)]
+pub struct AotOffsets {
+    pub header_flags: u64,
+    pub header_shape: u64,
+    pub shape_version: u64,
+    pub function_code: u64,
+    pub code_names: u64,
+    pub code_argcount: u64,
+    pub code_kwonlyargcount: u64,
+    pub code_flags: u64,
+    /// Kind byte of functions.
+    pub kind_function: u64,
+    /// Flags of code that collects arguments.
+    pub collects: u64,
+}
 
 /// The passes over a program. Bodies come optimised: registers for slots, what constants decide, tests that repeat.
 pub const PASSES: &str = "always-inline,globaldce,function(sroa,early-cse<memssa>,simplifycfg,\
@@ -39,6 +59,7 @@ pub fn build<'c>(
     context: &'c Context,
     bitcode: &[u8],
     offsets: Offsets,
+    own: AotOffsets,
     functions: &[Function],
     table: u32,
     word: fn(Constant) -> Option<u64>,
@@ -47,7 +68,7 @@ pub fn build<'c>(
     let mut entries = vec![w.ptr().const_null(); (table * ENTRY_WORDS) as usize];
     for function in functions {
         let code = decode::Code::new(function)?;
-        let compiled = lower::function(&w, function, &code, word)?;
+        let compiled = lower::function(&w, own, function, &code, word)?;
         let patches: Vec<_> = code
             .entries
             .iter()

@@ -3,8 +3,10 @@
 use inkwell::OptimizationLevel;
 use inkwell::context::Context;
 use inkwell::targets::{FileType, RelocMode};
+use taipan_backend_llvm::aot::AotOffsets;
 use taipan_backend_llvm::{Error, Result, aot, target};
-use taipan_layout::Value;
+use taipan_layout::objects::{Code, Function};
+use taipan_layout::{Header, Kind, Shape, Value};
 use taipan_mir::aot::abi::Answer;
 use taipan_mir::aot::{Constant, Output, Request};
 
@@ -31,11 +33,31 @@ fn word(constant: Constant) -> Option<u64> {
     Some(value.0)
 }
 
+fn own_offsets() -> AotOffsets {
+    use std::mem::offset_of;
+    AotOffsets {
+        header_flags: offset_of!(Header, flags) as u64,
+        header_shape: offset_of!(Header, shape) as u64,
+        shape_version: offset_of!(Shape, version) as u64,
+        function_code: offset_of!(Function, code) as u64,
+        code_names: offset_of!(Code, names) as u64,
+        code_argcount: offset_of!(Code, argcount) as u64,
+        code_kwonlyargcount: offset_of!(Code, kwonlyargcount) as u64,
+        code_flags: offset_of!(Code, flags) as u64,
+        kind_function: Kind::Function as u64,
+        collects: CO_VARARGS | CO_VARKEYWORDS,
+    }
+}
+
+/// Flags of code objects, CPython's.
+const CO_VARARGS: u64 = 0x4;
+const CO_VARKEYWORDS: u64 = 0x8;
+
 /// Compiles a request.
 pub fn compile(request: &Request) -> Result<Vec<u8>> {
     let context = Context::create();
     let machine = target::machine_for(RelocMode::PIC, OptimizationLevel::Default)?;
-    let wrapper = aot::build(&context, BODIES, offsets().wrap, &request.functions, request.table, word)?;
+    let wrapper = aot::build(&context, BODIES, offsets().wrap, own_offsets(), &request.functions, request.table, word)?;
     if let Some(path) = std::env::var_os("TAIPAN_LLVM_DUMP") {
         let path = std::path::Path::new(&path).join("program.before.ll");
         wrapper.bodies.module.print_to_file(&path).map_err(|e| Error::Llvm(e.to_string()))?;

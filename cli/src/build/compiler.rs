@@ -14,18 +14,27 @@ use taipan_mir::aot::{self, Function, Handler, Output, Request, abi};
 use taipan_mir::opcodes::Opcode;
 
 use super::imports::Found;
+use crate::profile::Recorded;
 use crate::terminal::{Failure, Result};
 
 /// Where the library is, if not beside `taipan`.
 const LIBRARY_VARIABLE: &str = "TAIPAN_LLVM_TIER";
 
-/// Everything of the program that is worth compiling.
-pub fn request(found: &Found, output: Output) -> Request {
+/// Everything of the program that is worth compiling; an error when the profile is of another program.
+pub fn request(found: &Found, output: Output, recorded: Option<&Recorded>) -> Result<Request> {
     let mut functions = Vec::new();
     let mut symbols = HashSet::new();
-    let mut number = 0;
+    let (mut number, mut recognised) = (0, false);
     for module in &found.modules {
         for code in code_objects(&module.code) {
+            let profile = match recorded {
+                Some(recorded) => {
+                    let sites = recorded.of(&module.name, &code)?;
+                    recognised |= sites.is_some();
+                    Some(sites.unwrap_or_default())
+                }
+                None => None,
+            };
             if !module.is_library && worth_it(&code) {
                 let mut symbol =
                     format!("{}.{}", module.name, String::from_utf8_lossy(code.qualname.as_wtf8()));
@@ -33,12 +42,15 @@ pub fn request(found: &Found, output: Output) -> Request {
                 while !symbols.insert(symbol.clone()) {
                     symbol = format!("{symbol}.{}", code.firstlineno);
                 }
-                functions.push(function(&code, symbol, number));
+                functions.push(function(&code, symbol, number, profile));
             }
             number += 1;
         }
     }
-    Request { output, table: number, functions }
+    match recorded {
+        Some(recorded) if !recognised => Err(recorded.of_another()),
+        _ => Ok(Request { output, table: number, functions }),
+    }
 }
 
 /// Functions, and modules that loop. Other modules and class bodies run once.
@@ -61,7 +73,7 @@ fn loops(code: &CodeObject) -> bool {
     false
 }
 
-fn function(code: &CodeObject, symbol: String, number: u32) -> Function {
+fn function(code: &CodeObject, symbol: String, number: u32, profile: Option<Vec<aot::Site>>) -> Function {
     let constants = code.consts.iter().map(constant).collect();
     let mut handlers: Vec<Handler> = Vec::new();
     for h in tables::handlers(&code.exceptiontable) {
@@ -77,6 +89,7 @@ fn function(code: &CodeObject, symbol: String, number: u32) -> Function {
         code: code.code.clone(),
         constants,
         handlers,
+        profile,
     }
 }
 

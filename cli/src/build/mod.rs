@@ -5,6 +5,7 @@
 mod compiler;
 mod imports;
 mod link;
+mod listing;
 mod native;
 mod progress;
 mod pyc;
@@ -34,9 +35,12 @@ pub struct Options {
     /// What to make instead of an executable.
     #[arg(long, value_name = "KIND")]
     pub emit: Option<Emit>,
-    /// Where to put it: a folder for a folder's files, otherwise a file or a folder.
+    /// Where to put it: a folder for a folder's files, otherwise a file, a folder, or - for standard output.
     #[arg(short = 'o', long, value_name = "OUT")]
     pub output: Option<PathBuf>,
+    /// Compile for what this profile says; taipan run --record-profile FILE makes it.
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
     /// Remove assertions; given twice, docstrings too.
     #[arg(short = 'O', action = ArgAction::Count)]
     pub optimize: u8,
@@ -50,6 +54,10 @@ pub struct Options {
 pub enum Emit {
     /// Compiled bytecode, as CPython 3.14 writes and reads it.
     Pyc,
+    /// The program's bytecode as text.
+    Bytecode,
+    /// The uops that its instructions are made of.
+    Uops,
     /// LLVM's intermediate representation of the program's functions.
     LlvmIr,
     /// Their assembly.
@@ -86,8 +94,13 @@ fn build(options: &Options) -> Result<ExitCode> {
     if options.invalidation_mode.is_some() && options.emit != Some(Emit::Pyc) {
         return Err(Failure::usage("--invalidation-mode is for --emit pyc"));
     }
+    if options.profile.is_some() && matches!(options.emit, Some(Emit::Pyc | Emit::Bytecode | Emit::Uops)) {
+        return Err(Failure::usage("--profile is for machine code"));
+    }
     match options.emit {
         Some(Emit::Pyc) => pyc::build(options),
+        Some(Emit::Bytecode) => native::list(options, false),
+        Some(Emit::Uops) => native::list(options, true),
         Some(Emit::LlvmIr) => native::emit(options, Output::LlvmIr),
         Some(Emit::Asm) => native::emit(options, Output::Assembly),
         Some(Emit::Obj) => native::emit(options, Output::Object),

@@ -8,21 +8,23 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use taipan_frontend::image::{self, NewModule, code_objects};
-use taipan_frontend::{Flags, marshal};
+use taipan_frontend::{Flags, dis, marshal};
 use taipan_mir::aot::Output;
 
 use super::imports::{self, Found};
 use super::progress::Progress;
-use super::{Options, compiler, link};
+use super::{Options, compiler, link, listing};
+use crate::profile;
 use crate::terminal::{Failure, Result, os_message, write_whole};
 
 pub fn build(options: &Options) -> Result<ExitCode> {
     let path = &options.path;
     check_program(path)?;
     let output = output(path, options.output.as_deref())?;
+    let recorded = options.profile.as_deref().map(profile::read).transpose()?;
     let archive = link::archive()?;
     let progress = Progress::new();
-    let flags = Flags { optimize: options.optimize.min(2), ..Flags::default() };
+    let flags = flags(options);
     let found = imports::follow(path, flags, |file| progress.step(&format!("compiling {}", file.display())))?;
     for missing in &found.missing {
         eprintln!(
@@ -31,7 +33,7 @@ pub fn build(options: &Options) -> Result<ExitCode> {
         );
     }
     let image = image(&found, flags.optimize)?;
-    let request = compiler::request(&found, Output::Object);
+    let request = compiler::request(&found, Output::Object, recorded.as_ref())?;
     let mut objects = Vec::new();
     if !request.functions.is_empty() {
         progress.step(&format!("optimising {} functions", request.functions.len()));
@@ -45,21 +47,51 @@ pub fn build(options: &Options) -> Result<ExitCode> {
 
 /// `--emit llvm-ir|asm|obj`: what LLVM makes of the program's functions.
 pub fn emit(options: &Options, form: Output) -> Result<ExitCode> {
-    let flags = Flags { optimize: options.optimize.min(2), ..Flags::default() };
+    let extension = match form {
+        Output::Object => "o",
+        Output::Assembly => "s",
+        Output::LlvmIr => "ll",
+    };
     check_program(&options.path)?;
+    let recorded = options.profile.as_deref().map(profile::read).transpose()?;
     let progress = Progress::new();
-    let found = imports::follow(&options.path, flags, |_| ())?;
-    let text = compiler::compile(&compiler::request(&found, form))?;
+    let found = imports::follow(&options.path, flags(options), |_| ())?;
+    let text = compiler::compile(&compiler::request(&found, form, recorded.as_ref())?)?;
     drop(progress);
-    match (&options.output, form) {
-        (Some(path), _) => write_whole(path, &text)?,
-        (None, Output::Object) => {
-            write_whole(&Path::new(options.path.file_stem().unwrap_or_default()).with_extension("o"), &text)?;
+    write(options, extension, &text)
+}
+
+/// `--emit bytecode|uops`: the program before LLVM sees it.
+pub fn list(options: &Options, uops: bool) -> Result<ExitCode> {
+    check_program(&options.path)?;
+    let found = imports::follow(&options.path, flags(options), |_| ())?;
+    let mut text = String::new();
+    for module in &found.modules {
+        if uops {
+            for code in code_objects(&module.code) {
+                listing::uops(&module.name, &code, &mut text)?;
+            }
+        } else {
+            dis::disassemble_recursive(&module.code, &dis::Options::default(), &mut text);
         }
-        (None, _) => std::io::stdout()
-            .write_all(&text)
-            .map_err(|error| Failure::usage(format!("can't write the output: {}", os_message(&error))))?,
     }
+    write(options, if uops { "uops" } else { "dis" }, text.as_bytes())
+}
+
+fn flags(options: &Options) -> Flags {
+    Flags { optimize: options.optimize.min(2), ..Flags::default() }
+}
+
+/// To `-o FILE`, into `-o FOLDER`, to standard output for `-o -`, or into the current folder.
+fn write(options: &Options, extension: &str, contents: &[u8]) -> Result<ExitCode> {
+    if options.output.as_deref() == Some(Path::new("-")) {
+        std::io::stdout()
+            .write_all(contents)
+            .map_err(|error| Failure::usage(format!("can't write the output: {}", os_message(&error))))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let name = Path::new(options.path.file_stem().unwrap_or_default()).with_extension(extension);
+    write_whole(&place(&options.path, &name, options.output.as_deref())?, contents)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -75,7 +107,14 @@ fn check_program(path: &Path) -> Result<()> {
 
 /// `-o FILE`, or the program's name without its extension in the current folder.
 fn output(path: &Path, given: Option<&Path>) -> Result<PathBuf> {
-    let name = Path::new(path.file_stem().unwrap_or_default());
+    if given == Some(Path::new("-")) {
+        return Err(Failure::usage("an executable can't go to standard output"));
+    }
+    place(path, Path::new(path.file_stem().unwrap_or_default()), given)
+}
+
+/// Where output called `name` goes; never over the program itself.
+fn place(path: &Path, name: &Path, given: Option<&Path>) -> Result<PathBuf> {
     let output = match given {
         None => name.to_owned(),
         Some(folder) if folder.is_dir() => folder.join(name),

@@ -44,6 +44,7 @@ pub struct Interp {
     /// Files that may hold unwritten data.
     pub(crate) open_files: crate::modules::file::OpenFiles,
     pub tier2: crate::tier2::Tier2,
+    pub(crate) profile: crate::profile::State,
     pub config: crate::config::Config,
 }
 
@@ -122,6 +123,7 @@ impl Vm {
             native_codes: Cell::new(ptr::null_mut()),
             sources: Default::default(),
             tier2: Default::default(),
+            profile: Default::default(),
             open_files: Default::default(),
             config,
         }));

@@ -6,6 +6,7 @@
 mod attributes;
 mod building;
 mod calls;
+mod compiled;
 mod exceptions;
 mod intrinsics;
 mod iteration;
@@ -24,6 +25,7 @@ pub use super::specialize::entry::*;
 pub use attributes::*;
 pub use building::*;
 pub use calls::*;
+pub use compiled::*;
 pub use exceptions::*;
 pub use intrinsics::*;
 pub use iteration::*;
