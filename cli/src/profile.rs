@@ -5,9 +5,10 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
-use taipan_frontend::CodeObject;
+use taipan_frontend::{CodeObject, PyText};
 use taipan_mir::aot;
 use taipan_mir::opcodes::Opcode;
 use taipan_runtime::profile::{Profile, Site};
@@ -29,6 +30,7 @@ pub fn write(path: &Path, profiles: &[Profile]) -> Result<()> {
     for p in profiles {
         let line = json!({
             "module": p.module,
+            "file": p.file,
             "qualname": p.qualname,
             "line": p.line,
             "hash": format!("{:016x}", p.hash),
@@ -61,13 +63,27 @@ fn site(site: &Site) -> Value {
     fields
 }
 
-/// What identifies a code object: module, qualified name, first line.
-type Key = (String, String, i64);
+/// What identifies a code object, up to several on one line.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    module: String,
+    file: String,
+    qualname: String,
+    line: i64,
+}
+
+/// What is known of a code object.
+#[derive(Clone, Default)]
+pub struct Known {
+    pub sites: Vec<aot::Site>,
+    /// Functions that calls were of, as `QUALNAME:LINE`, the usual one of each call first.
+    pub callees: Vec<(u32, String)>,
+}
 
 /// A profile that was read.
 pub struct Recorded {
     shown: String,
-    codes: HashMap<Key, (u64, Vec<aot::Site>)>,
+    codes: HashMap<Key, Vec<(u64, Known)>>,
 }
 
 /// Reads a file; it has to be a profile of this version.
@@ -79,27 +95,39 @@ pub fn read(path: &Path) -> Result<Recorded> {
     let head = lines.next().and_then(|(_, line)| serde_json::from_str::<Value>(line).ok());
     let head = head.filter(|head| head["format"] == FORMAT);
     let Some(head) = head else {
-        return Err(Failure::usage(format!("'{shown}' is not a profile; taipan run --record-profile makes them")));
+        return Err(Failure::usage(format!(
+            "'{shown}' is not a profile; taipan run --record-profile makes them"
+        )));
     };
     if head["version"] != VERSION {
-        return Err(Failure::usage(format!("the profile '{shown}' has version {}, not {VERSION}", head["version"])));
+        return Err(Failure::usage(format!(
+            "the profile '{shown}' has version {}, not {VERSION}",
+            head["version"]
+        )));
     }
-    let mut codes = HashMap::new();
+    let mut codes: HashMap<Key, Vec<(u64, Known)>> = HashMap::new();
     for (number, line) in lines {
         let Some((key, code)) = serde_json::from_str::<Value>(line).ok().as_ref().and_then(parse) else {
             return Err(Failure::usage(format!("the profile '{shown}' is malformed in line {}", number + 1)));
         };
-        codes.insert(key, code);
+        codes.entry(key).or_default().push(code);
     }
     Ok(Recorded { shown, codes })
 }
 
-fn parse(line: &Value) -> Option<(Key, (u64, Vec<aot::Site>))> {
+fn parse(line: &Value) -> Option<(Key, (u64, Known))> {
     let text = |name: &str| line[name].as_str().map(str::to_owned);
-    let key = (text("module")?, text("qualname")?, line["line"].as_i64()?);
+    let key = Key {
+        module: text("module")?,
+        file: text("file")?,
+        qualname: text("qualname")?,
+        line: line["line"].as_i64()?,
+    };
     let hash = u64::from_str_radix(line["hash"].as_str()?, 16).ok()?;
-    let sites = line["sites"].as_array()?.iter().map(parse_site).collect::<Option<Vec<_>>>()?;
-    Some((key, (hash, sites)))
+    let sites = line["sites"].as_array()?;
+    let callees = sites.iter().flat_map(callees).collect();
+    let sites = sites.iter().map(parse_site).collect::<Option<Vec<_>>>()?;
+    Some((key, (hash, Known { sites, callees })))
 }
 
 fn parse_site(site: &Value) -> Option<aot::Site> {
@@ -118,7 +146,12 @@ fn parse_site(site: &Value) -> Option<aot::Site> {
         }
     }
     let specialised = forms.iter().filter(|(op, _)| op.deopt() != *op).max_by_key(|(_, count)| *count);
-    let form = specialised.filter(|(_, n)| (n + WARM_UP) * 1000 >= count * NEARLY_ALWAYS);
+    // An access that meets many types is compiled for all of them.
+    let varied = site["seen"].as_object().is_some_and(|seen| seen.len() > taipan_mir::aot::site::ENTRIES - 1);
+    let is_access = |op: Opcode| matches!(op.deopt(), Opcode::LOAD_ATTR | Opcode::STORE_ATTR);
+    let form = specialised
+        .filter(|(op, _)| !varied || !is_access(*op))
+        .filter(|(_, n)| (n + WARM_UP) * 1000 >= count * NEARLY_ALWAYS);
     Some(aot::Site {
         unit: u32::try_from(site["unit"].as_u64()?).ok()?,
         form: form.map_or(0, |(op, _)| *op as u8),
@@ -130,6 +163,15 @@ fn parse_site(site: &Value) -> Option<aot::Site> {
         count,
         taken: number("taken")?,
     })
+}
+
+/// The functions that a call was of, if it is one: names with the line of the code.
+fn callees(site: &Value) -> Vec<(u32, String)> {
+    let unit = site["unit"].as_u64().and_then(|unit| u32::try_from(unit).ok());
+    let (Some(unit), Some(seen)) = (unit, site["seen"].as_object()) else { return Vec::new() };
+    let mut names: Vec<_> = seen.iter().filter(|(name, _)| name.contains(':')).collect();
+    names.sort_by_key(|(_, count)| std::cmp::Reverse(count.as_u64()));
+    names.into_iter().map(|(name, _)| (unit, name.clone())).collect()
 }
 
 /// The kinds of an operator's operands, as the cache of `BINARY_OP_EXTEND` has them, when they were nearly always the same
@@ -148,23 +190,47 @@ fn operands(seen: &Value, count: u64) -> u16 {
         .unwrap_or(0)
 }
 
+fn key_of(module: &str, code: &CodeObject) -> Key {
+    let text = |text: &PyText| String::from_utf8_lossy(text.as_wtf8()).into_owned();
+    let file = text(&code.filename);
+    Key {
+        module: module.to_owned(),
+        file: file.rsplit('/').next().unwrap_or_default().to_owned(),
+        qualname: text(&code.qualname),
+        line: i64::from(code.firstlineno),
+    }
+}
+
 impl Recorded {
-    /// What is known of a code object: nothing when it never ran. An error when the profile is of another one.
-    pub fn of(&self, module: &str, code: &CodeObject) -> Result<Option<Vec<aot::Site>>> {
-        let qualname = String::from_utf8_lossy(code.qualname.as_wtf8()).into_owned();
-        let key = (module.to_owned(), qualname, i64::from(code.firstlineno));
-        match self.codes.get(&key) {
-            None => Ok(None),
-            Some((hash, sites)) if *hash == aot::code_hash(&code.code) => Ok(Some(sites.clone())),
-            Some(_) => Err(Failure::usage(format!(
-                "the profile '{}' is of another version of the program: '{}' in line {} has changed",
-                self.shown, key.1, key.2
-            ))),
-        }
+    /// What is known of a code object: nothing when it never ran.
+    pub fn of(&self, module: &str, code: &CodeObject) -> Option<Known> {
+        let hash = aot::code_hash(&code.code);
+        let same = self.codes.get(&key_of(module, code))?.iter().find(|(of, _)| *of == hash)?;
+        Some(same.1.clone())
     }
 
-    /// The refusal of a profile in which nothing of the program is.
-    pub fn of_another(&self) -> Failure {
-        Failure::usage(format!("the profile '{}' is of another program", self.shown))
+    /// Refuses a profile of another program, or of another version of this one.
+    pub fn check(&self, program: &[(&str, Rc<CodeObject>)]) -> Result<()> {
+        let mut hashes: HashMap<Key, Vec<u64>> = HashMap::new();
+        for (module, code) in program {
+            hashes.entry(key_of(module, code)).or_default().push(aot::code_hash(&code.code));
+        }
+        let mut known =
+            self.codes.iter().filter_map(|(key, codes)| Some((key, codes, hashes.get(key)?))).peekable();
+        if known.peek().is_none() {
+            return Err(Failure::usage(format!("the profile '{}' is of another program", self.shown)));
+        }
+        let mut changed: Vec<&Key> = known
+            .filter(|(_, codes, hashes)| codes.iter().any(|(hash, _)| !hashes.contains(hash)))
+            .map(|(key, ..)| key)
+            .collect();
+        changed.sort_by_key(|key| (&key.file, key.line, &key.qualname));
+        match changed.last() {
+            None => Ok(()),
+            Some(key) => Err(Failure::usage(format!(
+                "the profile '{}' is of another version of the program: '{}' in line {} of {} has changed",
+                self.shown, key.qualname, key.line, key.file
+            ))),
+        }
     }
 }

@@ -44,13 +44,21 @@ pub struct Function {
     pub symbol: String,
     /// Its place in the table of compiled functions.
     pub number: u32,
+    /// `co_name`, and the names in the code.
+    pub name: String,
+    pub names: Vec<String>,
     pub nlocalsplus: u32,
+    pub argcount: u32,
+    /// It takes just the positional arguments.
+    pub exact: bool,
     /// `co_code`.
     pub code: Vec<u8>,
     pub constants: Vec<Constant>,
     pub handlers: Vec<Handler>,
     /// What a profile knows, by unit; `None` without one.
     pub profile: Option<Vec<Site>>,
+    /// With a profile: units of calls, and the numbers of functions that were called there, the usual ones first.
+    pub callees: Option<Vec<(u32, u32)>>,
 }
 
 /// What is to be made.
@@ -108,16 +116,24 @@ pub mod site {
         pub const CLASS: u32 = 1;
         /// In the class: the function `value`, which wants its receiver.
         pub const METHOD: u32 = 2;
+        /// The same for objects that may have a `__dict__` in front of them, while they have none.
+        pub const LAZY_METHOD: u32 = 3;
     }
-    /// `(ts, owner, name, cell, for a store: 1) -> 1 when there is an entry now`
+    /// What is wanted of an attribute.
+    pub mod access {
+        pub const LOAD: u32 = 0;
+        pub const STORE: u32 = 1;
+        /// To call it: a method and its receiver.
+        pub const METHOD: u32 = 2;
+    }
+    /// `(ts, owner, name, cell, access) -> 1 when there is an entry now`
     pub const HELPER: &str = "rt_compiled_attribute";
 }
 
 /// FNV-1a over `co_code`: what tells a profile whether code is the one that it was recorded of.
 pub fn code_hash(code: &[u8]) -> u64 {
-    code.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
-    })
+    code.iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 /// The functions that the library offers.
@@ -136,7 +152,7 @@ pub mod abi {
 }
 
 /// Changes with the form below.
-const MAGIC: u32 = 0x5441_0002;
+const MAGIC: u32 = 0x5441_0003;
 
 #[derive(Default)]
 struct Writer(Vec<u8>);
@@ -173,6 +189,9 @@ impl<'a> Reader<'a> {
         let n = self.word()?;
         self.take(n as usize)
     }
+    fn text(&mut self) -> Option<String> {
+        String::from_utf8(self.bytes()?.to_vec()).ok()
+    }
     fn list<T>(&mut self, item: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         (0..self.word()?).map(|_| item(self)).collect()
     }
@@ -192,7 +211,12 @@ impl Request {
         for f in &self.functions {
             w.bytes(f.symbol.as_bytes());
             w.word(f.number);
+            w.bytes(f.name.as_bytes());
+            w.word(f.names.len() as u32);
+            f.names.iter().for_each(|name| w.bytes(name.as_bytes()));
             w.word(f.nlocalsplus);
+            w.word(f.argcount);
+            w.word(u32::from(f.exact));
             w.bytes(&f.code);
             w.word(f.constants.len() as u32);
             for constant in &f.constants {
@@ -223,6 +247,13 @@ impl Request {
                 w.long(site.count);
                 w.long(site.taken);
             }
+            w.word(u32::from(f.callees.is_some()));
+            let callees = f.callees.as_deref().unwrap_or_default();
+            w.word(callees.len() as u32);
+            for (unit, number) in callees {
+                w.word(*unit);
+                w.word(*number);
+            }
         }
         w.0
     }
@@ -242,9 +273,13 @@ impl Request {
         let table = r.word()?;
         let functions = r.list(|r| {
             Some(Function {
-                symbol: String::from_utf8(r.bytes()?.to_vec()).ok()?,
+                symbol: r.text()?,
                 number: r.word()?,
+                name: r.text()?,
+                names: r.list(Reader::text)?,
                 nlocalsplus: r.word()?,
+                argcount: r.word()?,
+                exact: r.word()? != 0,
                 code: r.bytes()?.to_vec(),
                 constants: r.list(|r| {
                     let (kind, bits) = (r.word()?, r.long()?);
@@ -271,6 +306,11 @@ impl Request {
                     })?;
                     there.then_some(sites)
                 },
+                callees: {
+                    let there = r.word()? != 0;
+                    let callees = r.list(|r| Some((r.word()?, r.word()?)))?;
+                    there.then_some(callees)
+                },
             })
         })?;
         r.0.is_empty().then_some(Request { output, table, functions })
@@ -289,11 +329,16 @@ mod tests {
             functions: vec![Function {
                 symbol: "m.f".into(),
                 number: 1,
+                name: "f".into(),
+                names: vec!["x".into(), "y".into()],
                 nlocalsplus: 2,
+                argcount: 1,
+                exact: true,
                 code: vec![128, 0, 35, 0],
                 constants: vec![Constant::Object, Constant::Int(-7), Constant::Float(0.5), Constant::None],
                 handlers: vec![Handler { target: 9, depth: 1, push_lasti: true }],
                 profile: Some(vec![Site { unit: 3, form: 129, kinds: 18, count: 1 << 40, taken: 7 }]),
+                callees: Some(vec![(3, 0)]),
             }],
         };
         let bytes = request.to_bytes();

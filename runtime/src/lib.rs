@@ -24,10 +24,10 @@ pub mod modules;
 pub mod objects;
 #[allow(unsafe_code, reason = "reference counts of raw words")]
 pub mod owned;
-#[allow(unsafe_code, reason = "reads the slots of types and shapes")]
-pub mod protocol;
 #[allow(unsafe_code, reason = "is called by the interpreter's handlers, with their frames")]
 pub mod profile;
+#[allow(unsafe_code, reason = "reads the slots of types and shapes")]
+pub mod protocol;
 #[allow(unsafe_code, reason = "installs signal handlers")]
 pub mod signals;
 pub mod signature;

@@ -42,6 +42,8 @@ pub struct Site {
 #[derive(Clone, Debug)]
 pub struct Profile {
     pub module: String,
+    /// The last part of the file name: what `exec` runs is not the module's own.
+    pub file: String,
     pub qualname: String,
     pub line: i32,
     pub hash: u64,
@@ -112,8 +114,10 @@ pub fn finish(vm: &Vm) -> Vec<Profile> {
 
 fn profile(counts: Counts) -> Profile {
     let this = code::code_object(*counts.code);
+    let file = str::to_string_lossy(this.filename);
     Profile {
         module: counts.module,
+        file: file.rsplit('/').next().unwrap_or_default().to_owned(),
         qualname: str::to_string_lossy(this.qualname),
         line: this.firstlineno,
         hash: taipan_mir::aot::code_hash(bytes::as_slice(&this.code)),
@@ -203,7 +207,10 @@ impl Slot {
                     [type_word(below(1)), type_word(below(0))]
                 }
                 Opcode::STORE_SUBSCR => [type_word(below(1)), type_word(below(0))],
-                Opcode::LOAD_ATTR | Opcode::STORE_ATTR | Opcode::TO_BOOL | Opcode::FOR_ITER
+                Opcode::LOAD_ATTR
+                | Opcode::STORE_ATTR
+                | Opcode::TO_BOOL
+                | Opcode::FOR_ITER
                 | Opcode::UNPACK_SEQUENCE => [type_word(below(0)), 0],
                 Opcode::CALL => {
                     let callable = below(oparg as usize + 1);

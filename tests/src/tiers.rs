@@ -91,7 +91,9 @@ impl Tier {
                 String::from_utf8_lossy(&built.stderr)
             ));
         }
-        Ok(Command::new(executable))
+        let mut command = Command::new(executable);
+        command.env(TIER_VARIABLE, self.name());
+        Ok(command)
     }
 }
 

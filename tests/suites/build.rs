@@ -125,6 +125,11 @@ fn failures_are_one_sentence_and_leave_nothing() {
         (&["app.py"], &[("CC", "false")], 1, "the linker 'false' failed"),
         (&["app.py"], &[("TAIPAN_RUNTIME", "/no/such.a")], 2, "there is no runtime archive '/no/such.a'"),
         (&["app.py", "-o", "app.py"], &[], 2, "would overwrite itself"),
+        (&["app.py", "-o", "-"], &[], 2, "an executable can't go to standard output"),
+        (&["app.py", "--emit", "asm", "-o", "no/such/app.s"], &[], 2, "can't write 'no/such/app.s'"),
+        (&["app.py", "--profile", "missing.json"], &[], 2, "can't read 'missing.json'"),
+        (&["app.py", "--profile", "bad.py"], &[], 2, "is not a profile"),
+        (&["app.py", "--emit", "uops", "--profile", "bad.py"], &[], 2, "--profile is for machine code"),
     ];
     for (words, variables, status, message) in cases {
         let outcome = room.build(words, variables);
@@ -136,4 +141,125 @@ fn failures_are_one_sentence_and_leave_nothing() {
     let expected = "  File \"bad.py\", line 1\n    x = (\n        ^\nSyntaxError: '(' was never closed\n";
     assert_eq!((outcome.status.code(), text(&outcome.stderr).as_str()), (Some(1), expected));
     assert_eq!(room.names(), before);
+}
+
+#[test]
+fn every_form_of_a_program_can_be_had() {
+    let room = Room::new(&[("app.py", "def f(a):\n    return a + 1\n\nprint(f(2))\n")]);
+    let cases = [
+        ("bytecode", "app.dis", "BINARY_OP"),
+        ("uops", "app.uops", "        _BINARY_OP\n"),
+        ("llvm-ir", "app.ll", "@__main__.f"),
+        ("asm", "app.s", "__main__.f:"),
+        ("obj", "app.o", "__main__.f"),
+    ];
+    for (kind, file, part) in cases {
+        let built = room.build(&["app.py", "--emit", kind], &[]);
+        assert!(built.status.success(), "{kind}: {}", text(&built.stderr));
+        let contents = text(&fs::read(room.path(file)).unwrap());
+        assert!(contents.contains(part), "{kind} has no {part:?}");
+        let shown = room.build(&["app.py", "--emit", kind, "-o", "-"], &[]);
+        assert_eq!(text(&shown.stdout), contents, "{kind}: the same on standard output");
+    }
+    assert_eq!(room.names().len(), 1 + cases.len());
+}
+
+/// Functions for what a profile says, and then everything that it does not say.
+const NUMBERS: &str = "\
+import sys
+
+class Point:
+    def __init__(self, x):
+        self.x = x
+    def is_far(self):
+        return self.x > 10
+    def scaled(self, by):
+        return self.x * by - self.x / 3
+
+class Other(Point):
+    def is_far(self):
+        return self.x is None
+
+def mixed(values):
+    total = values[0] - values[0]
+    for v in values:
+        total = total + v * v - 0.5
+        if v > 1.5:
+            total = total / 2
+    return total
+
+def whole(values):
+    n = 1
+    for v in values:
+        n = n * 3 + v // 2 - v % 5
+    return n
+
+def far(points):
+    count = 0
+    for p in points:
+        if p.is_far():
+            count += 1
+    return count
+
+def show(*values):
+    for value in values:
+        try:
+            print(value())
+        except Exception as e:
+            print(type(e).__name__, e)
+
+usual = len(sys.argv) == 1
+for _ in range(60):
+    mixed([1.5, 2.5, 0.25])
+    whole([7, 8, 9])
+    far([Point(n) for n in range(20)])
+    Point(1.5).scaled(2.0)
+show(lambda: mixed([1.5, 2.5]), lambda: whole([7, 8]), lambda: far([Point(3), Point(30)]))
+if not usual:
+    show(
+        lambda: mixed([1, 2, 3]), lambda: mixed([1.5, 1e300, 1e300]), lambda: mixed([1.5, 'x']),
+        lambda: mixed([-0.0, 1e-320, 2**70]), lambda: mixed([1.5, 2j]),
+        lambda: whole(range(60, 120)), lambda: whole([1, 2.5]), lambda: whole([-7, -8, 0]), lambda: whole('ab'),
+        lambda: far([Other(1), Other(None), Point(2**80), Point(1.5)]), lambda: far([Point('a')]),
+        lambda: far([1]), lambda: Point(2).scaled(3), lambda: Point('ab').scaled(2),
+    )
+";
+
+#[test]
+fn profiles_change_nothing_but_speed() {
+    let room = Room::new(&[("app.py", NUMBERS), ("other.py", "def g():\n    pass\n\ng()\n")]);
+    let taipan = |words: &[&str]| {
+        let mut command = Command::new(paths::taipan().unwrap());
+        command.args(words).current_dir(room.folder.path()).env("NO_COLOR", "1").output().unwrap()
+    };
+    let recorded = taipan(&["run", "--record-profile", "app.json", "app.py"]);
+    assert!(recorded.status.success(), "{}", text(&recorded.stderr));
+    let profile = fs::read_to_string(room.path("app.json")).unwrap();
+    assert!(
+        profile.starts_with("{\"format\":\"taipan-profile\"") && profile.contains("BINARY_OP_MULTIPLY_FLOAT")
+    );
+    let built = room.build(&["app.py", "--profile", "app.json", "-o", "app"], &[]);
+    assert!(built.status.success(), "{}", text(&built.stderr));
+    for words in [&[][..], &["more"][..]] {
+        let expected = taipan(&[&["--tier", "interp", "app.py"], words].concat());
+        let actual = run(&room.path("app"), words, "aot");
+        assert_eq!(text(&actual.stdout), text(&expected.stdout));
+        assert_eq!(text(&actual.stderr), text(&expected.stderr));
+    }
+    // A profile of another program, of another version of it, and one that was cut.
+    let refused = |words: &[&str], message: &str| {
+        let outcome = room.build(words, &[]);
+        let said = text(&outcome.stderr);
+        assert_eq!(outcome.status.code(), Some(2), "{said}");
+        assert!(said.contains(message) && said.lines().count() == 1, "{said}");
+    };
+    let strange = profile.replace("\"module\":\"__main__\"", "\"module\":\"elsewhere\"");
+    fs::write(room.path("strange.json"), strange).unwrap();
+    refused(&["app.py", "--profile", "strange.json", "-o", "x"], "is of another program");
+    fs::write(room.path("app.py"), NUMBERS.replace("- 0.5", "- 1.5 - v")).unwrap();
+    refused(&["app.py", "--profile", "app.json", "-o", "x"], "'mixed' in line 15 of app.py has changed");
+    fs::write(room.path("cut.json"), &profile[..profile.len() - 10]).unwrap();
+    refused(&["app.py", "--profile", "cut.json", "-o", "x"], "is malformed in line");
+    fs::write(room.path("new.json"), profile.replacen("\"version\":1", "\"version\":9", 1)).unwrap();
+    refused(&["app.py", "--profile", "new.json", "-o", "x"], "has version 9, not 1");
 }

@@ -12,8 +12,20 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use taipan_tests::golden::Mode;
 use taipan_tests::make_expected::VERSION_FILE;
 use taipan_tests::programs::{Pending, Program};
-use taipan_tests::tiers::Tier;
+use taipan_tests::tiers::{TEST_TIERS_VARIABLE, Tier};
 use taipan_tests::{paths, text};
+
+/// Programs that are compiled ahead of time in every run; all of them take minutes (`TAIPAN_TEST_TIERS=aot`).
+const BUILT: [&str; 8] = [
+    "class_properties",
+    "exc_try_forms",
+    "gen_send_throw_close",
+    "hot_exception_traceback",
+    "hot_int_to_float",
+    "hot_many_shapes",
+    "hot_super_calls",
+    "tb_through_frames",
+];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -36,6 +48,14 @@ fn trials() -> Result<Vec<Trial>, String> {
             let (program, pending) = (program.clone(), pending.clone());
             let name = format!("{}::{}", tier.name(), program.name);
             let run = move || Ok(pending.check(&program, tier, &paths::taipan()?, mode)?);
+            trials.push(Trial::test(name, run));
+        }
+    }
+    if std::env::var_os(TEST_TIERS_VARIABLE).is_none() {
+        for program in programs.iter().filter(|program| BUILT.contains(&program.name.as_str())) {
+            let (program, pending) = (program.clone(), pending.clone());
+            let name = format!("{}::{}", Tier::Aot.name(), program.name);
+            let run = move || Ok(pending.check(&program, Tier::Aot, &paths::taipan()?, mode)?);
             trials.push(Trial::test(name, run));
         }
     }

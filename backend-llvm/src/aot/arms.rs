@@ -148,7 +148,6 @@ impl<'a, 'c> Lower<'a, 'c> {
         let w = self.w;
         self.settle_all(stack);
         self.ensure(stack, forms.inputs);
-        self.forget(may_switch(i.op));
         let start = stack.clone();
         let kept = start.entries.len() - forms.inputs;
         let below: Vec<_> = start.entries[..kept].iter().map(|e| e.value).collect();
@@ -161,7 +160,16 @@ impl<'a, 'c> Lower<'a, 'c> {
         let mut ends = Vec::new();
         if special && i.op == Opcode::CALL {
             let other = self.new_block("callable");
-            self.python_call(&mut start.clone(), i, other)?;
+            let candidates = self.candidates(i);
+            if !candidates.is_empty() {
+                let call = self.new_block("call");
+                for (block, result) in self.inline_call(&start, i, &candidates, call)? {
+                    ends.push(End { block, below: below.clone(), outputs: vec![result] });
+                }
+                w.b.position_at_end(call);
+            }
+            let (id, _) = arrive.ok_or_else(|| Error::Check(vec!["a call has a way back".into()]))?;
+            self.python_call(&mut start.clone(), i, id, other)?;
             w.b.position_at_end(other);
         }
         if special && i.op == Opcode::BINARY_OP {
@@ -199,6 +207,9 @@ impl<'a, 'c> Lower<'a, 'c> {
             w.b.position_at_end(blocks[index]);
             let fail = if forms.live { None } else { blocks.get(index + 1).copied() };
             let mut stack = start.clone();
+            if let (true, Some((id, _))) = (switches(arm.op), arrive) {
+                self.set_resume(id);
+            }
             if self.arm(&mut stack, i, *arm, fail.unwrap_or(otherwise), otherwise)? {
                 self.ensure(&mut stack, forms.outputs);
                 let first = stack.entries.len() - forms.outputs;
@@ -207,10 +218,24 @@ impl<'a, 'c> Lower<'a, 'c> {
             }
         }
         w.b.position_at_end(otherwise);
+        if let Some((id, _)) = arrive {
+            self.set_resume(id);
+        }
         self.step(&start, i)?;
-        let outputs = (after - forms.outputs..after).map(|slot| self.load_slot(slot)).collect();
-        ends.push(End { block: self.here(), below: below.clone(), outputs });
-        if let Some(arrive) = arrive {
+        // Where a profile says how the instruction goes, the general way is not the rule: behind it the interpreter goes on, so
+        // that nothing is forgotten here.
+        let leaves = self.site(i.unit).is_some_and(|site| site.form != 0)
+            && !matches!(i.op, Opcode::CALL | Opcode::FOR_ITER);
+        if leaves {
+            self.leave_at(self.in_memory(after).sp, i.next);
+        } else {
+            let outputs = (after - forms.outputs..after).map(|slot| self.load_slot(slot)).collect();
+            ends.push(End { block: self.here(), below: below.clone(), outputs });
+        }
+        if let (Some((_, arrive)), true) = (arrive, leaves) {
+            w.b.position_at_end(arrive);
+            self.leave_at(self.in_memory(after).sp, i.next);
+        } else if let Some((_, arrive)) = arrive {
             w.b.position_at_end(arrive);
             let outputs = (after - forms.outputs..after).map(|slot| self.load_slot(slot)).collect();
             let first = depth - forms.inputs - kept;
@@ -225,7 +250,10 @@ impl<'a, 'c> Lower<'a, 'c> {
         }
         w.b.position_at_end(join);
         stack.entries.truncate(kept);
-        if arrive.is_some() {
+        if !leaves {
+            self.forget(arrive.is_some());
+        }
+        if arrive.is_some() && !leaves {
             for (index, entry) in stack.entries.iter_mut().enumerate() {
                 let incoming: Vec<_> = ends.iter().map(|end| (end.block, end.below[index])).collect();
                 entry.value = self.phi(&incoming);
@@ -319,6 +347,11 @@ impl<'a, 'c> Lower<'a, 'c> {
         let leave = self.leave_before(stack, i);
         self.arm(stack, i, *arm, leave, leave)
     }
+}
+
+/// The form pushes a frame.
+fn switches(op: Opcode) -> bool {
+    expansion(op).is_some_and(|e| e.uops().any(|(uop, ..)| uop.always_switches()))
 }
 
 /// Leaves of the forms those that the profile saw. False: nothing else is worth trying in line.

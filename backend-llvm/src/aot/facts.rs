@@ -124,11 +124,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     /// Calls a body that looks at nothing but its inputs: its code and its output as bits.
-    pub fn invoke(
-        &self,
-        name: &str,
-        inputs: &[BasicMetadataValueEnum<'c>],
-    ) -> (IntValue<'c>, IntValue<'c>) {
+    pub fn invoke(&self, name: &str, inputs: &[BasicMetadataValueEnum<'c>]) -> (IntValue<'c>, IntValue<'c>) {
         let w = self.w;
         let body = w.bodies.get(name).unwrap_or_else(|| panic!("the build made a body for {name}"));
         let zero = w.int(0);
@@ -157,8 +153,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         let fast_end = self.here();
         self.likely(self.equal(code, 0), join, slow);
         w.b.position_at_end(slow);
-        let helper =
-            w.helper(BOX_HELPER, &[w.ptr().into(), w.bodies.context.f64_type().into()], false);
+        let helper = w.helper(BOX_HELPER, &[w.ptr().into(), w.bodies.context.f64_type().into()], false);
         let boxed = w.call(helper, &[self.regs.ts.into(), double.into()]).into_int_value();
         self.branch(join);
         w.b.position_at_end(join);

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::basic_block::BasicBlock;
-use inkwell::values::{BasicMetadataValueEnum, FunctionValue, IntValue, PointerValue};
+use inkwell::intrinsics::Intrinsic;
+use inkwell::values::{BasicMetadataValueEnum, FunctionValue, InstructionValue, IntValue, PointerValue};
 use inkwell::{IntPredicate, values::BasicValueEnum};
 use taipan_mir::aot::{Constant, Function, Site};
 use taipan_mir::opcodes::Opcode;
@@ -13,6 +14,7 @@ use taipan_mir::uops::{ArgPart, Class, Count, Flags, Uop, UopInfo, expansion};
 use super::AotOffsets;
 use super::decode::{Code, Instr, ends_flow, may_switch};
 use super::facts::Facts;
+use super::inline::Smalls;
 use crate::handlers::{CONTINUE, ERROR, ODD, RERAISE, SWITCH};
 use crate::steps::{declare as declare_step, load_step, status, step_name};
 use crate::wrap::{Entry, Outcome, Regs, Sources, Stack, Wrapper};
@@ -37,7 +39,8 @@ pub struct Ways<'c> {
 pub struct Lower<'a, 'c> {
     pub w: &'a Wrapper<'c>,
     pub code: &'a Code,
-    function: &'a Function,
+    pub function: &'a Function,
+    pub smalls: &'a Smalls<'a>,
     pub offsets: AotOffsets,
     pub f: FunctionValue<'c>,
     pub regs: Regs<'c>,
@@ -48,7 +51,7 @@ pub struct Lower<'a, 'c> {
     /// Places to go on when a callee returns, by number.
     resumes: Vec<(u64, BasicBlock<'c>)>,
     next_resume: u64,
-    word: fn(Constant) -> Option<u64>,
+    pub word: fn(Constant) -> Option<u64>,
     pub facts: Facts<'c>,
     /// Never written: a load of it is a value that nothing else is.
     pub nothing: PointerValue<'c>,
@@ -62,6 +65,7 @@ fn problem(what: String) -> Error {
 pub fn function<'c>(
     w: &Wrapper<'c>,
     offsets: AotOffsets,
+    smalls: &Smalls,
     function: &Function,
     code: &Code,
     word: fn(Constant) -> Option<u64>,
@@ -94,6 +98,7 @@ pub fn function<'c>(
         resumes: Vec::new(),
         next_resume: code.entries.len() as u64 + 1,
         word,
+        smalls,
         offsets,
         facts: Facts::default(),
         nothing,
@@ -140,11 +145,15 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
     /// A branch of which the first way is the usual one.
     pub fn likely(&self, condition: IntValue<'c>, usual: BasicBlock<'c>, other: BasicBlock<'c>) {
-        let c = self.w.bodies.context;
         let branch = self.w.b.build_conditional_branch(condition, usual, other).unwrap();
-        let weight = |v: u64| -> BasicMetadataValueEnum { c.i32_type().const_int(v, false).into() };
-        let weights = c.metadata_node(&[c.metadata_string("branch_weights").into(), weight(2000), weight(1)]);
-        branch.set_metadata(weights, c.get_kind_id("prof")).expect("a branch takes weights");
+        self.weigh(branch, [2000, 1].into_iter());
+    }
+    /// How often a branch goes which way.
+    pub fn weigh(&self, branch: InstructionValue<'c>, weights: impl Iterator<Item = u64>) {
+        let c = self.w.bodies.context;
+        let mut list: Vec<BasicMetadataValueEnum> = vec![c.metadata_string("branch_weights").into()];
+        list.extend(weights.map(|n| -> BasicMetadataValueEnum { c.i32_type().const_int(n, false).into() }));
+        branch.set_metadata(c.metadata_node(&list), c.get_kind_id("prof")).expect("a branch takes weights");
     }
     pub fn equal(&self, a: IntValue<'c>, b: u64) -> IntValue<'c> {
         self.w.b.build_int_compare(IntPredicate::EQ, a, a.get_type().const_int(b, false), "").unwrap()
@@ -194,19 +203,18 @@ impl<'a, 'c> Lower<'a, 'c> {
         Some(sites.iter().find(|site| site.unit as usize == unit).copied().unwrap_or(never))
     }
 
-    fn set_resume(&self, id: u64) {
+    pub fn set_resume(&self, id: u64) {
         let w = self.w;
         let word = w.at(self.regs.frame, w.offsets.frame_resume as i64);
         w.b.build_store(word, w.bodies.context.i32_type().const_int(id, false)).unwrap();
     }
 
-    /// Makes the place behind `i` one to which a callee may return, and says so in the frame. Returns the block in which
-    /// control arrives there, everything in memory.
-    pub fn resume_point(&mut self, i: &Instr) -> Result<BasicBlock<'c>> {
+    /// Makes the place behind `i` one to which a callee may return: its number, which whoever calls puts into the frame, and
+    /// the block in which control arrives there, everything in memory.
+    pub fn resume_point(&mut self, i: &Instr) -> Result<(u64, BasicBlock<'c>)> {
         let w = self.w;
         let id = self.next_resume;
         self.next_resume += 1;
-        self.set_resume(id);
         let here = self.here();
         let (check, arrive, elsewhere) =
             (self.new_block("resume"), self.new_block("arrive"), self.new_block("elsewhere"));
@@ -231,7 +239,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         self.to_interpreter();
         self.resumes.push((id, check));
         w.b.position_at_end(here);
-        Ok(arrive)
+        Ok((id, arrive))
     }
 
     // ---- blocks ----
@@ -367,11 +375,14 @@ impl<'a, 'c> Lower<'a, 'c> {
                 return Ok(false);
             }
             Opcode::RETURN_VALUE => {
+                self.count_is_known();
                 self.uop(stack, Uop::_RETURN_VALUE, i, ArgPart::All, None)?;
                 return Ok(false);
             }
             Opcode::YIELD_VALUE => {
-                let arrive = self.resume_point(i)?;
+                let (id, arrive) = self.resume_point(i)?;
+                self.set_resume(id);
+                self.facts = Facts::default();
                 self.uop(stack, Uop::_YIELD_VALUE, i, ArgPart::All, None)?;
                 self.w.b.position_at_end(arrive);
                 *stack = self.in_memory(self.code.depth(i.next)?);
@@ -390,15 +401,10 @@ impl<'a, 'c> Lower<'a, 'c> {
         let (yes, no) = (self.leader(jump_target(i)?)?, self.leader(i.next)?);
         let branch = self.w.b.build_conditional_branch(condition, yes, no).unwrap();
         if let Some(site) = self.site(i.unit).filter(|site| site.count > 0) {
-            let c = self.w.bodies.context;
             // Weights have 32 bits; what never happened may still happen.
             let scale = site.count / (1 << 30) + 1;
-            let weight = |n: u64| -> BasicMetadataValueEnum {
-                c.i32_type().const_int(n / scale + 1, false).into()
-            };
-            let (taken, not) = (weight(site.taken), weight(site.count.saturating_sub(site.taken)));
-            let weights = c.metadata_node(&[c.metadata_string("branch_weights").into(), taken, not]);
-            branch.set_metadata(weights, c.get_kind_id("prof")).expect("a branch takes weights");
+            let ways = [site.taken, site.count.saturating_sub(site.taken)];
+            self.weigh(branch, ways.into_iter().map(|n| n / scale + 1));
         }
         Ok(())
     }
@@ -685,8 +691,11 @@ impl<'a, 'c> Lower<'a, 'c> {
     fn by_step(&mut self, stack: &mut Stack<'c>, i: &Instr) -> Result<bool> {
         let arrive = if may_switch(i.op) { Some(self.resume_point(i)?) } else { None };
         self.forget(arrive.is_some());
+        if let Some((id, _)) = arrive {
+            self.set_resume(id);
+        }
         self.step(stack, i)?;
-        if let Some(arrive) = arrive {
+        if let Some((_, arrive)) = arrive {
             self.branch(arrive);
             self.w.b.position_at_end(arrive);
         }
@@ -709,6 +718,19 @@ impl<'a, 'c> Lower<'a, 'c> {
         } else {
             self.facts.forget_locals();
         }
+    }
+
+    /// Tells LLVM how many locals the frame has: the body that gives them back becomes straight.
+    fn count_is_known(&self) {
+        let w = self.w;
+        let c = w.bodies.context;
+        let code = w.load_ptr(w.at(self.regs.frame, w.offsets.frame_code as i64));
+        let place = w.at(code, self.offsets.code_nlocalsplus as i64);
+        let count = w.b.build_load(c.i32_type(), place, "").unwrap().into_int_value();
+        let known = self.equal(count, u64::from(self.function.nlocalsplus));
+        let assume = Intrinsic::find("llvm.assume").expect("LLVM has it");
+        let assume = assume.get_declaration(&w.bodies.module, &[]).expect("it has no types");
+        w.b.build_call(assume, &[known.into()], "").unwrap();
     }
 
     /// Slot of the stack in memory.

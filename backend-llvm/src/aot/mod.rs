@@ -20,6 +20,7 @@ mod arms;
 mod attributes;
 mod decode;
 mod facts;
+mod inline;
 mod lower;
 mod numbers;
 
@@ -38,20 +39,31 @@ pub struct AotOffsets {
     pub header_flags: u64,
     pub header_shape: u64,
     pub shape_version: u64,
+    pub type_root_shape: u64,
     pub function_code: u64,
+    pub function_globals: u64,
+    pub dict_keys: u64,
+    pub keys_version: u64,
+    pub keys_entries: u64,
+    pub entry_size: u64,
+    pub entry_value: u64,
     pub code_names: u64,
     pub code_argcount: u64,
     pub code_kwonlyargcount: u64,
     pub code_flags: u64,
+    pub code_nlocalsplus: u64,
     /// Kind byte of functions.
     pub kind_function: u64,
+    /// Kind byte of classes.
+    pub kind_type: u64,
     /// Flags of code that collects arguments.
     pub collects: u64,
 }
 
 /// The passes over a program. Bodies come optimised: registers for slots, what constants decide, tests that repeat.
 pub const PASSES: &str = "always-inline,globaldce,function(sroa,early-cse<memssa>,simplifycfg,\
-    instcombine<no-verify-fixpoint>,jump-threading,gvn,instcombine<no-verify-fixpoint>,dse,simplifycfg)";
+    instcombine<no-verify-fixpoint>,loop-simplify,lcssa,loop(loop-rotate,indvars,loop-unroll-full),sroa,\
+    jump-threading,gvn,instcombine<no-verify-fixpoint>,dse,simplifycfg)";
 
 /// Builds the functions and the table of all compiled functions into the module of bodies. `word` gives the tagged
 /// word of a constant that needs no object.
@@ -66,9 +78,10 @@ pub fn build<'c>(
 ) -> Result<Wrapper<'c>> {
     let w = Wrapper::new(Bodies::load(context, bitcode)?, offsets);
     let mut entries = vec![w.ptr().const_null(); (table * ENTRY_WORDS) as usize];
+    let smalls = inline::smalls(functions);
     for function in functions {
         let code = decode::Code::new(function)?;
-        let compiled = lower::function(&w, own, function, &code, word)?;
+        let compiled = lower::function(&w, own, &smalls, function, &code, word)?;
         let patches: Vec<_> = code
             .entries
             .iter()

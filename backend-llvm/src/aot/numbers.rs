@@ -41,6 +41,19 @@ pub mod nb {
     }
 }
 
+/// The comparison of fixnums that the argument of COMPARE_OP means.
+pub fn int_predicate(arg: u64) -> Option<IntPredicate> {
+    Some(match arg >> 1 & 7 {
+        1 => IntPredicate::SLT,
+        2 => IntPredicate::SGT,
+        3 => IntPredicate::NE,
+        4 => IntPredicate::EQ,
+        5 => IntPredicate::SLE,
+        6 => IntPredicate::SGE,
+        _ => return None,
+    })
+}
+
 /// Integers up to here are exact as doubles.
 const EXACT: u64 = 1 << 53;
 
@@ -189,11 +202,13 @@ impl<'a, 'c> Lower<'a, 'c> {
         let told = self.site(i.unit).and_then(|site| {
             use Opcode::*;
             Some(match Opcode::from_u8(site.form) {
-                Some(BINARY_OP_ADD_INT | BINARY_OP_SUBTRACT_INT | BINARY_OP_MULTIPLY_INT | COMPARE_OP_INT) => {
-                    (Kind::Int, Kind::Int)
-                }
                 Some(
-                    BINARY_OP_ADD_FLOAT | BINARY_OP_SUBTRACT_FLOAT | BINARY_OP_MULTIPLY_FLOAT
+                    BINARY_OP_ADD_INT | BINARY_OP_SUBTRACT_INT | BINARY_OP_MULTIPLY_INT | COMPARE_OP_INT,
+                ) => (Kind::Int, Kind::Int),
+                Some(
+                    BINARY_OP_ADD_FLOAT
+                    | BINARY_OP_SUBTRACT_FLOAT
+                    | BINARY_OP_MULTIPLY_FLOAT
                     | COMPARE_OP_FLOAT,
                 ) => (Kind::Float, Kind::Float),
                 _ => (kind(site.kinds)?, kind(site.kinds >> 4)?),
@@ -268,7 +283,8 @@ impl<'a, 'c> Lower<'a, 'c> {
         }
         let leave = self.leave_before(stack, i);
         let (b, w) = (&self.w.b, self.w);
-        let (left, right) = (stack.entries[stack.entries.len() - 2].value, stack.entries[stack.entries.len() - 1].value);
+        let (left, right) =
+            (stack.entries[stack.entries.len() - 2].value, stack.entries[stack.entries.len() - 1].value);
         let x = self.need_number(left, kinds.0, leave);
         let y = self.need_number(right, kinds.1, leave);
         if op == nb::TRUE_DIVIDE {
@@ -302,7 +318,10 @@ impl<'a, 'c> Lower<'a, 'c> {
         let pow = w.bodies.module.get_function("pow").unwrap_or_else(|| {
             w.bodies.module.add_function("pow", f64_type.fn_type(&[f64_type.into(); 2], false), None)
         });
-        self.check(w.b.build_float_compare(FloatPredicate::OGT, x, f64_type.const_zero(), "").unwrap(), leave);
+        self.check(
+            w.b.build_float_compare(FloatPredicate::OGT, x, f64_type.const_zero(), "").unwrap(),
+            leave,
+        );
         let result = w.call(pow, &[x.into(), y.into()]).into_float_value();
         // What is infinite or no number is not equal to itself after taking it from itself.
         let nought = w.b.build_float_sub(result, result, "").unwrap();
@@ -313,13 +332,21 @@ impl<'a, 'c> Lower<'a, 'c> {
     fn binary_ints(&mut self, stack: &mut Stack<'c>, i: &Instr, op: u64) -> Result<bool> {
         let direct = matches!(
             op,
-            nb::ADD | nb::SUBTRACT | nb::MULTIPLY | nb::AND | nb::OR | nb::XOR | nb::FLOOR_DIVIDE | nb::REMAINDER
+            nb::ADD
+                | nb::SUBTRACT
+                | nb::MULTIPLY
+                | nb::AND
+                | nb::OR
+                | nb::XOR
+                | nb::FLOOR_DIVIDE
+                | nb::REMAINDER
         );
         if !direct {
             return Ok(false);
         }
         let leave = self.leave_before(stack, i);
-        let (left, right) = (stack.entries[stack.entries.len() - 2].value, stack.entries[stack.entries.len() - 1].value);
+        let (left, right) =
+            (stack.entries[stack.entries.len() - 2].value, stack.entries[stack.entries.len() - 1].value);
         self.need_int(left, leave);
         self.need_int(right, leave);
         let result = self.int_operation(op, left, right, leave);
@@ -341,7 +368,8 @@ impl<'a, 'c> Lower<'a, 'c> {
         let untagged = |word| b.build_int_sub(word, w.int(1), "").unwrap();
         let checked = |name: &str, x: IntValue<'c>, y: IntValue<'c>| {
             let intrinsic = Intrinsic::find(name).expect("LLVM has it");
-            let f = intrinsic.get_declaration(&w.bodies.module, &[w.i64().into()]).expect("it takes any width");
+            let f =
+                intrinsic.get_declaration(&w.bodies.module, &[w.i64().into()]).expect("it takes any width");
             let pair = w.call(f, &[x.into(), y.into()]).into_struct_value();
             let overflow = b.build_extract_value(pair, 1, "").unwrap().into_int_value();
             self.check(b.build_not(overflow, "").unwrap(), elsewhere);
@@ -386,18 +414,11 @@ impl<'a, 'c> Lower<'a, 'c> {
         self.ensure(stack, 2);
         let Some(kinds) = self.kinds(stack, i) else { return Ok(false) };
         let leave;
-        let (left, right) = (stack.entries[stack.entries.len() - 2].value, stack.entries[stack.entries.len() - 1].value);
+        let (left, right) =
+            (stack.entries[stack.entries.len() - 2].value, stack.entries[stack.entries.len() - 1].value);
         let flag = match kinds {
             (Kind::Int, Kind::Int) => {
-                let predicate = match i.arg >> 1 & 7 {
-                    1 => IntPredicate::SLT,
-                    2 => IntPredicate::SGT,
-                    3 => IntPredicate::NE,
-                    4 => IntPredicate::EQ,
-                    5 => IntPredicate::SLE,
-                    6 => IntPredicate::SGE,
-                    _ => return Ok(false),
-                };
+                let Some(predicate) = int_predicate(i.arg) else { return Ok(false) };
                 leave = self.leave_before(stack, i);
                 self.need_int(left, leave);
                 self.need_int(right, leave);

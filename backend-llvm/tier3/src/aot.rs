@@ -5,7 +5,7 @@ use inkwell::context::Context;
 use inkwell::targets::{FileType, RelocMode};
 use taipan_backend_llvm::aot::AotOffsets;
 use taipan_backend_llvm::{Error, Result, aot, target};
-use taipan_layout::objects::{Code, Function};
+use taipan_layout::objects::{Code, Dict, DictEntry, DictKeys, Function, Type};
 use taipan_layout::{Header, Kind, Shape, Value};
 use taipan_mir::aot::abi::Answer;
 use taipan_mir::aot::{Constant, Output, Request};
@@ -39,12 +39,21 @@ fn own_offsets() -> AotOffsets {
         header_flags: offset_of!(Header, flags) as u64,
         header_shape: offset_of!(Header, shape) as u64,
         shape_version: offset_of!(Shape, version) as u64,
+        type_root_shape: offset_of!(Type, root_shape) as u64,
         function_code: offset_of!(Function, code) as u64,
+        function_globals: offset_of!(Function, globals) as u64,
+        dict_keys: offset_of!(Dict, keys) as u64,
+        keys_version: offset_of!(DictKeys, version) as u64,
+        keys_entries: offset_of!(DictKeys, entries) as u64,
+        entry_size: size_of::<DictEntry>() as u64,
+        entry_value: offset_of!(DictEntry, value) as u64,
         code_names: offset_of!(Code, names) as u64,
         code_argcount: offset_of!(Code, argcount) as u64,
         code_kwonlyargcount: offset_of!(Code, kwonlyargcount) as u64,
         code_flags: offset_of!(Code, flags) as u64,
+        code_nlocalsplus: offset_of!(Code, nlocalsplus) as u64,
         kind_function: Kind::Function as u64,
+        kind_type: Kind::Type as u64,
         collects: CO_VARARGS | CO_VARKEYWORDS,
     }
 }
@@ -57,7 +66,8 @@ const CO_VARKEYWORDS: u64 = 0x8;
 pub fn compile(request: &Request) -> Result<Vec<u8>> {
     let context = Context::create();
     let machine = target::machine_for(RelocMode::PIC, OptimizationLevel::Default)?;
-    let wrapper = aot::build(&context, BODIES, offsets().wrap, own_offsets(), &request.functions, request.table, word)?;
+    let wrapper =
+        aot::build(&context, BODIES, offsets().wrap, own_offsets(), &request.functions, request.table, word)?;
     if let Some(path) = std::env::var_os("TAIPAN_LLVM_DUMP") {
         let path = std::path::Path::new(&path).join("program.before.ll");
         wrapper.bodies.module.print_to_file(&path).map_err(|e| Error::Llvm(e.to_string()))?;

@@ -3,13 +3,13 @@
 //! `taipan` itself does not link LLVM; `libtaipan_llvm.so` lies beside it and is opened here.
 #![allow(unsafe_code, reason = "opens a library and calls it")]
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use libloading::Library;
-use taipan_frontend::code::flags::{CO_NEWLOCALS, CO_OPTIMIZED};
+use taipan_frontend::code::flags::{CO_NEWLOCALS, CO_OPTIMIZED, CO_VARARGS, CO_VARKEYWORDS};
 use taipan_frontend::image::code_objects;
-use taipan_frontend::{CodeObject, Constant, tables};
+use taipan_frontend::{CodeObject, Constant, PyText, tables};
 use taipan_mir::aot::{self, Function, Handler, Output, Request, abi};
 use taipan_mir::opcodes::Opcode;
 
@@ -24,17 +24,22 @@ const LIBRARY_VARIABLE: &str = "TAIPAN_LLVM_TIER";
 pub fn request(found: &Found, output: Output, recorded: Option<&Recorded>) -> Result<Request> {
     let mut functions = Vec::new();
     let mut symbols = HashSet::new();
-    let (mut number, mut recognised) = (0, false);
+    if let Some(recorded) = recorded {
+        let all: Vec<_> = found
+            .modules
+            .iter()
+            .filter(|m| !m.is_library)
+            .flat_map(|m| code_objects(&m.code).into_iter().map(|code| (m.name.as_str(), code)))
+            .collect();
+        recorded.check(&all)?;
+    }
+    let mut number = 0;
+    // Functions by what profiles call them, and what each one calls.
+    let mut numbers: HashMap<String, u32> = HashMap::new();
+    let mut called: Vec<Option<Vec<(u32, String)>>> = Vec::new();
     for module in &found.modules {
         for code in code_objects(&module.code) {
-            let profile = match recorded {
-                Some(recorded) => {
-                    let sites = recorded.of(&module.name, &code)?;
-                    recognised |= sites.is_some();
-                    Some(sites.unwrap_or_default())
-                }
-                None => None,
-            };
+            let profile = recorded.map(|recorded| recorded.of(&module.name, &code).unwrap_or_default());
             if !module.is_library && worth_it(&code) {
                 let mut symbol =
                     format!("{}.{}", module.name, String::from_utf8_lossy(code.qualname.as_wtf8()));
@@ -42,15 +47,20 @@ pub fn request(found: &Found, output: Output, recorded: Option<&Recorded>) -> Re
                 while !symbols.insert(symbol.clone()) {
                     symbol = format!("{symbol}.{}", code.firstlineno);
                 }
-                functions.push(function(&code, symbol, number, profile));
+                let place = (String::from_utf8_lossy(code.qualname.as_wtf8()).into_owned(), code.firstlineno);
+                numbers.insert(format!("{}:{}", place.0, place.1), number);
+                let (sites, names) = profile.map(|known| (known.sites, known.callees)).unzip();
+                called.push(names);
+                functions.push(function(&code, symbol, number, sites));
             }
             number += 1;
         }
     }
-    match recorded {
-        Some(recorded) if !recognised => Err(recorded.of_another()),
-        _ => Ok(Request { output, table: number, functions }),
+    for (function, names) in functions.iter_mut().zip(called) {
+        let resolve = |(unit, name): (u32, String)| Some((unit, *numbers.get(&name)?));
+        function.callees = names.map(|names| names.into_iter().filter_map(resolve).collect());
     }
+    Ok(Request { output, table: number, functions })
 }
 
 /// Functions, and modules that loop. Other modules and class bodies run once.
@@ -74,6 +84,8 @@ fn loops(code: &CodeObject) -> bool {
 }
 
 fn function(code: &CodeObject, symbol: String, number: u32, profile: Option<Vec<aot::Site>>) -> Function {
+    let text = |name: &PyText| String::from_utf8_lossy(name.as_wtf8()).into_owned();
+    let kinds = CO_OPTIMIZED | CO_NEWLOCALS | CO_VARARGS | CO_VARKEYWORDS;
     let constants = code.consts.iter().map(constant).collect();
     let mut handlers: Vec<Handler> = Vec::new();
     for h in tables::handlers(&code.exceptiontable) {
@@ -85,11 +97,16 @@ fn function(code: &CodeObject, symbol: String, number: u32, profile: Option<Vec<
     Function {
         symbol,
         number,
+        name: text(&code.name),
+        names: code.names.iter().map(text).collect(),
         nlocalsplus: code.localsplusnames.len() as u32,
+        argcount: code.argcount,
+        exact: code.flags & kinds == CO_OPTIMIZED | CO_NEWLOCALS && code.kwonlyargcount == 0,
         code: code.code.clone(),
         constants,
         handlers,
         profile,
+        callees: None,
     }
 }
 

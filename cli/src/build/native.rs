@@ -66,7 +66,7 @@ pub fn list(options: &Options, uops: bool) -> Result<ExitCode> {
     check_program(&options.path)?;
     let found = imports::follow(&options.path, flags(options), |_| ())?;
     let mut text = String::new();
-    for module in &found.modules {
+    for module in found.modules.iter().filter(|module| !module.is_library) {
         if uops {
             for code in code_objects(&module.code) {
                 listing::uops(&module.name, &code, &mut text)?;
