@@ -336,9 +336,12 @@ macro_rules! for_each_uop {
             _REMAINDER_FIXNUM (left, right -- res) leaf [deopt tier2] "Remainder of fixnums with a positive divisor.";
             _FLOOR_DIVIDE_POWER_OF_TWO (left, right -- res) leaf [pure tier2] "Floor of the quotient of a fixnum and 2 to the power of the argument, which is the right one.";
             _LIST_SLICE (list, start, stop, step -- res) calling [error tier2] "list[start:stop:step] with bounds that are fixnums or None and a step that is not 0; the list is not dropped.";
+            _LIST_SLICE_ASSIGN (list, start, stop, step, target, first, last -- ) calling [error escapes tier2] "target[first:last] = list[start:stop:step] under the same conditions; neither list is dropped.";
+            _ADD_BOUND (left, right -- res) leaf [pure tier2] "Sum of fixnums, or the greatest or least one: where a slice ends is the same.";
             _CHECK_STACK_SPACE ( -- ) {bytes/2} leaf [deopt tier2] "Is there room for frames of that size behind the running one, and may one be pushed?";
             _ENTER_INLINE ( -- frame, sp) {size/2, stack/2} leaf [tier2] "Goes on in a frame `size` bytes behind the running one whose header is not written; its stack begins `stack` bytes into it, it ends `oparg` bytes behind its beginning.";
             _LEAVE_INLINE (value -- v, frame, sp) {size/2, stack/2} leaf [tier2] "Back to the frame `size` bytes before, whose stack ends `stack` bytes into it.";
+            _LEAVE_INLINE_EMPTY ( -- frame, sp) {size/2, stack/2} leaf [tier2] "The same without a word to take along.";
             _GUARD_LOCAL_INT ( -- ) [local -> ] leaf [deopt tier2] "Is the local a fixnum?";
             _GUARD_LOCAL_FLONUM ( -- ) [local -> ] leaf [deopt tier2] "Is the local an immediate float?";
             _GUARD_LOCAL_FLOAT ( -- ) [local -> ] leaf [deopt tier2] "Is the local a float?";
@@ -350,6 +353,35 @@ macro_rules! for_each_uop {
             _GUARD_GENERATOR_AT (iter -- iter) {ip/4} leaf [deopt tier2] "Is it a generator that goes on at this instruction?";
             _SET_CALLER_IP ( -- ) {ip/4, size/2} leaf [tier2] "Stores the instruction pointer in the frame `size` bytes before.";
             _COMPARE_FIXNUM (left, right -- res) leaf [pure tier2] "Comparison of fixnums by the argument of COMPARE_OP.";
+            _GUARD_FIXNUM_LT (left, right -- ) leaf [exit tier2] "Side exit unless one fixnum is less than the other.";
+            _GUARD_FIXNUM_LE (left, right -- ) leaf [exit tier2] "The same for less or equal …";
+            _GUARD_FIXNUM_EQ (left, right -- ) leaf [exit tier2] "… equal …";
+            _GUARD_FIXNUM_NE (left, right -- ) leaf [exit tier2] "… not equal …";
+            _GUARD_FIXNUM_GT (left, right -- ) leaf [exit tier2] "… greater …";
+            _GUARD_FIXNUM_GE (left, right -- ) leaf [exit tier2] "… and greater or equal.";
+            _GUARD_FIXNUM_TRUE (value -- ) leaf [exit tier2] "Side exit if a fixnum is 0.";
+            _GUARD_FIXNUM_FALSE (value -- ) leaf [exit tier2] "Side exit unless a fixnum is 0.";
+            _COPY_1 (value -- value, top) leaf [tier2] "Pushes a copy of the top.";
+            _COPY_2 (bottom, above -- bottom, above, top) leaf [tier2] "Pushes a copy of the second from the top.";
+            _SWAP_2 (lower, upper -- u, l) leaf [pure tier2] "Exchanges the two highest slots.";
+            _LIST_ITEM (list, sub -- res) leaf [deopt tier2] "list[fixnum], in range and not negative; the list is not dropped.";
+            _LIST_ITEM_BORROW (list, sub -- res) leaf [deopt tier2] "The same, borrowed from the list.";
+            _LIST_ITEM_INT (list, sub -- res) leaf [deopt tier2] "The same when the item is a fixnum.";
+            _LIST_ITEM_F64 (list, sub -- d: f64) leaf [deopt tier2] "The double of an item that is a flonum.";
+            _STORE_LIST_ITEM_IMMEDIATE (value, list, sub -- ) leaf [deopt tier2] "list[fixnum] = an immediate, where an immediate was before; the list is not dropped.";
+            _STORE_LIST_ITEM_F64 (list, sub, d: f64 -- ) leaf_slow [deopt error tier2] "list[fixnum] = double, where a number was before; the list is not dropped.";
+            _GUARD_LOCAL_SHARED ( -- ) {least/1} [local -> ] leaf [deopt tier2] "Are there more references to the local's object than that?";
+            _GUARD_LOCAL_IMMEDIATE ( -- ) [local -> ] leaf [deopt tier2] "Is the local unbound or not an object?";
+            _LOCAL_LIST_ITEM_INT ( -- res) {index/2} [local -> ] leaf [deopt tier2] "The item of a local list, which is a fixnum.";
+            _LOCAL_LIST_ITEM_F64 ( -- d: f64) {index/2} [local -> ] leaf [deopt tier2] "The same for a flonum.";
+            _STORE_LOCAL_LIST_ITEM_F64 (d: f64 -- ) {index/2} [local -> ] leaf_slow [deopt error tier2] "Stores a double into a local list, where a number was before.";
+            _STORE_FAST_SHARED (value -- ) [old -> new] leaf [tier2] "Stores a local whose old object somebody else keeps.";
+            _UNPACK_TUPLE_2_BORROW (sequence -- second, first) leaf [deopt tier2] "a, b = tuple, borrowed from it; it is not dropped.";
+            _UNPACK_TUPLE_3_BORROW (sequence -- third, second, first) leaf [deopt tier2] "a, b, c = tuple, in the same way.";
+            _UNPACK_LIST_2_BORROW (sequence -- second, first) leaf [deopt tier2] "a, b = list, in the same way.";
+            _UNPACK_LIST_3_BORROW (sequence -- third, second, first) leaf [deopt tier2] "a, b, c = list, in the same way.";
+            _ITER_NEXT_LIST_BORROW (iter -- iter, next) leaf [tier2] "Next item of a list iterator that has one, borrowed from the list.";
+            _ITER_NEXT_TUPLE_BORROW (iter -- iter, next) leaf [tier2] "Next item of a tuple iterator that has one, borrowed from the tuple.";
             _STORE_ATTR_INSTANCE_VALUE_SET (value, owner -- old, o) {offset/1} leaf [deopt tier2] "Stores an attribute inside the object that it has already.";
             _ARG (value -- ) {offset/2} leaf [tier2] "Moves a word to where the callee's frame has it, `offset` bytes behind the running frame.";
             _POP_TOP_INLINE (value -- ) {chain/4} leaf_slow [tier2] "Drops a value; Python code that runs when it is destroyed finds the inlined frames of the chain.";
@@ -360,6 +392,11 @@ macro_rules! for_each_uop {
             _BINARY_OP_SUBTRACT_FLOAT_UNBOXED_REVERSED (b: f64, a: f64 -- c: f64) leaf [pure tier2] "Difference; the left operand is the top.";
             _BINARY_OP_TRUE_DIVIDE_FLOAT_UNBOXED_REVERSED (b: f64, a: f64 -- c: f64) leaf [deopt tier2] "Quotient; the left operand is the top.";
             _GUARD_TOS_FLONUM (value -- value) leaf [deopt pure tier2] "Is the top an immediate float?";
+            _GUARD_NOS_FLONUM (nos, tos -- nos, tos) leaf [deopt pure tier2] "Is the second from the top an immediate float?";
+            _POP_TOP_DOUBLE (d: f64 -- ) leaf [pure tier2] "Drops a double.";
+            _UNBOX_LOCAL ( -- ) [local -> new] leaf [tier2] "Leaves the raw double of a local that is a flonum in its home.";
+            _BOX_LOCAL ( -- ) {distance/2} leaf_slow [error tier2] "Makes a float of the raw double in a local's home, of the frame `distance` bytes before the running one.";
+            _LOAD_FAST_UNBOX_ANY ( -- d: f64) [local -> ] leaf [tier2] "The double of a local that is a float.";
             _UNBOX_FLOAT (value -- d: f64) leaf [pure tier2] "The double of a flonum.";
             _UNBOX_FIXNUM_AS_FLOAT (value -- d: f64) leaf [pure tier2] "A fixnum as a double.";
             _BOX_FLOAT (d: f64 -- value) leaf_slow [error tier2] "The float of a double.";
@@ -686,7 +723,22 @@ impl Uop {
     }
     /// Its two last outputs are the frame and the stack pointer that the next uop runs with.
     pub const fn moves_frame(self) -> bool {
-        matches!(self, Uop::_ENTER_INLINE | Uop::_LEAVE_INLINE)
+        matches!(self, Uop::_ENTER_INLINE | Uop::_LEAVE_INLINE | Uop::_LEAVE_INLINE_EMPTY)
+    }
+    /// Its exit says which way a branch went: what the instruction was specialised for did hold.
+    pub const fn is_branch(self) -> bool {
+        use Uop::*;
+        matches!(
+            self,
+            _GUARD_FIXNUM_LT
+                | _GUARD_FIXNUM_LE
+                | _GUARD_FIXNUM_EQ
+                | _GUARD_FIXNUM_NE
+                | _GUARD_FIXNUM_GT
+                | _GUARD_FIXNUM_GE
+                | _GUARD_FIXNUM_TRUE
+                | _GUARD_FIXNUM_FALSE
+        )
     }
     /// Stencils are made for it: everything but what only the interpreter does.
     pub fn in_traces(self) -> bool {

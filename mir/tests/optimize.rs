@@ -13,6 +13,7 @@ impl Facts for World {
     fn type_of(&self, word: u64) -> Type {
         match word {
             FUNCTION => Type::Object,
+            8 => Type::None,
             w if w & 1 != 0 => Type::Int,
             w if w & 3 == 2 => Type::Flonum,
             _ => Type::Unknown,
@@ -32,6 +33,9 @@ impl Facts for World {
     }
     fn frame_header(&self) -> u32 {
         80
+    }
+    fn double(&self, _word: u64) -> Option<u64> {
+        None
     }
     fn none(&self) -> u64 {
         8
@@ -81,8 +85,8 @@ fn floats_stay_in_registers_within_an_expression() {
          _POP_TOP -> 1"
     );
     let trace = optimized(&insts, "exit 1", 2, 0);
-    let boxes = trace.insts.iter().filter(|i| i.uop == Uop::_BOX_FLOAT).count();
-    assert_eq!(boxes, 1, "{trace}");
+    let boxes = |uop| trace.insts.iter().filter(|i| i.uop == uop).count();
+    assert_eq!((boxes(Uop::_BOX_FLOAT), boxes(Uop::_BOX_LOCAL)), (0, 1), "{trace}");
     assert!(names(&trace).contains(&"_BINARY_OP_SUBTRACT_FLOAT_UNBOXED"), "{trace}");
 }
 
@@ -93,9 +97,91 @@ fn a_double_in_an_exit_is_in_its_snapshot() {
                  _GUARD_TOS_FLOAT -> 1\n_BINARY_OP_ADD_FLOAT -> 1\n_POP_TOP_FLOAT -> 1\n_POP_TOP_FLOAT -> 1\n\
                  _SWAP_FAST 0 -> 1\n_POP_TOP -> 1";
     let trace = optimized(insts, "exit 1", 2, 0);
-    let guard = trace.insts.iter().rfind(|i| i.uop == Uop::_GUARD_TOS_FLOAT).expect("the second guard stays");
+    let guard =
+        trace.insts.iter().rfind(|i| i.uop == Uop::_GUARD_LOCAL_FLOAT).expect("the second guard stays");
     let snapshot = &trace.snapshots[guard.snapshot as usize];
-    assert_eq!(format!("{:?}", snapshot.tail), "[Double(0), Tagged]");
+    assert_eq!(format!("{:?}", snapshot.tail), "[Double(0), Local(1)]");
+}
+
+#[test]
+fn a_sum_of_floats_stays_a_double_from_turn_to_turn() {
+    let insts = "_LOAD_FAST_BORROW 0 -> 0\n_LOAD_FAST_BORROW 1 -> 0\n_GUARD_TOS_FLOAT -> 1\n_GUARD_NOS_FLOAT -> 1\n\
+                 _BINARY_OP_ADD_FLOAT -> 1\n_POP_TOP_FLOAT -> 1\n_POP_TOP_FLOAT -> 1\n_SWAP_FAST 0 -> 1\n_POP_TOP -> 1\n\
+                 _CHECK_LEAVE -> 0";
+    let trace = optimized(insts, "goto start", 2, 0);
+    assert_eq!(
+        names(&trace),
+        [
+            "_GUARD_LOCAL_FLOAT",
+            "_GUARD_LOCAL_FLONUM",
+            "_UNBOX_LOCAL",
+            "_LOAD_FAST_F64",
+            "_LOAD_FAST_UNBOX_ANY",
+            "_BINARY_OP_ADD_FLOAT_UNBOXED",
+            "_STORE_FAST_F64",
+            "_CHECK_LEAVE"
+        ]
+    );
+    let leave = trace.insts.last().unwrap();
+    assert_eq!(
+        format!("{:?}", trace.snapshots[leave.snapshot as usize].raw),
+        "[RawLocal { distance: 0, local: 0 }]"
+    );
+    assert_ne!(trace.head, taipan_mir::trace::NO_SNAPSHOT);
+}
+
+#[test]
+fn a_raw_local_is_boxed_before_anything_looks_at_the_frame() {
+    let insts = "_LOAD_FAST_BORROW 0 -> 0\n_LOAD_FAST_BORROW 0 -> 0\n_GUARD_TOS_FLOAT -> 1\n_GUARD_NOS_FLOAT -> 1\n\
+                 _BINARY_OP_ADD_FLOAT -> 1\n_POP_TOP_FLOAT -> 1\n_POP_TOP_FLOAT -> 1\n_SWAP_FAST 0 -> 1\n_POP_TOP -> 1\n\
+                 _LOAD_FAST_BORROW 1 -> 1\n_UNARY_NEGATIVE -> 1\n_SWAP_FAST 1 -> 1\n_POP_TOP -> 1";
+    let trace = optimized(insts, "exit 1", 2, 0);
+    let names = names(&trace);
+    let boxes = names.iter().position(|n| *n == "_BOX_LOCAL").expect("the local is boxed");
+    assert!(boxes < names.iter().position(|n| *n == "_UNARY_NEGATIVE").unwrap(), "{trace}");
+}
+
+#[test]
+fn a_local_that_is_overwritten_is_read_before() {
+    let insts = "_LOAD_FAST 0 -> 0\n_LOAD_FAST 1 -> 0\n_SWAP_FAST 0 -> 0\n_POP_TOP -> 0\n_SWAP_FAST 1 -> 0\n_POP_TOP -> 0";
+    let trace = optimized(insts, "exit 1", 2, 0);
+    assert_eq!(trace.insts[0].uop, Uop::_LOAD_FAST, "{trace}");
+    assert_eq!(trace.insts[0].oparg, 0, "{trace}");
+}
+
+#[test]
+fn a_comparison_and_its_branch_are_one() {
+    let insts = "_LOAD_FAST_BORROW 0 -> 0\n_LOAD_SMALL_INT 5 -> 0\n_GUARD_NOS_INT -> 0\n_COMPARE_OP_INT 2 -> 0\n_POP_TOP_INT -> 0\n\
+                 _POP_TOP_INT -> 0\n_GUARD_IS_FALSE_POP -> 1";
+    let trace = optimized(insts, "exit 1", 1, 0);
+    assert_eq!(names(&trace), ["_GUARD_LOCAL_INT", "_TAKE_LOCAL", "_LOAD_SMALL_INT", "_GUARD_FIXNUM_GE"]);
+}
+
+/// `a[:k + 1] = a[k::-1]` of locals 0 and 1, whose types are checked before.
+const ASSIGNMENT: &str = "_LOAD_FAST_BORROW 0 -> 0\n_GUARD_TOS_LIST -> 0\n_POP_TOP -> 0\n_LOAD_FAST_BORROW 1 -> 0\n\
+    _GUARD_TOS_INT -> 0\n_POP_TOP_INT -> 0\n_LOAD_FAST_BORROW 0 -> 0\n_LOAD_FAST_BORROW 1 -> 0\n_LOAD_CONST 0 object=0x8 -> 0\n\
+    _LOAD_CONST 1 object=0xffffffffffffffff -> 0\n_BUILD_SLICE 3 -> 0\n_SET_IP ip=0x10 -> 1\n_GUARD_TOS_SLICE -> 1\n\
+    _GUARD_NOS_LIST -> 1\n_BINARY_OP_SUBSCR_LIST_SLICE -> 1\n_LOAD_FAST_BORROW 0 -> 1\n_LOAD_CONST 0 object=0x8 -> 1\n\
+    _LOAD_FAST_BORROW 1 -> 1\n_LOAD_SMALL_INT 1 -> 1\n_GUARD_TOS_INT -> 1\n_GUARD_NOS_INT -> 1\n_BINARY_OP_ADD_INT -> 1\n\
+    _POP_TOP_INT -> 1\n_POP_TOP_INT -> 1\n";
+
+#[test]
+fn an_assignment_of_slices_makes_no_list() {
+    let trace = optimized(&format!("{ASSIGNMENT}_SET_IP ip=0x20 -> 1\n_STORE_SLICE -> 1"), "exit 1", 2, 0);
+    let end: Vec<_> = names(&trace).into_iter().rev().take(4).collect();
+    assert_eq!(end, ["_LIST_SLICE_ASSIGN", "_SET_IP", "_ADD_BOUND", "_LOAD_SMALL_INT"], "{trace}");
+}
+
+#[test]
+fn a_slice_that_is_used_otherwise_makes_no_slice_object() {
+    let trace = optimized(
+        &format!("{ASSIGNMENT}_BUILD_TUPLE 2 -> 1\n_BUILD_TUPLE 2 -> 1\n_SWAP_FAST 1 -> 1\n_POP_TOP -> 1"),
+        "exit 1",
+        2,
+        0,
+    );
+    assert!(names(&trace).contains(&"_LIST_SLICE"), "{trace}");
+    assert!(!names(&trace).contains(&"_BUILD_SLICE"), "{trace}");
 }
 
 #[test]
@@ -157,7 +243,7 @@ fn an_inlined_frame_gets_its_header_before_anything_looks_at_it() {
 #[test]
 fn an_exit_in_an_inlined_frame_describes_it() {
     let trace = with_callee("_LOAD_FAST_BORROW 0 -> 1\n_GUARD_TOS_INT -> 1\n");
-    let guard = trace.insts.iter().find(|i| i.uop == Uop::_GUARD_TOS_INT).unwrap();
+    let guard = trace.insts.iter().find(|i| i.uop == Uop::_GUARD_LOCAL_INT).unwrap();
     let snapshot = &trace.snapshots[guard.snapshot as usize];
     assert_eq!(snapshot.frames.len(), 1);
     assert_eq!((snapshot.frames[0].function, snapshot.frames[0].size), (FUNCTION, 240));

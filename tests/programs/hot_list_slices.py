@@ -1,119 +1,96 @@
-# Slices of lists and tuples, read and written from hot sites: every kind of bounds, a source that is the list itself, items
-# that die while they are replaced, and sites whose operands change.
-def reads(n):
-    items = list(range(10))
-    t = tuple(items)
-    out = []
+# Slices of lists in hot loops, and assignments of slices to slices.
+
+
+def reverse_prefixes(items, times):
+    flips = 0
+    for _ in range(times):
+        k = items[0]
+        while k:
+            items[: k + 1] = items[k::-1]
+            flips += 1
+            k = items[0]
+        items.append(items.pop(1))
+    return flips, items
+
+
+def shifted(n):
+    a = list(range(10))
+    b = ["x", 1.5, None, (1,), 5]
     for i in range(n):
-        k = i % 14 - 7
-        out = [items[:], items[k:], items[:k], items[k:5], items[2:k], items[k::-1], items[::k or 1], items[5:k:-2],
-               t[:], t[k:], t[:k], t[k:5], t[k::-1], t[:] is t, t[0:] is t]
+        j = i % 7
+        a[j : j + 3] = a[j + 3 : j : -1]
+        a[:j] = b[j::-1]
+        b[j : j + 1] = a[1:2]
+        a[-3:] = a[::-3]
+        del a[12:]
+        del b[6:]
+        if len(a) < 6:
+            a += range(8)
+        if len(b) < 3:
+            b += [i, str(i)]
+    return a, b
+
+
+def bounds(n):
+    out = []
+    items = list(range(6))
+    for i in range(n):
+        k = (i % 17) - 8
+        out.append((items[k:], items[:k], items[k::-1], items[k::2], items[:k:-2]))
+        big = 2**62 - 1 - (i % 2)
+        items[:big] = items[-big:]
+        items[: big + 1] = items[big::-1]
+    return out[:4], items
+
+
+class Dropped:
+    count = 0
+
+    def __del__(self):
+        Dropped.count += 1
+
+
+def objects(n):
+    target = [Dropped() for _ in range(4)]
+    source = [1, 2, 3, 4]
+    for i in range(n):
+        target[:2] = source[1::-1]
+        target[1:3] = [Dropped(), Dropped()][::-1]
+        k = i % 4
+        target[: k + 1] = target[k::-1]
+    return Dropped.count, [type(v).__name__ for v in target]
+
+
+def errors(n):
+    caught = 0
+    items = [1, 2, 3]
+    for i in range(n):
+        step = -1 if i % 5 else 0
+        try:
+            items[:2] = items[1::step]
+            items[::2] = items[:1]
+        except ValueError as e:
+            caught += 1
+            message = str(e)
+    return caught, message, items
+
+
+def not_lists(values):
+    out = []
+    for v in values:
+        k = 1
+        try:
+            v[: k + 1] = v[k::-1]
+        except TypeError as e:
+            out.append(str(e))
+        else:
+            out.append(v)
     return out
 
 
-for n in (20, 31, 40, 47):
-    print(reads(n))
-
-
-def writes(n):
-    log = []
-    for i in range(n):
-        items = list(range(8))
-        k = i % 20 - 10
-        items[:k] = [1]
-        items[k:] = (2, 3)
-        items[1:2] = items
-        items[:3] = items[2::-1]
-        items[2:2] = "ab"
-        items[k:1] = []
-        items[0:0] = {5: 6}
-        log.append(items)
-    return log
-
-
-for row in writes(40)[20:]:
-    print(row)
-
-
-def flips(p):
-    p = p[:]
-    n = 0
-    k = p[0]
-    while k:
-        p[: k + 1] = p[k::-1]
-        n += 1
-        k = p[0]
-    return n
-
-
-print([flips([(i * k + k) % 7 for i in range(7)]) for k in range(1, 7)])
-
-
-class Dies:
-    def __init__(self, log, name, items):
-        self.log, self.name, self.items = log, name, items
-
-    def __del__(self):
-        self.log.append((self.name, len(self.items)))
-
-
-def dying(n):
-    log = []
-    for i in range(n):
-        items = []
-        items.extend(Dies(log, k, items) for k in range(4))
-        items[:2] = [None, None]
-        items[1:] = []
-        del log[:-3]
-    return log
-
-
-print(dying(30))
-
-
-class Index:
-    def __init__(self, log):
-        self.log = log
-
-    def __index__(self):
-        self.log.append("index")
-        return 1
-
-
-class MyList(list):
-    def __getitem__(self, key):
-        return "item", key
-
-    def __setitem__(self, key, value):
-        print("set", key, value)
-
-
-def changing(operands):
-    log = []
-    out = []
-    for o, bound in operands:
-        try:
-            out.append(o[bound:3])
-            o[bound:3] = [0]
-        except (TypeError, KeyError, ValueError) as e:
-            out.append(str(e))
-    return out[-12:], log
-
-
-log = []
-plain = [([1, 2, 3, 4], 1)] * 30
-print(changing(plain + [((1, 2, 3, 4), 1), ("abcd", 1), (MyList([1, 2]), 1), ([1, 2, 3], Index(log)), ([1, 2, 3], True),
-                        ([1, 2], None), ([1, 2], 1.5), ({}, 1), (bytearray(b"abcd"), 1), (None, 1), ([1, 2], 10**30)]))
-print(log)
-
-
-def wrong(n):
-    for i in range(n):
-        items = [1, 2, 3]
-        items[1:] = 3 if i == n - 1 else [i]
-
-
-try:
-    wrong(30)
-except TypeError as e:
-    print(e)
+print(reverse_prefixes([3, 1, 4, 0, 2, 5, 6, 7], 300))
+print(shifted(200))
+print(bounds(200))
+print(objects(200))
+print(errors(200))
+print(not_lists([[1, 2, 3]] * 60 + [(1, 2), "abc", bytearray(b"abc"), [5, 6, 7], None, [1]] * 20)[58:68])

@@ -196,8 +196,10 @@ impl Machine<'_> {
     /// `_YIELD_VALUE`
     pub fn yield_value(&mut self) {
         self.store_ip();
-        self.tagged(1);
+        let height = self.state.frame().stack.len();
+        self.tagged(height);
         self.no_doubles();
+        self.box_locals();
         let value = self.peek(0);
         let ty = self.ty(value);
         self.keep(Uop::_YIELD_VALUE);
@@ -222,6 +224,7 @@ impl Machine<'_> {
         }
         self.store_ip();
         self.no_doubles();
+        self.box_locals();
         self.keep(Uop::_RETURN_GENERATOR);
         self.state.frames.pop();
         let slot = self.plain_word(Type::Object);
@@ -236,6 +239,7 @@ impl Machine<'_> {
             }
             self.tagged(1);
             self.no_doubles();
+            self.box_locals();
             self.keep(Uop::_RETURN_VALUE);
             self.pop();
             return;
@@ -243,6 +247,7 @@ impl Machine<'_> {
         if self.state.frame().inlined.is_none() {
             self.tagged(1);
             self.no_doubles();
+            self.box_locals();
             let value = self.peek(0);
             let ty = self.ty(value);
             self.keep(Uop::_RETURN_VALUE);
@@ -255,9 +260,13 @@ impl Machine<'_> {
         if self.state.frame().stack.len() != 1 {
             return self.fail();
         }
-        self.tag_top();
+        // A double or a constant needs no place.
+        if !matches!(self.peek(0).rep, Rep::Double | Rep::Lazy) {
+            self.tag_top();
+        }
         let mut value = self.peek(0);
-        let keeps = self.state.fact(value.sym).constant != 0 || self.ty(value).is_immediate();
+        let is_word = value.rep == Rep::Tagged;
+        let keeps = !is_word || self.state.fact(value.sym).constant != 0 || self.ty(value).is_immediate();
         if !keeps && value.own != Own::Owned {
             if self.borrows() {
                 value.own = Own::Heap;
@@ -278,7 +287,8 @@ impl Machine<'_> {
         let caller = &self.state.frames[self.state.frames.len() - 2];
         let stack = header + 8 * (caller.locals.len() as u32 + State::depth(caller));
         let Some(size) = self.state.frame().inlined.map(|f| f.size) else { return self.fail() };
-        self.emit(Uop::_LEAVE_INLINE, 0, [size as u64, stack as u64]);
+        let uop = if is_word { Uop::_LEAVE_INLINE } else { Uop::_LEAVE_INLINE_EMPTY };
+        self.emit(uop, 0, [size as u64, stack as u64]);
         self.change();
         self.state.frames.pop();
         self.push(value);
@@ -289,6 +299,8 @@ impl Machine<'_> {
         for n in (0..self.state.frame().locals.len()).rev() {
             let local = self.state.frame().locals[n];
             if local.unset || self.needs_no_drop(local.slot) || self.unneeded(local.slot) {
+                // Nobody makes a float of a raw local any more.
+                self.state.frame_mut().locals[n].unset |= local.slot.rep == Rep::Double;
                 continue;
             }
             self.emit(Uop::_TAKE_LOCAL, n as u32, [0; 2]);
@@ -316,6 +328,7 @@ impl Machine<'_> {
 
     /// Writes the headers of all inlined frames: from here on they are real.
     pub fn materialize(&mut self) {
+        self.box_locals();
         self.materialize_below(self.state.frames.len());
     }
 

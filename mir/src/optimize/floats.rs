@@ -1,7 +1,7 @@
 //! Floats without boxes: operations on known floats take their operands from the stack of doubles and leave the result
 //! there, until something wants a word.
 
-use super::machine::{BOXED, Machine};
+use super::machine::{BOXED, DOUBLE, Machine};
 use super::state::{NO_PRODUCER, Own, Rep, Slot, Type};
 use crate::opcodes::NbOp;
 use crate::uops::Uop;
@@ -98,39 +98,80 @@ impl Machine<'_> {
         let (left, right) = (self.peek(1), self.peek(0));
         let number = |m: &mut Self, s: Slot| {
             s.rep == Rep::Double
-                || s.rep == Rep::Tagged && matches!(m.ty(s), Type::Float | Type::Flonum | Type::Int)
+                || s.rep != Rep::Phantom && matches!(m.ty(s), Type::Float | Type::Flonum | Type::Int)
         };
-        let tagged = |s: Slot| (s.rep == Rep::Tagged) as usize;
+        let loads = |s: Slot| (s.rep != Rep::Double) as usize;
         if !number(self, left)
             || !number(self, right)
-            || self.doubles() + tagged(left) + tagged(right) > REGISTERS
+            || self.doubles() + loads(left) + loads(right) > REGISTERS
         {
             return None;
         }
-        if right.rep == Rep::Tagged {
-            self.unbox(0, right);
+        // Of two words the upper one comes first, and a double that is there already is the lower one of the two.
+        let words = left.rep == Rep::Tagged && right.rep == Rep::Tagged;
+        let reversed = left.rep != Rep::Double && (right.rep == Rep::Double || words);
+        for below in if reversed { [0, 1] } else { [1, 0] } {
+            let slot = self.peek(below);
+            if slot.rep != Rep::Double {
+                self.unbox(below, slot);
+            }
         }
-        if left.rep == Rep::Tagged {
-            self.unbox(1, left);
-            return Some(true);
-        }
-        Some(false)
+        Some(reversed)
     }
 
-    /// The slot `below` the top is the highest word.
+    /// The slot `below` the top is the highest word, or none.
     fn unbox(&mut self, below: usize, slot: Slot) {
-        let uop = match self.ty(slot) {
-            Type::Int => Uop::_UNBOX_FIXNUM_AS_FLOAT,
-            Type::Flonum => Uop::_UNBOX_FLOAT,
-            _ if self.needs_no_drop(slot) || self.unneeded(slot) => Uop::_UNBOX_FLOAT_ANY,
-            _ => Uop::_UNBOX_FLOAT_OWNED,
-        };
-        self.emit(uop, 0, [0; 2]);
+        let ty = self.ty(slot);
+        let mut releases = false;
+        match slot.rep {
+            Rep::Local(n) => self.unbox_local(n as usize, ty),
+            Rep::Lazy => {
+                let word = self.state.fact(slot.sym).constant;
+                match self.facts.double(word) {
+                    Some(bits) => self.emit(Uop::_LOAD_CONST_F64, 0, [bits, 0]),
+                    None => {
+                        self.load_constant(word);
+                        let int = ty == Type::Int;
+                        let uop = if int { Uop::_UNBOX_FIXNUM_AS_FLOAT } else { Uop::_UNBOX_FLOAT_ANY };
+                        self.emit(uop, 0, [0; 2]);
+                    }
+                }
+            }
+            _ => {
+                if ty != Type::Int && self.is_list_item(slot) && !self.decisions.has(slot.producer, BOXED) {
+                    self.decisions.set(slot.producer, DOUBLE);
+                }
+                let uop = match ty {
+                    Type::Int => Uop::_UNBOX_FIXNUM_AS_FLOAT,
+                    Type::Flonum => Uop::_UNBOX_FLOAT,
+                    _ if self.needs_no_drop(slot) || self.unneeded(slot) => Uop::_UNBOX_FLOAT_ANY,
+                    _ => Uop::_UNBOX_FLOAT_OWNED,
+                };
+                self.emit(uop, 0, [0; 2]);
+                releases = uop == Uop::_UNBOX_FLOAT_OWNED;
+            }
+        }
         if let Some(top) = self.top_mut(below) {
             *top = Slot { own: Own::Owned, rep: Rep::Double, producer: NO_PRODUCER, ..slot };
         }
-        if uop == Uop::_UNBOX_FLOAT_OWNED {
+        if releases {
             self.release();
         }
+    }
+
+    fn unbox_local(&mut self, n: usize, ty: Type) {
+        let local = self.state.frame().locals[n].slot;
+        if local.rep == Rep::Double {
+            return self.emit(Uop::_LOAD_FAST_F64, n as u32, [0; 2]);
+        }
+        if ty == Type::Int {
+            self.emit(Uop::_TAKE_LOCAL, n as u32, [0; 2]);
+            return self.emit(Uop::_UNBOX_FIXNUM_AS_FLOAT, 0, [0; 2]);
+        }
+        // The store should leave a double there at once.
+        if self.input.insts.get(local.producer as usize).is_some_and(|i| i.uop == Uop::_SWAP_FAST) {
+            self.decisions.set(local.producer, DOUBLE);
+        }
+        self.emit(Uop::_LOAD_FAST_UNBOX_ANY, n as u32, [0; 2]);
     }
 }

@@ -14,6 +14,10 @@ pub struct Decisions {
     assumed: Vec<Type>,
     /// Which of them it made use of.
     used: Vec<bool>,
+    /// Locals that are raw wherever the loop begins.
+    raw: Vec<bool>,
+    /// Locals that were, but cannot be at its end.
+    tagged: Vec<bool>,
     pub changed: bool,
 }
 
@@ -24,17 +28,28 @@ pub const BOXED: u8 = 2;
 /// The constant must be on the stack.
 pub const PHYSICAL: u8 = 4;
 /// It needs a reference of its own after all: something is released before it is dropped.
-const OWNED: u8 = 8;
+pub const OWNED: u8 = 8;
+/// The item is used as an int.
+pub const INT: u8 = 16;
+/// The item is used as a double.
+pub const DOUBLE: u8 = 32;
 
 impl Decisions {
     pub fn new(len: usize) -> Decisions {
-        Decisions { bits: vec![0; len], assumed: Vec::new(), used: Vec::new(), changed: false }
+        Decisions {
+            bits: vec![0; len],
+            assumed: Vec::new(),
+            used: Vec::new(),
+            raw: Vec::new(),
+            tagged: Vec::new(),
+            changed: false,
+        }
     }
     pub fn has(&self, at: u32, bit: u8) -> bool {
         self.bits.get(at as usize).is_some_and(|b| b & bit != 0)
     }
     /// Whether there is such a uop.
-    fn set(&mut self, at: u32, bit: u8) -> bool {
+    pub fn set(&mut self, at: u32, bit: u8) -> bool {
         let Some(bits) = self.bits.get_mut(at as usize) else { return false };
         if *bits & bit == 0 {
             *bits |= bit;
@@ -72,6 +87,12 @@ pub struct Machine<'a> {
     pub skip: usize,
     /// The instruction that dropped what may have been a last reference: whether Python ran is asked before the next one.
     dropped: Option<u32>,
+    /// Stores of the current instruction whose old object is known to stay alive.
+    pub shared: Vec<u32>,
+    /// The same for those where there was none.
+    pub immediate: Vec<u32>,
+    /// Stores of list items, and the uops that took these.
+    pub stored_items: Vec<(u32, u32)>,
     /// The walk met something that cannot be compiled.
     failed: bool,
     /// Types of the running frame's locals that the loop's entry was given.
@@ -99,6 +120,7 @@ impl<'a> Machine<'a> {
             end: input.end,
             resumes: input.resumes.clone(),
             snapshots: Vec::new(),
+            head: NO_SNAPSHOT,
             records: Vec::new(),
             chains: Vec::new(),
             objects: Vec::new(),
@@ -121,6 +143,9 @@ impl<'a> Machine<'a> {
             pending: None,
             dropped: None,
             skip: 0,
+            shared: Vec::new(),
+            immediate: Vec::new(),
+            stored_items: Vec::new(),
             failed: false,
             assumed,
             depth: 1,
@@ -184,6 +209,8 @@ impl<'a> Machine<'a> {
 
     /// Words that an exit's other side borrowed get references: what keeps them alive may go away here.
     fn own_entry_slots(&mut self) {
+        let height = self.state.frame().stack.len();
+        self.tagged(height);
         let heap = |l: &Local| l.slot.own == Own::Heap;
         if self.state.frames.iter().any(|f| f.locals.iter().any(heap)) {
             self.materialize();
@@ -232,9 +259,22 @@ impl<'a> Machine<'a> {
             fact.ty = ty;
             fact.assumed = n as u16 + 1;
         }
+        for n in 0..self.decisions.raw.len() {
+            if self.decisions.raw[n] {
+                // Of a float object somebody else may know: only an immediate can become a double.
+                self.emit(Uop::_GUARD_LOCAL_FLONUM, n as u32, [0; 2]);
+                self.emit(Uop::_UNBOX_LOCAL, n as u32, [0; 2]);
+                self.change();
+                let sym = self.new_sym(Type::Float);
+                let slot = Slot { rep: Rep::Double, ..Slot::plain(sym, Own::Owned) };
+                self.state.frame_mut().locals[n] = Local { slot, unset: false };
+            }
+        }
         self.depth = self.state.frames.len();
+        let head = if self.decisions.raw.contains(&true) { self.take_snapshot() } else { NO_SNAPSHOT };
         if let Some(out) = &mut self.out {
             out.preamble = out.insts.len();
+            out.head = head;
         }
     }
 
@@ -250,13 +290,29 @@ impl<'a> Machine<'a> {
             .map(|sym| self.state.fact(*sym).ty)
             .map(|ty| if guard_of_local(ty).is_some() { ty } else { Type::Unknown })
             .collect();
+        let is_raw: Vec<bool> =
+            self.state.frame().locals.iter().map(|l| l.slot.rep == Rep::Double && !l.unset).collect();
         if self.decisions.assumed.is_empty() {
             if ends.iter().any(|ty| *ty != Type::Unknown) {
                 self.decisions.used = vec![false; ends.len()];
                 self.decisions.assumed = ends;
+                self.decisions.tagged = vec![false; is_raw.len()];
+                self.decisions.raw = is_raw;
                 self.decisions.changed = true;
             }
             return;
+        }
+        for (n, is_raw) in is_raw.into_iter().enumerate() {
+            if self.decisions.raw[n] && !is_raw {
+                self.decisions.raw[n] = false;
+                self.decisions.tagged[n] = true;
+                self.decisions.changed = true;
+            } else if is_raw && !self.decisions.raw[n] && !self.decisions.tagged[n] {
+                self.decisions.raw[n] = true;
+                self.decisions.changed = true;
+            } else if is_raw && !self.decisions.raw[n] {
+                self.box_local(self.state.frames.len() - 1, n);
+            }
         }
         for (n, ty) in ends.iter().enumerate() {
             let assumed = &mut self.decisions.assumed[n];
@@ -474,28 +530,43 @@ impl<'a> Machine<'a> {
 
     /// Makes the top slot a word.
     pub fn tag_top(&mut self) {
-        let slot = self.peek(0);
-        match slot.rep {
-            Rep::Tagged => {}
+        match self.state.frame().stack.len().checked_sub(1) {
+            Some(top) => self.tag(top),
+            None => self.failed = true,
+        }
+    }
+
+    /// Makes the slot a word, above which there is none.
+    fn tag(&mut self, at: usize) {
+        let slot = self.state.frame().stack[at];
+        let tagged = match slot.rep {
+            Rep::Tagged => return,
             Rep::Double => {
+                if self.state.frame().stack[at + 1..].iter().any(|s| s.rep == Rep::Double) {
+                    return self.demand(slot);
+                }
                 self.emit(Uop::_BOX_FLOAT, 0, [0; 2]);
-                self.set_top(Slot { own: Own::Owned, rep: Rep::Tagged, producer: NO_PRODUCER, ..slot });
+                Slot { own: Own::Owned, rep: Rep::Tagged, producer: NO_PRODUCER, ..slot }
             }
             Rep::Lazy | Rep::Phantom => {
                 let word = self.state.fact(slot.sym).constant;
                 self.load_constant(word);
-                self.set_top(Slot { own: Own::Borrowed, rep: Rep::Tagged, producer: NO_PRODUCER, ..slot });
+                Slot { own: Own::Borrowed, rep: Rep::Tagged, producer: NO_PRODUCER, ..slot }
             }
+            Rep::Local(n) => self.read_local(n as usize, slot.producer),
+        };
+        self.change();
+        if let Some(place) = self.state.frame_mut().stack.get_mut(at) {
+            *place = tagged;
         }
     }
-    fn set_top(&mut self, slot: Slot) {
-        if let Some(top) = self.top_mut(0) {
-            *top = slot;
-        }
-    }
+
     pub fn load_constant(&mut self, word: u64) {
+        const SMALL: u64 = 512;
         if word == 0 {
             self.emit(Uop::_PUSH_NULL, 0, [0; 2]);
+        } else if word & 1 != 0 && word < SMALL {
+            self.emit(Uop::_LOAD_SMALL_INT, (word >> 1) as u32, [0; 2]);
         } else {
             self.keep_object(word);
             self.emit(Uop::_LOAD_CONST_INLINE_BORROW, 0, [word, 0]);
@@ -505,19 +576,26 @@ impl<'a> Machine<'a> {
     /// The `count` highest slots have to be words: those that are not, and cannot become ones here, are made
     /// differently in the next walk.
     pub fn tagged(&mut self, count: usize) {
-        if count > 0 && self.peek(0).rep != Rep::Tagged {
-            self.tag_top();
-        }
-        for below in 1..count {
-            let slot = self.peek(below);
+        let len = self.state.frame().stack.len();
+        let Some(lowest) = len.checked_sub(count) else {
+            self.failed = true;
+            return;
+        };
+        let words = &self.state.frame().stack[lowest..];
+        let above = lowest + words.iter().rposition(|s| s.rep == Rep::Tagged).map_or(0, |p| p + 1);
+        for at in lowest..above {
+            let slot = self.state.frame().stack[at];
             self.demand(slot);
         }
+        for at in above..len {
+            self.tag(at);
+        }
     }
-    fn demand(&mut self, slot: Slot) {
+    pub fn demand(&mut self, slot: Slot) {
         let bit = match slot.rep {
             Rep::Tagged => return,
             Rep::Double => BOXED,
-            Rep::Lazy | Rep::Phantom => PHYSICAL,
+            Rep::Lazy | Rep::Phantom | Rep::Local(_) => PHYSICAL,
         };
         if !self.decisions.set(slot.producer, bit) {
             self.failed = true;
@@ -525,9 +603,8 @@ impl<'a> Machine<'a> {
     }
     /// All slots of all frames.
     pub fn all_tagged(&mut self) {
-        if !self.state.frame().stack.is_empty() {
-            self.tag_top();
-        }
+        let height = self.state.frame().stack.len();
+        self.tagged(height);
         let slots: Vec<Slot> = self.state.frames.iter().flat_map(|f| f.stack.iter().copied()).collect();
         for slot in slots {
             self.demand(slot);
@@ -538,8 +615,12 @@ impl<'a> Machine<'a> {
         if self.doubles() == 0 {
             return;
         }
-        if self.peek(0).rep == Rep::Double {
-            self.tag_top();
+        let stack = &self.state.frame().stack;
+        if let Some(lowest) = stack.iter().position(|s| s.rep == Rep::Double)
+            && stack[lowest..].iter().all(|s| s.rep != Rep::Tagged)
+        {
+            let count = stack.len() - lowest;
+            self.tagged(count);
         }
         let slots: Vec<Slot> = self.state.frames.iter().flat_map(|f| f.stack.iter().copied()).collect();
         for slot in slots.into_iter().filter(|s| s.rep == Rep::Double) {
@@ -564,6 +645,8 @@ impl<'a> Machine<'a> {
                 i.uop,
                 Uop::_LOAD_FAST
                     | Uop::_LOAD_FAST_CHECK
+                    | Uop::_ITER_NEXT_LIST
+                    | Uop::_ITER_NEXT_TUPLE
                     | Uop::_LOAD_ATTR_INSTANCE_VALUE
                     | Uop::_LOAD_ATTR_SLOT
                     | Uop::_BINARY_OP_SUBSCR_LIST_INT
@@ -574,6 +657,10 @@ impl<'a> Machine<'a> {
     }
     pub fn borrows(&self) -> bool {
         self.decisions.has(self.at, BORROW) && !self.decisions.has(self.at, OWNED)
+    }
+    /// Whether what the uop makes needs references of its own.
+    pub fn owned_after_all(&self) -> bool {
+        self.decisions.has(self.at, OWNED)
     }
     pub fn has(&self, bit: u8) -> bool {
         self.decisions.has(self.at, bit)
@@ -588,6 +675,7 @@ impl<'a> Machine<'a> {
     /// Arbitrary code may have run.
     pub fn forget(&mut self) {
         self.change();
+        self.no_deferred_locals();
         self.state.forget();
         self.refuse_borrowed();
     }
@@ -609,14 +697,17 @@ impl<'a> Machine<'a> {
     pub fn drop_top(&mut self) {
         let slot = self.peek(0);
         match slot.rep {
-            Rep::Phantom | Rep::Lazy => {
+            Rep::Phantom | Rep::Lazy | Rep::Local(_) => {
                 self.pop();
                 return;
             }
-            Rep::Double => self.tag_top(),
+            Rep::Double => {
+                self.emit(Uop::_POP_TOP_DOUBLE, 0, [0; 2]);
+                self.pop();
+                return;
+            }
             Rep::Tagged => {}
         }
-        let slot = self.peek(0);
         if self.needs_no_drop(slot) || self.unneeded(slot) {
             self.emit(Uop::_POP_TOP_DEAD, 0, [0; 2]);
             self.pop();
@@ -648,6 +739,8 @@ impl<'a> Machine<'a> {
     /// Drops the word on top, whose object may be destroyed now. What is known stays known unless that ran Python code, which is
     /// asked before the next instruction.
     pub fn drop_object(&mut self, chain: Chain) {
+        self.box_locals();
+        self.no_deferred_locals();
         let number = match &mut self.out {
             Some(out) => {
                 out.chains.push(chain);
@@ -658,6 +751,9 @@ impl<'a> Machine<'a> {
         self.emit(Uop::_POP_TOP_INLINE, 0, [number, 0]);
         self.pop();
         self.release();
+        // What was checked for this instruction's other stores may have changed.
+        self.shared.clear();
+        self.immediate.clear();
         self.dropped = Some(self.resume);
     }
 
@@ -732,11 +828,13 @@ impl<'a> Machine<'a> {
         if info.writes_local {
             let slot = self.plain_word(Type::Unknown);
             let oparg = self.oparg as usize;
+            self.overwrite(oparg);
             if let Some(local) = self.state.frame_mut().locals.get_mut(oparg) {
                 *local = Local { slot, unset: false };
             }
         }
         if info.is(Flags::LOCALS) {
+            self.no_deferred_locals();
             for n in 0..self.state.frame().locals.len() {
                 let slot = self.plain_word(Type::Unknown);
                 self.state.frame_mut().locals[n] = Local { slot, unset: false };
@@ -766,7 +864,7 @@ pub fn guard_of(ty: Type) -> Option<Uop> {
 }
 
 /// The same for a local.
-fn guard_of_local(ty: Type) -> Option<Uop> {
+pub fn guard_of_local(ty: Type) -> Option<Uop> {
     Some(match ty {
         Type::Int => Uop::_GUARD_LOCAL_INT,
         Type::Flonum => Uop::_GUARD_LOCAL_FLONUM,

@@ -22,8 +22,11 @@
 
 mod calls;
 mod floats;
+mod items;
+mod locals;
 mod machine;
 mod rules;
+mod slices;
 pub mod state;
 
 use std::rc::Rc;
@@ -45,6 +48,8 @@ pub trait Facts {
     fn runs(&self, function: u64, code: u32) -> bool;
     /// Bytes of a frame's header.
     fn frame_header(&self) -> u32;
+    /// The bits of the double of a float or an int that is one exactly.
+    fn double(&self, word: u64) -> Option<u64>;
     /// The word of None.
     fn none(&self) -> u64;
 }
@@ -76,7 +81,7 @@ pub struct Optimized {
 }
 
 /// Repetitions of the walk after which decisions that still change are not waited for.
-const MAX_WALKS: usize = 6;
+const MAX_WALKS: usize = 9;
 
 /// Optimises a recorded trace; `None` when it cannot be had in a form that machine code can be made of.
 pub fn optimize(facts: &dyn Facts, trace: &Trace, entry: &Entry) -> Option<Optimized> {

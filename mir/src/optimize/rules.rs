@@ -1,16 +1,13 @@
 //! What each uop means to the walk. Uops without a rule are taken by their row in the table.
 
-use super::machine::{Machine, PHYSICAL, guard_of};
-use super::state::{Fact, Frame, Local, NO_PRODUCER, Own, Place, Rep, Slot, Type};
+use super::machine::{INT, Machine, PHYSICAL, guard_of, guard_of_local};
+use super::state::{Fact, Frame, Own, Place, Rep, Slot, Type};
 use crate::opcodes::NbOp;
 use crate::trace::{Dependency, Inst};
 use crate::uops::Uop;
 
 /// Operator numbers from here on are the in-place forms.
 const INPLACE: u32 = NbOp::NB_INPLACE_ADD as u32;
-
-/// The word of 0.
-const FIXNUM_ZERO: u64 = 1;
 
 /// Whether the uop leaves the running frame alone, so that the frame need not have a header.
 pub fn frame_free(uop: Uop) -> bool {
@@ -154,12 +151,7 @@ impl Machine<'_> {
             _LOAD_FAST_AND_CLEAR => self.load_fast_and_clear(),
             _SWAP_FAST => self.swap_fast(),
             _LOAD_CONST => self.load_const(),
-            _LOAD_SMALL_INT => {
-                self.keep(uop);
-                let word = (self.oparg as u64) << 1 | 1;
-                let sym = self.state.sym(Fact { ty: Type::Int, constant: word, ..Fact::default() });
-                self.push(Slot::plain(sym, Own::Borrowed));
-            }
+            _LOAD_SMALL_INT => self.push_lazy((self.oparg as u64) << 1 | 1, Type::Int),
             _PUSH_NULL => self.push_lazy(0, Type::Null),
             _PUSH_NULL_CONDITIONAL => {
                 if self.oparg & 1 != 0 {
@@ -167,18 +159,7 @@ impl Machine<'_> {
                 }
             }
             _COPY => self.copy(),
-            _SWAP => {
-                let n = self.oparg as usize;
-                self.tagged(n);
-                self.keep(uop);
-                let (a, b) = (self.peek(0), self.peek(n - 1));
-                if let Some(top) = self.top_mut(0) {
-                    *top = b;
-                }
-                if let Some(other) = self.top_mut(n - 1) {
-                    *other = a;
-                }
-            }
+            _SWAP => self.swap(),
             _GUARD_TOS_INT => self.guard(0, Type::Int),
             _GUARD_NOS_INT => self.guard(1, Type::Int),
             _GUARD_TOS_FLOAT => self.guard(0, Type::Float),
@@ -199,6 +180,8 @@ impl Machine<'_> {
             _BINARY_OP_ADD_INT => self.int_operation(_ADD_FIXNUM),
             _BINARY_OP_SUBTRACT_INT => self.int_operation(_SUBTRACT_FIXNUM),
             _BINARY_OP_MULTIPLY_INT => self.int_operation(_MULTIPLY_FIXNUM),
+            _COMPARE_OP_INT if self.int_branch() => {}
+            _TO_BOOL_INT if self.truth_branch() => {}
             _COMPARE_OP_INT => {
                 self.tagged(2);
                 self.keep(_COMPARE_FIXNUM);
@@ -219,9 +202,16 @@ impl Machine<'_> {
             _COMPARE_OP_FLOAT => self.operator(uop),
             _GUARD_BINARY_OP_EXTEND => self.guard_extend(),
             _BINARY_OP_EXTEND => self.extend(),
+            _BINARY_OP_SUBSCR_LIST_INT if self.list_item() => {}
             _BINARY_OP_SUBSCR_LIST_INT => self.subscript(_BINARY_OP_SUBSCR_LIST_INT_BORROW),
             _BINARY_OP_SUBSCR_TUPLE_INT => self.subscript(_BINARY_OP_SUBSCR_TUPLE_INT_BORROW),
+            _STORE_SUBSCR_LIST_INT if self.store_item() => {}
             _STORE_SUBSCR_LIST_INT => self.store_subscript(),
+            _UNPACK_SEQUENCE_TWO_TUPLE | _UNPACK_SEQUENCE_TUPLE | _UNPACK_SEQUENCE_LIST
+                if self.unpack_borrowed() => {}
+            _ITER_NEXT_LIST => self.iter_next(_ITER_NEXT_LIST_BORROW),
+            _ITER_NEXT_TUPLE => self.iter_next(_ITER_NEXT_TUPLE_BORROW),
+            _BUILD_SLICE if self.slice_assignment() => {}
             _BUILD_SLICE if self.list_slice(self.oparg as usize) => {}
             _BINARY_SLICE if self.list_slice(2) => {}
             _BINARY_OP if self.power() => {}
@@ -288,114 +278,6 @@ impl Machine<'_> {
 
     // ---- locals, constants ----
 
-    fn load_fast(&mut self, uop: Uop) {
-        let n = self.oparg as usize;
-        let Some(local) = self.state.frame().locals.get(n).copied() else { return self.generic(uop) };
-        let ty = self.ty(local.slot);
-        if uop == Uop::_LOAD_FAST_CHECK && (local.unset || matches!(ty, Type::Unknown | Type::Null)) {
-            return self.generic(uop);
-        }
-        if local.unset {
-            return self.fail();
-        }
-        let (uop, own) = if ty.is_immediate() {
-            (Uop::_TAKE_LOCAL, Own::Borrowed)
-        } else if matches!(local.slot.own, Own::Borrowed | Own::Heap | Own::Dynamic) {
-            (Uop::_TAKE_LOCAL, local.slot.own)
-        } else if uop == Uop::_LOAD_FAST_BORROW {
-            (uop, Own::Borrowed)
-        } else if self.borrows() {
-            (Uop::_LOAD_FAST_BORROW, Own::Heap)
-        } else {
-            (Uop::_LOAD_FAST, Own::Owned)
-        };
-        self.emit(uop, self.oparg, [0; 2]);
-        let producer = if local.slot.own == Own::Heap { local.slot.producer } else { self.at };
-        let slot = Slot { sym: local.slot.sym, own, rep: Rep::Tagged, producer, epoch: self.state.epoch };
-        self.push(slot);
-    }
-
-    fn load_fast_and_clear(&mut self) {
-        self.materialize();
-        let n = self.oparg as usize;
-        let Some(local) = self.state.frame().locals.get(n).copied() else {
-            return self.generic(Uop::_LOAD_FAST_AND_CLEAR);
-        };
-        self.keep(Uop::_LOAD_FAST_AND_CLEAR);
-        self.push(Slot { producer: NO_PRODUCER, ..local.slot });
-        let sym = self.new_sym(Type::Null);
-        self.state.frame_mut().locals[n] = Local { slot: Slot::plain(sym, Own::Owned), unset: false };
-    }
-
-    fn swap_fast(&mut self) {
-        let n = self.oparg as usize;
-        let Some(local) = self.state.frame().locals.get(n).copied() else {
-            return self.generic(Uop::_SWAP_FAST);
-        };
-        self.tagged(1);
-        let value = self.peek(0);
-        let forgotten = local.unset || self.needs_no_drop(local.slot) || self.unneeded(local.slot);
-        let moved = value.own == Own::Owned || self.ty(value).is_immediate();
-        let uop = match (forgotten, moved) {
-            (true, true) => Uop::_STORE_FAST_RAW,
-            (true, false) => Uop::_STORE_FAST_NEW,
-            (false, _) => Uop::_SWAP_FAST,
-        };
-        self.emit(uop, self.oparg, [0; 2]);
-        self.pop();
-        let stored = Slot::plain(value.sym, Own::Owned);
-        self.state.frame_mut().locals[n] = Local { slot: stored, unset: false };
-        if forgotten {
-            self.push(Slot { rep: Rep::Phantom, producer: NO_PRODUCER, ..local.slot });
-        } else {
-            self.push(local.slot);
-        }
-    }
-
-    fn load_const(&mut self) {
-        let word = self.operands[0];
-        let ty = self.facts.type_of(word);
-        self.load_constant(word);
-        let sym = self.state.sym(Fact { ty, constant: word, ..Fact::default() });
-        self.push(Slot {
-            sym,
-            own: Own::Borrowed,
-            rep: Rep::Tagged,
-            producer: self.at,
-            epoch: self.state.epoch,
-        });
-    }
-
-    /// Pushes a known word, which is put on the stack only if something wants it there.
-    fn push_lazy(&mut self, word: u64, ty: Type) {
-        let sym = self.state.sym(Fact { ty, constant: word, ..Fact::default() });
-        let slot =
-            Slot { sym, own: Own::Borrowed, rep: Rep::Lazy, producer: self.at, epoch: self.state.epoch };
-        self.push(slot);
-        if word != 0 {
-            self.keep_object(word);
-        }
-        if self.has(PHYSICAL) {
-            self.tag_top();
-        }
-    }
-
-    fn copy(&mut self) {
-        let n = self.oparg as usize;
-        let slot = self.peek(n - 1);
-        if n == 1 && slot.rep != Rep::Tagged {
-            self.tag_top();
-        }
-        self.tagged(n);
-        self.keep(Uop::_COPY);
-        let mut slot = self.peek(n - 1);
-        slot.producer = if slot.own == Own::Heap { slot.producer } else { NO_PRODUCER };
-        if let Some(original) = self.top_mut(n - 1) {
-            *original = slot;
-        }
-        self.push(slot);
-    }
-
     // ---- guards ----
 
     /// The two highest slots' types; a double is a float.
@@ -404,8 +286,24 @@ impl Machine<'_> {
         if slot.rep == Rep::Double && ty == Type::Float || self.known(slot, ty) {
             return;
         }
+        if let Rep::Local(n) = slot.rep
+            && self.state.frame().locals[n as usize].slot.rep == Rep::Tagged
+            && let Some(uop) = guard_of_local(ty)
+        {
+            let producer = self.state.frame().locals[n as usize].slot.producer;
+            let stored =
+                self.stored_items.iter().find(|(store, _)| *store == producer).map(|(_, item)| *item);
+            if let (Type::Int, Some(item)) = (ty, stored) {
+                self.decisions.set(item, INT);
+            }
+            self.emit(uop, n as u32, [0; 2]);
+            return self.refine(slot, ty);
+        }
         if slot.rep != Rep::Tagged {
             self.tagged(below + 1);
+        }
+        if ty == Type::Int && self.is_list_item(slot) {
+            self.decisions.set(slot.producer, INT);
         }
         let above = if below == 1 { self.peek(0).rep == Rep::Tagged } else { false };
         let Some(tos) = guard_of(ty) else { return self.fail() };
@@ -443,6 +341,7 @@ impl Machine<'_> {
             return self.drop_top();
         }
         self.tagged(1);
+        let slot = self.peek(0);
         if self.needs_no_drop(slot) || self.unneeded(slot) {
             self.keep(Uop::_GUARD_IS_NOT_NONE_POP);
             self.pop();
@@ -547,51 +446,6 @@ impl Machine<'_> {
         true
     }
 
-    /// `list[start:stop]` and `list[start:stop:step]` of a list that is not dropped here: no slice object is made. False
-    /// when it is something else.
-    fn list_slice(&mut self, parts: usize) -> bool {
-        let built = self.input.insts[self.at as usize].uop == Uop::_BUILD_SLICE;
-        let follows = [Uop::_GUARD_TOS_SLICE, Uop::_GUARD_NOS_LIST, Uop::_BINARY_OP_SUBSCR_LIST_SLICE];
-        let next = &self.input.insts[self.at as usize + 1..];
-        if built && (next.len() < 3 || !next.iter().zip(follows).all(|(i, uop)| i.uop == uop)) {
-            return false;
-        }
-        let subscript = if built { next[2].resume } else { self.resume };
-        let list = self.peek(parts);
-        if !self.known(list, Type::List) || !matches!(list.own, Own::Borrowed | Own::Heap) {
-            return false;
-        }
-        for below in 0..parts {
-            let bound = self.peek(below);
-            if !self.known(bound, Type::Int) && !self.known(bound, Type::None) {
-                return false;
-            }
-        }
-        let step = self.peek(0);
-        if parts == 3 && matches!(self.state.fact(step.sym).constant, 0 | FIXNUM_ZERO) {
-            return false;
-        }
-        self.resume = subscript;
-        self.tagged(parts + 1);
-        if parts == 2 {
-            let none = self.facts.none();
-            self.load_constant(none);
-            let sym = self.state.sym(Fact { ty: Type::None, constant: none, ..Fact::default() });
-            self.push(Slot::plain(sym, Own::Borrowed));
-        }
-        self.no_doubles();
-        self.emit(Uop::_LIST_SLICE, 0, [0; 2]);
-        for _ in 0..4 {
-            self.pop();
-        }
-        let slot = self.plain_word(Type::List);
-        self.push(slot);
-        if built {
-            self.skip = follows.len();
-        }
-        true
-    }
-
     /// `(left, right -- res, l, r)`
     fn operator(&mut self, uop: Uop) {
         self.tagged(2);
@@ -651,52 +505,53 @@ impl Machine<'_> {
         self.push(right);
     }
 
-    // ---- items and attributes ----
-
-    fn item(&self, index: Slot) -> Option<Place> {
-        let constant = self.state.fact(index.sym).constant;
-        (constant & 1 != 0).then_some(Place::Item(constant))
-    }
-
-    fn subscript(&mut self, borrowing: Uop) {
+    /// A comparison of fixnums and the branch on it: nothing is made of the outcome. An exit repeats the comparison.
+    fn int_branch(&mut self) -> bool {
+        let next = &self.input.insts[self.at as usize + 1..];
+        let drops = |i: &Inst| matches!(i.uop, Uop::_POP_TOP_INT | Uop::_POP_TOP_NOP);
+        let [first, second, branch, ..] = next else { return false };
+        if !drops(first) || !drops(second) {
+            return false;
+        }
+        // By operator: <, <=, ==, !=, >, >=.
+        let (holds, fails) = match self.oparg >> 5 {
+            0 => (Uop::_GUARD_FIXNUM_LT, Uop::_GUARD_FIXNUM_GE),
+            1 => (Uop::_GUARD_FIXNUM_LE, Uop::_GUARD_FIXNUM_GT),
+            2 => (Uop::_GUARD_FIXNUM_EQ, Uop::_GUARD_FIXNUM_NE),
+            3 => (Uop::_GUARD_FIXNUM_NE, Uop::_GUARD_FIXNUM_EQ),
+            4 => (Uop::_GUARD_FIXNUM_GT, Uop::_GUARD_FIXNUM_LE),
+            5 => (Uop::_GUARD_FIXNUM_GE, Uop::_GUARD_FIXNUM_LT),
+            _ => return false,
+        };
+        let uop = match branch.uop {
+            Uop::_GUARD_IS_TRUE_POP => holds,
+            Uop::_GUARD_IS_FALSE_POP => fails,
+            _ => return false,
+        };
         self.tagged(2);
-        let borrows = self.borrows();
-        self.emit(if borrows { borrowing } else { self.input.insts[self.at as usize].uop }, 0, [0; 2]);
-        let (index, container) = (self.pop(), self.pop());
-        let place = self.item(index);
-        let known = place.and_then(|p| self.field(container.sym, p));
-        let mut slot = self.word(Type::Unknown, if borrows { Own::Heap } else { Own::Owned });
-        match (known, place) {
-            (Some(sym), _) => slot.sym = sym,
-            (None, Some(place)) => self.set_field(container.sym, place, slot.sym),
-            _ => {}
-        }
-        self.push(slot);
-        self.push(container);
-        self.push(index);
+        self.emit(uop, 0, [0; 2]);
+        self.pop();
+        self.pop();
+        self.skip = 3;
+        true
     }
 
-    fn store_subscript(&mut self) {
-        self.tagged(3);
-        self.keep(Uop::_STORE_SUBSCR_LIST_INT);
-        let (index, list, value) = (self.pop(), self.pop(), self.pop());
-        let place = self.item(index);
-        let old = place.and_then(|p| self.field(list.sym, p));
-        let mut slot = self.plain_word(Type::Unknown);
-        if let Some(sym) = old {
-            slot.sym = sym;
-        }
-        match place {
-            Some(place) => {
-                self.state.fields.retain(|f| f.place != place && !matches!(f.place, Place::Item(0)));
-                self.set_field(list.sym, place, value.sym);
-            }
-            None => self.kill_items(),
-        }
-        self.push(slot);
-        self.push(list);
-        self.push(index);
+    /// The same for the truth of a fixnum.
+    fn truth_branch(&mut self) -> bool {
+        let Some(branch) = self.input.insts.get(self.at as usize + 1) else { return false };
+        let uop = match branch.uop {
+            Uop::_GUARD_IS_TRUE_POP => Uop::_GUARD_FIXNUM_TRUE,
+            Uop::_GUARD_IS_FALSE_POP => Uop::_GUARD_FIXNUM_FALSE,
+            _ => return false,
+        };
+        self.tagged(1);
+        self.emit(uop, 0, [0; 2]);
+        self.pop();
+        self.skip = 1;
+        true
     }
+
+    // ---- items and attributes ----
 
     fn load_attribute(&mut self, borrowing: Uop) {
         self.tagged(1);

@@ -1,6 +1,6 @@
 //! What is known at a point of a trace: frames, locals, stack, and facts about values.
 
-use crate::trace::{Snapshot, Tail, VirtualFrame};
+use crate::trace::{RawLocal, Snapshot, Tail, VirtualFrame};
 
 /// What kind of object a value is. Only facts that can never become false about an object are types; what an object's
 /// class or layout is right now is its version ([`Fact::version`]).
@@ -77,6 +77,15 @@ pub enum Rep {
     Lazy,
     /// Nothing; only its drop may follow.
     Phantom,
+    /// The value of this local of its frame, which is read when it is wanted.
+    Local(u16),
+}
+
+impl Rep {
+    /// Neither a word nor a double: nothing is anywhere for it.
+    pub fn is_deferred(self) -> bool {
+        matches!(self, Rep::Lazy | Rep::Local(_))
+    }
 }
 
 pub const NO_PRODUCER: u32 = u32::MAX;
@@ -93,6 +102,8 @@ pub struct Slot {
     pub epoch: u32,
 }
 
+/// A local whose slot is a [`Rep::Double`] is *raw*: its home holds the double itself. A raw local is the only holder of its value,
+/// so that the float that is made of it one day is the only one, too.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Local {
     pub slot: Slot,
@@ -202,7 +213,7 @@ impl State {
 
     /// Whether the slot can be dropped by doing nothing.
     pub fn needs_no_drop(&self, slot: Slot) -> bool {
-        slot.rep == Rep::Phantom
+        matches!(slot.rep, Rep::Phantom | Rep::Double | Rep::Local(_))
             || matches!(slot.own, Own::Borrowed | Own::Heap)
             || self.ty(slot).is_immediate()
     }
@@ -270,11 +281,14 @@ impl State {
         State { facts, frames, fields, epoch: self.epoch, escapes: self.escapes, valid: self.valid }
     }
 
-    /// Whether code for an exit in this state can go on in it: everything is a word on the stack.
+    /// Whether code for an exit in this state can go on in it: everything is a word on the stack, or can be put on top of it.
     pub fn is_plain(&self) -> bool {
         let running = self.frames.len() - 1;
         self.frames.iter().enumerate().all(|(n, f)| {
-            f.stack.iter().all(|s| s.rep == Rep::Tagged && (n == running || s.own != Own::Heap))
+            let words = f.stack.iter().take_while(|s| s.rep == Rep::Tagged).count();
+            let (words, rest) = f.stack.split_at(words);
+            words.iter().all(|s| n == running || s.own != Own::Heap)
+                && rest.iter().all(|s| n == running && s.rep.is_deferred())
         })
     }
 
@@ -287,6 +301,7 @@ impl State {
             for local in &mut frame.locals {
                 local.unset = false;
                 local.slot.own = Own::Owned;
+                local.slot.rep = Rep::Tagged;
                 local.slot.producer = NO_PRODUCER;
             }
             for slot in &mut frame.stack {
@@ -317,6 +332,15 @@ impl State {
                 snapshot.frames.push(frame.described(inlined));
             }
         }
+        let mut distance = 0;
+        for frame in self.frames.iter().rev() {
+            for (n, local) in frame.locals.iter().enumerate() {
+                if local.slot.rep == Rep::Double && !local.unset {
+                    snapshot.raw.push(RawLocal { distance, local: n as u32 });
+                }
+            }
+            distance += frame.inlined.map_or(0, |i| i.size);
+        }
         let stack = &self.frame().stack;
         if let Some(first) = stack.iter().position(|s| s.rep != Rep::Tagged) {
             let mut doubles = 0;
@@ -327,6 +351,7 @@ impl State {
                     Tail::Double(doubles - 1)
                 }
                 Rep::Lazy | Rep::Phantom => Tail::Constant(self.fact(s.sym).constant),
+                Rep::Local(n) => Tail::Local(n),
             }));
         }
         snapshot

@@ -27,6 +27,6 @@ mod verify;
 
 pub use parse::{ParseError, parse};
 pub use syntax::{
-    At, Chain, Dependency, End, Inst, NO_SNAPSHOT, Resume, Snapshot, Tail, Trace, VirtualFrame,
+    At, Chain, Dependency, End, Inst, NO_SNAPSHOT, RawLocal, Resume, Snapshot, Tail, Trace, VirtualFrame,
 };
 pub use verify::verify;

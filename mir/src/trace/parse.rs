@@ -1,6 +1,6 @@
 //! Reading the text form.
 
-use super::{End, Inst, NO_SNAPSHOT, Resume, Snapshot, Tail, Trace, VirtualFrame};
+use super::{End, Inst, NO_SNAPSHOT, RawLocal, Resume, Snapshot, Tail, Trace, VirtualFrame};
 use crate::uops::Uop;
 
 /// What is wrong, and in which line (from 1).
@@ -26,6 +26,7 @@ pub fn parse(text: &str) -> Result<Trace, ParseError> {
         end: End::Return,
         resumes: Vec::new(),
         snapshots: Vec::new(),
+        head: NO_SNAPSHOT,
         records: Vec::new(),
         chains: Vec::new(),
         objects: Vec::new(),
@@ -131,10 +132,14 @@ impl Words<'_> {
                     unset: self.number()?,
                 }),
                 "tagged" => snapshot.tail.push(Tail::Tagged),
-                _ => match word.strip_prefix('f') {
-                    Some(number) => snapshot.tail.push(Tail::Double(self.as_number(number)?)),
-                    None => snapshot.tail.push(Tail::Constant(self.as_number(word)?)),
-                },
+                "raw" => {
+                    snapshot.raw.push(RawLocal { distance: self.number()?, local: self.number()? });
+                }
+                _ => snapshot.tail.push(match (word.strip_prefix('f'), word.strip_prefix("local")) {
+                    (Some(number), _) => Tail::Double(self.as_number(number)?),
+                    (_, Some(number)) => Tail::Local(self.as_number(number)?),
+                    _ => Tail::Constant(self.as_number(word)?),
+                }),
             }
         }
         Ok(snapshot)

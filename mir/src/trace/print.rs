@@ -55,7 +55,11 @@ impl fmt::Display for Trace {
                     Tail::Tagged => write!(f, " tagged")?,
                     Tail::Double(n) => write!(f, " f{n}")?,
                     Tail::Constant(word) => write!(f, " {word:#x}")?,
+                    Tail::Local(n) => write!(f, " local{n}")?,
                 }
+            }
+            for raw in &s.raw {
+                write!(f, " raw {} {}", raw.distance, raw.local)?;
             }
             writeln!(f)?;
         }

@@ -66,6 +66,16 @@ pub enum Tail {
     Double(u8),
     /// A known word (0 is NULL).
     Constant(u64),
+    /// The value of this local of the running frame.
+    Local(u16),
+}
+
+/// A local whose home holds a double instead of a word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RawLocal {
+    /// Bytes from its frame to the running one.
+    pub distance: u32,
+    pub local: u32,
 }
 
 /// What a trace takes for granted without checking it each time.
@@ -84,6 +94,7 @@ pub struct Snapshot {
     pub frames: Vec<VirtualFrame>,
     /// The running frame's highest slots, lowest first, from the first one on that is not plain.
     pub tail: Vec<Tail>,
+    pub raw: Vec<RawLocal>,
 }
 
 /// What Python code finds that runs when an object is destroyed.
@@ -111,6 +122,8 @@ pub struct Trace {
     pub end: End,
     pub resumes: Vec<Resume>,
     pub snapshots: Vec<Snapshot>,
+    /// The snapshot of the loop's start, or [`NO_SNAPSHOT`].
+    pub head: u32,
     /// Frames that `_MATERIALIZE_FRAME` writes; its first operand is an index into this list until the trace is published.
     pub records: Vec<VirtualFrame>,
     /// Frames that are inlined where an object is dropped; the operand of `_POP_TOP_INLINE` is an index into this list.

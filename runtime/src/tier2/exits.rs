@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use taipan_layout::{Frame, StackValue, ThreadState, Value};
 use taipan_mir::opcodes::Opcode;
-use taipan_mir::trace::{Snapshot, Tail};
+use taipan_mir::trace::Tail;
 use taipan_stencil_lib::emit;
 use taipan_uops::prelude;
 
@@ -173,17 +173,17 @@ pub unsafe fn enter(vm: &Vm, mut frame: *mut Frame, mut executor: usize) -> i32 
                 && traceable(current)
             {
                 exit.count = 0;
-                if *exit.ip as u8 == Opcode::ENTER_EXECUTOR as u8 {
+                if *instruction(exit.ip) as u8 == Opcode::ENTER_EXECUTOR as u8 {
                     // A loop that was compiled since.
                     if let (ExitKind::End, Some(target)) =
-                        (exit.kind, code::executor_at((*current).code, exit.ip))
+                        (exit.kind, code::executor_at((*current).code, instruction(exit.ip)))
                     {
                         state.link(id, target);
                     }
                     return 1;
                 }
-                let (ip, calls, kind) = (exit.ip, exit.calls, exit.kind);
-                if kind == ExitKind::End && *ip as u8 == Opcode::JUMP_BACKWARD_JIT as u8 {
+                let (ip, calls, kind, branch) = (exit.ip, exit.calls, exit.kind, exit.branch);
+                if kind == ExitKind::End && *instruction(ip) as u8 == Opcode::JUMP_BACKWARD_JIT as u8 {
                     // A loop that is hot or not by its own counter.
                     return 1;
                 }
@@ -192,7 +192,7 @@ pub unsafe fn enter(vm: &Vm, mut frame: *mut Frame, mut executor: usize) -> i32 
                     hot_entry(vm, current, ip);
                     return 1;
                 }
-                if matches!(kind, ExitKind::Before | ExitKind::End) {
+                if matches!(kind, ExitKind::Before | ExitKind::End) && !branch {
                     specialize_anew(ip);
                 }
                 record::begin(vm, state, Start::Exit(id), current, ip, calls);
@@ -217,8 +217,15 @@ unsafe fn decode(vm: &Vm, exit: &ExitInfo, current: *mut Frame) {
         let real = std::mem::replace(&mut (*ts).interrupted, 0) != 0;
         if let Some(snapshot) = &exit.snapshot {
             frames = snapshot.frames.len();
-            if exit.kind != ExitKind::Error && !snapshot.tail.is_empty() {
-                sp = rebuild(vm, snapshot, sp);
+            for raw in &snapshot.raw {
+                let frame = (current as *mut u8).sub(raw.distance as usize) as *mut Frame;
+                let home = Frame::localsplus(frame).add(raw.local as usize);
+                *home = new_float(vm, (*home).0);
+            }
+            // What an error consumed is gone.
+            let tail = &snapshot.tail[..snapshot.tail.len().saturating_sub(exit.consumed as usize)];
+            if !tail.is_empty() {
+                sp = rebuild(vm, current, tail, sp);
             }
             let sizes: usize = snapshot.frames.iter().map(|f| f.size as usize).sum();
             let mut frame = (current as *mut u8).sub(sizes);
@@ -245,37 +252,55 @@ unsafe fn decode(vm: &Vm, exit: &ExitInfo, current: *mut Frame) {
     }
 }
 
+/// A float of the double with these bits.
+fn new_float(vm: &Vm, bits: u64) -> Value {
+    // Memory for a float is the least that can be missing here.
+    float::new(vm, f64::from_bits(bits)).map_or(Value::NONE, |v| v.into_value())
+}
+
 /// Puts the highest slots in order: those that are words lie at the top of memory already.
-unsafe fn rebuild(vm: &Vm, snapshot: &Snapshot, sp: *mut StackValue) -> *mut StackValue {
+unsafe fn rebuild(vm: &Vm, frame: *mut Frame, tail: &[Tail], sp: *mut StackValue) -> *mut StackValue {
     // SAFETY: as above.
     unsafe {
-        let words = snapshot.tail.iter().filter(|t| **t == Tail::Tagged).count();
+        let words = tail.iter().filter(|t| **t == Tail::Tagged).count();
         let base = sp.sub(words);
         let mut old: Vec<StackValue> = (0..words).map(|i| *base.add(i)).collect();
         old.reverse();
-        for (i, tail) in snapshot.tail.iter().enumerate() {
-            *base.add(i) = match tail {
+        for (i, slot) in tail.iter().enumerate() {
+            *base.add(i) = match slot {
                 Tail::Tagged => old.pop().unwrap_or(StackValue::NULL),
-                Tail::Double(n) => {
-                    let d = f64::from_bits((*vm.ts()).exit_words[3 + *n as usize]);
-                    // Memory for a float is the least that can be missing here.
-                    float::new(vm, d).map_or(Value::NONE.owned(), |v| v.into_value().owned())
+                Tail::Double(n) => new_float(vm, (*vm.ts()).exit_words[3 + *n as usize]).owned(),
+                Tail::Local(n) => {
+                    let local = *Frame::localsplus(frame).add(*n as usize);
+                    local.owned().peek().own().into_value().owned()
                 }
                 Tail::Constant(0) => StackValue::NULL,
                 Tail::Constant(word) => Value(*word).own().into_value().owned(),
             };
         }
-        base.add(snapshot.tail.len())
+        base.add(tail.len())
     }
 }
 
-/// The operands are not what the instruction was specialised for: it is looked at anew when it is executed next.
-pub(super) unsafe fn specialize_anew(mut ip: *mut u16) {
-    // SAFETY: an instruction in live code, which is its first `EXTENDED_ARG` if it has one.
+/// The instruction behind its `EXTENDED_ARG`s.
+///
+/// # Safety
+/// An instruction in live code begins at `ip`.
+pub(super) unsafe fn instruction(mut ip: *mut u16) -> *mut u16 {
+    // SAFETY: by contract; an instruction follows its prefixes.
     unsafe {
         while *ip as u8 == Opcode::EXTENDED_ARG as u8 {
             ip = ip.add(1);
         }
+    }
+    ip
+}
+
+/// The operands are not what the instruction was specialised for: it is looked at anew when it is executed next.
+pub(super) unsafe fn specialize_anew(ip: *mut u16) {
+    // SAFETY: by contract.
+    unsafe {
+        let ip = instruction(ip);
         let Some(op) = Opcode::from_u8(*ip as u8) else { return };
         let generic = op.deopt();
         if generic == op

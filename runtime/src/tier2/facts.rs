@@ -106,6 +106,23 @@ impl Facts for World<'_> {
         size_of::<Frame>() as u32
     }
 
+    fn double(&self, word: u64) -> Option<u64> {
+        const EXACT: i64 = 1 << 53;
+        let value = Value(word);
+        if value.is_flonum() {
+            return Some(value.as_flonum().to_bits());
+        }
+        if value.is_fixnum() {
+            let int = value.as_fixnum();
+            return (-EXACT..=EXACT).contains(&int).then(|| (int as f64).to_bits());
+        }
+        // SAFETY: constants of live code and recorded objects are live.
+        unsafe {
+            let is_float = value.is_heap() && (*value.header()).is(Kind::Float);
+            is_float.then(|| (*value.as_ptr::<taipan_layout::objects::Float>()).value.to_bits())
+        }
+    }
+
     fn none(&self) -> u64 {
         Value::NONE.0
     }

@@ -44,7 +44,9 @@ pub(super) fn compile(vm: &Vm, state: &mut State, mut recorder: Recorder, stoppe
         Start::Exit(id) => {
             let exit = &state.exits[id as usize];
             // The same form would leave again.
-            let same = first.is_some_and(|e| exit.origin == (e.opcode, e.cache) && !is_direction(e.opcode));
+            let same = first.is_some_and(|e| {
+                exit.origin == (e.opcode, e.cache) && !is_direction(e.opcode) && !exit.branch
+            });
             (exit.kind == ExitKind::Before && same, exit.chain + 1)
         }
         _ => (false, 0),
@@ -198,7 +200,7 @@ fn publish(
         std::mem::take(&mut trace.snapshots).into_iter().map(Rc::new).collect();
     let mut exits: Vec<ExitInfo> = planned
         .iter()
-        .map(|Planned { kind, resume, snapshot, position, forced }| ExitInfo {
+        .map(|Planned { kind, resume, snapshot, position, forced, consumed, branch }| ExitInfo {
             kind: *kind,
             ip: match kind {
                 ExitKind::Error => t.ips[*resume as usize].1,
@@ -223,6 +225,8 @@ fn publish(
             plain: false,
             position: *position,
             forced: *forced,
+            consumed: *consumed,
+            branch: *branch,
         })
         .collect();
     if let Some((_, slots)) = code {
@@ -237,8 +241,9 @@ fn publish(
         let codes = t.end_code();
         // SAFETY: the instruction lies in live code.
         let target = unsafe {
-            if *exit.ip as u8 == Opcode::ENTER_EXECUTOR as u8 {
-                code::executor_at(codes[0], exit.ip)
+            let ip = super::exits::instruction(exit.ip);
+            if *ip as u8 == Opcode::ENTER_EXECUTOR as u8 {
+                code::executor_at(codes[0], ip)
             } else {
                 state.heads.get(&(exit.ip as usize)).copied()
             }

@@ -108,6 +108,10 @@ struct ExitInfo {
     link: Option<usize>,
     /// Code for the other side that is entered after decoding.
     bridge: Option<usize>,
+    /// Slots that an error has consumed.
+    consumed: u32,
+    /// It says which way a branch went.
+    branch: bool,
     /// A region's: frames and stacks are as the interpreter has them.
     plain: bool,
     /// Uops of its trace that were executed when it is taken.
@@ -134,6 +138,8 @@ impl ExitInfo {
             state: None,
             link: None,
             bridge: None,
+            consumed: 0,
+            branch: false,
             plain: true,
             position: 0,
             forced: false,
@@ -189,6 +195,7 @@ impl Executor {
             end: End::Return,
             resumes: Vec::new(),
             snapshots: Vec::new(),
+            head: taipan_mir::trace::NO_SNAPSHOT,
             records: Vec::new(),
             chains: Vec::new(),
             objects: Vec::new(),

@@ -35,7 +35,8 @@ pub struct Entry {
     pub oparg: u32,
     /// The units behind the instruction, as they were.
     pub cache: [u16; 10],
-    /// The object that a call calls or a global names; for a store of an attribute, whether the object gains it. Else 0.
+    /// The object that a call calls or a global names; for a store of an attribute, whether the object gains it; for a store to
+    /// a local what [`observed_store`] says. Else 0.
     pub observed: u64,
     /// The frame that the instruction returns to, and where that goes on.
     returns_to: Option<(*mut Frame, *mut u16)>,
@@ -302,7 +303,11 @@ impl Recorder {
                 observed = function.0;
                 (cache[1], cache[2]) = (version as u16, (version >> 16) as u16);
             }
-            if Value(observed).is_heap() && observed > 1 {
+            let is_store = matches!(
+                opcode,
+                Opcode::STORE_FAST | Opcode::STORE_FAST_LOAD_FAST | Opcode::STORE_FAST_STORE_FAST
+            );
+            if Value(observed).is_heap() && observed > 1 && !is_store {
                 self.kept.push(Value(observed).own());
             }
             if self.entries.last().is_none_or(|e| e.code != (*frame).code) {
@@ -411,6 +416,21 @@ unsafe fn returns_to(frame: *mut Frame, opcode: Opcode) -> Option<(*mut Frame, *
     }
 }
 
+/// Of a store to a local: whether the value is an immediate float, whether there was no object, and from bit 8 on how many references there are to the old
+/// object (the most when they are not counted).
+unsafe fn observed_store(frame: *mut Frame, value: Value, local: u32) -> u64 {
+    const MOST: i64 = 255;
+    // SAFETY: the frame is live and the compiler made the index.
+    let (was_immediate, references) = unsafe {
+        let old = *Frame::localsplus(frame).add(local as usize);
+        match old.is_heap() {
+            true if (*old.header()).rc >= 0 => (false, ((*old.header()).rc as i64).min(MOST)),
+            is_object => (!is_object, MOST),
+        }
+    };
+    value.is_flonum() as u64 | (was_immediate as u64) << 1 | (references as u64) << 8
+}
+
 /// What [`Entry::observed`] says.
 unsafe fn observed(frame: *mut Frame, opcode: Opcode, oparg: u32, cache: &[u16; 10]) -> u64 {
     // SAFETY: the instruction is about to be executed: its operands are on the frame's stack. What a specialised form
@@ -445,6 +465,12 @@ unsafe fn observed(frame: *mut Frame, opcode: Opcode, oparg: u32, cache: &[u16; 
                 }
                 let value = (*(*keys).entries.add(index as usize)).value;
                 if facts::is_stable(value) { value.0 } else { 0 }
+            }
+            Opcode::STORE_FAST => observed_store(frame, below(0), oparg),
+            Opcode::STORE_FAST_LOAD_FAST => observed_store(frame, below(0), oparg >> 4),
+            Opcode::STORE_FAST_STORE_FAST => {
+                observed_store(frame, below(0), oparg >> 4)
+                    | observed_store(frame, below(1), oparg & 15) << 32
             }
             Opcode::STORE_ATTR_INSTANCE_VALUE => {
                 let owner = below(0);

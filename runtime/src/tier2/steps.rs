@@ -20,6 +20,10 @@ pub(super) struct Planned {
     pub position: u32,
     /// Taken by order of a test, although the guard would have held.
     pub forced: bool,
+    /// The slots that an error has consumed.
+    pub consumed: u32,
+    /// It says which way a branch went.
+    pub branch: bool,
 }
 
 /// What is counted while the code runs; it has the addresses of the fields.
@@ -65,7 +69,8 @@ pub(super) fn plan(trace: &Trace, first_exit: u32, extras: Extras) -> Plan {
     let mut label = START;
     let mut forced = extras.forced.iter_mut();
     let exit_of = |exits: &mut Vec<Planned>, kind, resume, snapshot, position: usize, forced| -> u32 {
-        exits.push(Planned { kind, resume, snapshot, position: position as u32, forced });
+        let position = position as u32;
+        exits.push(Planned { kind, resume, snapshot, position, forced, consumed: 0, branch: false });
         first_exit + exits.len() as u32 - 1
     };
     let count = |at: *mut u64| Step::Op(Op::new(Uop::_COUNT).operand(at as u64));
@@ -81,7 +86,7 @@ pub(super) fn plan(trace: &Trace, first_exit: u32, extras: Extras) -> Plan {
                 plan.steps.push(count(unsafe { &raw mut (*counts).turns }));
             }
             if let Some(counter) = extras.hot {
-                let exit = exit_of(&mut plan.exits, ExitKind::Hot, 0, NO_SNAPSHOT, n, false);
+                let exit = exit_of(&mut plan.exits, ExitKind::Hot, 0, trace.head, n, false);
                 plan.hot = Some(exit);
                 plan.steps.push(Step::Op(Op::new(Uop::_COUNT_LOOP).operand(counter as u64).deopt(exit)));
             }
@@ -102,9 +107,12 @@ pub(super) fn plan(trace: &Trace, first_exit: u32, extras: Extras) -> Plan {
                 _ => ExitKind::Before,
             };
             op.deopt = exit_of(&mut plan.exits, kind, inst.resume, inst.snapshot, n + 1, false);
+            plan.exits.last_mut().expect("one was added").branch = inst.uop.is_branch();
         }
         if info.is(Flags::ERROR.union(Flags::FRAME)) || info.class != Class::Leaf {
             op.error = exit_of(&mut plan.exits, ExitKind::Error, inst.resume, inst.snapshot, n + 1, false);
+            let consumed = info.inputs[info.kept()..].iter().map(|i| i.count.eval(inst.oparg) as u32).sum();
+            plan.exits.last_mut().expect("one was added").consumed = consumed;
         }
         if inst.jumps {
             label += 1;

@@ -85,6 +85,7 @@ pub fn translate(entries: &[Entry], stopped: Stopped, first_failed: bool, calls:
             end: End::Loop,
             resumes: Vec::new(),
             snapshots: Vec::new(),
+            head: NO_SNAPSHOT,
             records: Vec::new(),
             chains: Vec::new(),
             objects: Vec::new(),
@@ -237,7 +238,7 @@ impl Translation {
                 };
                 unit += o.units as usize;
             }
-            self.observe(uop, e, oparg, &mut operands);
+            self.observe(uop, e, oparg, &mut operands, resume);
             if op == Opcode::FOR_ITER_GEN {
                 match uop {
                     Uop::_FOR_ITER_GEN_FRAME => {
@@ -308,7 +309,7 @@ impl Translation {
     }
 
     /// Adds what the recorder saw to uops that can make use of it.
-    fn observe(&mut self, uop: Uop, e: &Entry, oparg: u32, operands: &mut [u64; 2]) {
+    fn observe(&mut self, uop: Uop, e: &Entry, oparg: u32, operands: &mut [u64; 2], resume: u32) {
         // SAFETY: the frame and its code are live: they were recorded just now.
         unsafe {
             match uop {
@@ -316,6 +317,11 @@ impl Translation {
                 Uop::_LOAD_CONST => operands[0] = (*(*e.code).consts.add(oparg as usize)).0,
                 Uop::_CHECK_FUNCTION_VERSION | Uop::_STORE_ATTR_INSTANCE_VALUE | Uop::_EXPAND_METHOD => {
                     operands[1] = e.observed
+                }
+                Uop::_SWAP_FAST => {
+                    // An instruction may have two stores.
+                    let first = self.trace.insts.last().is_none_or(|i| i.resume != resume);
+                    operands[0] = (if first { e.observed } else { e.observed >> 32 }) & 0xFFFF_FFFF;
                 }
                 Uop::_LOAD_GLOBAL_MODULE | Uop::_LOAD_GLOBAL_BUILTINS => {
                     operands[1] = e.observed;

@@ -101,6 +101,30 @@ uops! {
         unpack((*o).items, count, values);
         Ok(sequence)
     }
+    fn _UNPACK_TUPLE_2_BORROW(sequence) -> (second, first) |cx| {
+        let o = sequence.ptr::<Tuple>();
+        guard((*o).length == 2)?;
+        let items = Tuple::items(o);
+        Ok((borrow(*items.add(1)), borrow(*items)))
+    }
+    fn _UNPACK_TUPLE_3_BORROW(sequence) -> (third, second, first) |cx| {
+        let o = sequence.ptr::<Tuple>();
+        guard((*o).length == 3)?;
+        let items = Tuple::items(o);
+        Ok((borrow(*items.add(2)), borrow(*items.add(1)), borrow(*items)))
+    }
+    fn _UNPACK_LIST_2_BORROW(sequence) -> (second, first) |cx| {
+        let o = sequence.ptr::<List>();
+        guard((*o).length == 2)?;
+        let items = (*o).items;
+        Ok((borrow(*items.add(1)), borrow(*items)))
+    }
+    fn _UNPACK_LIST_3_BORROW(sequence) -> (third, second, first) |cx| {
+        let o = sequence.ptr::<List>();
+        guard((*o).length == 3)?;
+        let items = (*o).items;
+        Ok((borrow(*items.add(2)), borrow(*items.add(1)), borrow(*items)))
+    }
     fn _UNPACK_EX(sequence, values: Slots) -> () |cx| {
         let code = rt_unpack_ex(cx.ts, sequence.peek(), cx.arg() & 0xFF, cx.arg() >> 8, values);
         drop(cx.ts, sequence);

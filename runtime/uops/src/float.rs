@@ -32,6 +32,15 @@ fn compare(a: f64, b: f64, oparg: u64) -> StackValue {
     boolean(oparg >> outcome & 1 != 0)
 }
 
+/// The home of a local of a frame before the running one.
+#[inline(always)]
+unsafe fn distant_local(cx: Cx) -> *mut Value {
+    // SAFETY: the trace knows its frames.
+    unsafe {
+        let frame = (cx.frame as *mut u8).sub(cx.operand0 as usize) as *mut Frame;
+        Frame::localsplus(frame).add(cx.oparg as usize)
+    }
+}
 /// Is the power a real number that raises at most for its size? The base is positive, or the exponent is a number of times.
 #[inline(always)]
 fn is_plain_power(a: f64, b: f64) -> bool {
@@ -108,6 +117,29 @@ uops! {
     fn _UNBOX_FIXNUM_AS_FLOAT(value) -> (d: f64) |cx| { Ok(as_fixnum(value) as f64) }
     fn _BOX_FLOAT(d: f64) -> (value) |cx| { flonum(d) }
     fn _BOX_FLOAT__slow(d: f64) -> (value) |cx| { checked(rt_new_float(cx.ts, d)) }
+    fn _GUARD_NOS_FLONUM(nos, tos) -> () |cx| { guard(is_flonum(nos)) }
+    fn _POP_TOP_DOUBLE(d: f64) -> () |cx| { Ok(()) }
+    fn _UNBOX_LOCAL() [local] -> () [new] |cx| { Ok(Value(local.as_flonum().to_bits())) }
+    fn _BOX_LOCAL() -> () |cx| {
+        let home = distant_local(cx);
+        match Value::try_flonum(f64::from_bits((*home).0)) {
+            Some(v) => {
+                *home = v;
+                Ok(())
+            }
+            None => Err(Slow),
+        }
+    }
+    fn _BOX_LOCAL__slow() -> () |cx| {
+        let home = distant_local(cx);
+        let v = rt_new_float(cx.ts, f64::from_bits((*home).0));
+        if v.is_null() {
+            return Err(Error);
+        }
+        *home = v;
+        Ok(())
+    }
+    fn _LOAD_FAST_UNBOX_ANY() [local] -> (d: f64) |cx| { Ok(as_f64(local.owned())) }
     fn _LOAD_CONST_F64() -> (d: f64) |cx| { Ok(f64::from_bits(cx.operand0)) }
     fn _LOAD_FAST_F64() [local] -> (d: f64) |cx| { Ok(f64::from_bits(local.0)) }
     fn _LOAD_FAST_UNBOX() [local] -> (d: f64) |cx| {

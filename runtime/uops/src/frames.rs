@@ -52,6 +52,11 @@ uops! {
         (*cx.ts).stack_top = cx.frame as *mut u8;
         Ok((value, frame as *mut Frame, frame.add(cx.operand1 as usize) as Slots))
     }
+    fn _LEAVE_INLINE_EMPTY() -> (frame: *mut Frame, sp: Slots) |cx| {
+        let frame = (cx.frame as *mut u8).sub(cx.operand0 as usize);
+        (*cx.ts).stack_top = cx.frame as *mut u8;
+        Ok((frame as *mut Frame, frame.add(cx.operand1 as usize) as Slots))
+    }
     fn _SET_CALLER_IP() -> () |cx| {
         let caller = (cx.frame as *mut u8).sub(cx.operand1 as usize) as *mut Frame;
         (*caller).ip = cx.operand0 as *mut u16;

@@ -158,6 +158,8 @@ macro_rules! for_each_helper {
             fn rt_set_contains(ts: *mut ThreadState, set: Value, key: Value) -> i32;
             /// `list[start:stop:step]`; the bounds are fixnums or None, the step one that is not 0.
             fn rt_list_slice_parts(ts: *mut ThreadState, list: Value, start: Value, stop: Value, step: Value) -> Value;
+            /// `target[first:last] = list[start:stop:step]`, of the same kinds.
+            fn rt_list_slice_assign(ts: *mut ThreadState, list: Value, start: Value, stop: Value, step: Value, target: Value, first: Value, last: Value) -> i32;
             fn rt_list_slice(ts: *mut ThreadState, list: Value, slice: Value) -> Value;
             fn rt_is_instance(ts: *mut ThreadState, object: Value, class: Value) -> i32;
             /// `type(value)`; never fails.

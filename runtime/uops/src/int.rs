@@ -56,6 +56,10 @@ uops! {
         ((left.0 - 1) as i64).checked_mul(right.0 as i64 >> 1).map(|p| StackValue(p as u64 | 1)).ok_or(Deopt)
     }
 
+    fn _ADD_BOUND(left, right) -> (res) |cx| {
+        // The limits are odd and even: the tag is set in both cases.
+        Ok(StackValue((left.0 as i64).saturating_add((right.0 - 1) as i64) as u64 | 1))
+    }
     fn _FLOOR_DIVIDE_FIXNUM(left, right) -> (res) |cx| {
         let (a, b) = (as_fixnum(left), as_fixnum(right));
         guard(b > 0)?;
@@ -81,5 +85,13 @@ uops! {
         let outcome = 1 + (a > b) as u64 + 2 * (a == b) as u64;
         Ok(boolean(cx.oparg >> outcome & 1 != 0))
     }
+    fn _GUARD_FIXNUM_LT(left, right) -> () |cx| { guard((left.0 as i64) < right.0 as i64) }
+    fn _GUARD_FIXNUM_LE(left, right) -> () |cx| { guard(left.0 as i64 <= right.0 as i64) }
+    fn _GUARD_FIXNUM_EQ(left, right) -> () |cx| { guard(left.0 == right.0) }
+    fn _GUARD_FIXNUM_NE(left, right) -> () |cx| { guard(left.0 != right.0) }
+    fn _GUARD_FIXNUM_GT(left, right) -> () |cx| { guard(left.0 as i64 > right.0 as i64) }
+    fn _GUARD_FIXNUM_GE(left, right) -> () |cx| { guard(left.0 as i64 >= right.0 as i64) }
+    fn _GUARD_FIXNUM_TRUE(value) -> () |cx| { guard(value.0 != 1) }
+    fn _GUARD_FIXNUM_FALSE(value) -> () |cx| { guard(value.0 == 1) }
     fn _TO_BOOL_INT(value) -> (res) |cx| { Ok(boolean(value.0 != 1)) }
 }

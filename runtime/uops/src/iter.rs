@@ -80,6 +80,18 @@ uops! {
         (*it).index = index + 1;
         Ok(new_ref(*(*(*it).sequence.as_ptr::<List>()).items.add(index)))
     }
+    fn _ITER_NEXT_LIST_BORROW(iter) -> (next) |cx| {
+        let it = iter.ptr::<SequenceIter>();
+        let index = (*it).index;
+        (*it).index = index + 1;
+        Ok(borrow(*(*(*it).sequence.as_ptr::<List>()).items.add(index)))
+    }
+    fn _ITER_NEXT_TUPLE_BORROW(iter) -> (next) |cx| {
+        let it = iter.ptr::<SequenceIter>();
+        let index = (*it).index;
+        (*it).index = index + 1;
+        Ok(borrow(*Tuple::items((*it).sequence.as_ptr::<Tuple>()).add(index)))
+    }
     fn _GUARD_NOT_EXHAUSTED_LIST(iter) -> () |cx| { guard(list_has_next(iter)) }
 
     fn _ITER_CHECK_TUPLE(iter) -> () |cx| { guard(is_kind(iter, Kind::TupleIter)) }

@@ -48,6 +48,35 @@ uops! {
     fn _STORE_FAST_NEW(value) -> () [new] |cx| { Ok(into_owned(value)) }
     fn _STORE_FAST_RAW(value) -> () [new] |cx| { Ok(Value(value.0)) }
 
+    fn _GUARD_LOCAL_SHARED() [local] -> () |cx| {
+        // An immortal object's count is negative: a large number here.
+        guard(!local.is_heap() || (*local.header()).rc as u32 as u64 > cx.operand0)
+    }
+    fn _GUARD_LOCAL_IMMEDIATE() [local] -> () |cx| { guard(!local.is_heap()) }
+    fn _STORE_FAST_SHARED(value) [old] -> () [new] |cx| {
+        if old.is_heap() {
+            let h = old.header();
+            let rc = (*h).rc.wrapping_sub(1);
+            if rc > 0 {
+                (*h).rc = rc;
+            }
+        }
+        Ok(into_owned(value))
+    }
+    fn _COPY_1(value) -> (top) |cx| {
+        if value.owns() {
+            retain(Value(value.0));
+        }
+        Ok(value)
+    }
+    fn _COPY_2(bottom, above) -> (top) |cx| {
+        if bottom.owns() {
+            retain(Value(bottom.0));
+        }
+        Ok(bottom)
+    }
+    fn _SWAP_2(lower, upper) -> (u, l) |cx| { Ok((upper, lower)) }
+
     fn _PUSH_NULL() -> (null) |cx| { Ok(StackValue::NULL) }
     fn _PUSH_NULL_CONDITIONAL(null: Slots) -> () |cx| {
         if cx.oparg & 1 != 0 {

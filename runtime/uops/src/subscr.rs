@@ -10,6 +10,49 @@ fn index(sub: StackValue, length: usize) -> Result<usize, Exit> {
     if i < length { Ok(i) } else { Err(Deopt) }
 }
 
+/// The place of an item of a list (in a local, which may have borrowed it) that has so many.
+#[inline(always)]
+unsafe fn item_of(list: Value, index: u64) -> Result<*mut Value, Exit> {
+    // SAFETY: the trace knows the type.
+    unsafe {
+        let o = list.owned().ptr::<List>();
+        if index < (*o).length as u64 { Ok((*o).items.add(index as usize)) } else { Err(Deopt) }
+    }
+}
+/// Puts the flonum of `d` where a flonum was; `Slow` where a number was, or when it needs an object.
+#[inline(always)]
+unsafe fn store_double(slot: *mut Value, d: f64) -> Result<(), Exit> {
+    // SAFETY: an item of a list.
+    unsafe {
+        if !(*slot).is_flonum() {
+            // Dropping a number runs nothing; of anything else that is not sure.
+            guard((*slot).is_fixnum() || value_is_kind(*slot, Kind::Float))?;
+            return Err(Slow);
+        }
+        match Value::try_flonum(d) {
+            Some(v) => {
+                *slot = v;
+                Ok(())
+            }
+            None => Err(Slow),
+        }
+    }
+}
+#[inline(always)]
+unsafe fn store_float(cx: Cx, slot: *mut Value, d: f64) -> Result<(), Exit> {
+    // SAFETY: an item of a list, which is a number.
+    unsafe {
+        let v = rt_new_float(cx.ts, d);
+        if v.is_null() {
+            return Err(Error);
+        }
+        let old = *slot;
+        *slot = v;
+        release(cx.ts, old);
+        Ok(())
+    }
+}
+
 uops! {
     fn _GUARD_TOS_LIST(value) -> () |cx| { guard(is_kind(value, Kind::List)) }
     fn _GUARD_NOS_LIST(nos, tos) -> () |cx| { guard(is_kind(nos, Kind::List)) }
@@ -39,6 +82,60 @@ uops! {
         let i = index(sub, (*o).length)?;
         Ok((borrow(*Tuple::items(o).add(i)), tuple, sub))
     }
+    fn _LIST_ITEM(list, sub) -> (res) |cx| {
+        let o = list.ptr::<List>();
+        let i = index(sub, (*o).length)?;
+        Ok(new_ref(*(*o).items.add(i)))
+    }
+    fn _LIST_ITEM_BORROW(list, sub) -> (res) |cx| {
+        let o = list.ptr::<List>();
+        let i = index(sub, (*o).length)?;
+        Ok(borrow(*(*o).items.add(i)))
+    }
+    fn _LIST_ITEM_INT(list, sub) -> (res) |cx| {
+        let o = list.ptr::<List>();
+        let i = index(sub, (*o).length)?;
+        let item = *(*o).items.add(i);
+        guard(item.is_fixnum())?;
+        Ok(item.owned())
+    }
+    fn _LIST_ITEM_F64(list, sub) -> (d: f64) |cx| {
+        let o = list.ptr::<List>();
+        let i = index(sub, (*o).length)?;
+        let item = *(*o).items.add(i);
+        guard(item.is_flonum())?;
+        Ok(item.as_flonum())
+    }
+    fn _STORE_LIST_ITEM_IMMEDIATE(value, list, sub) -> () |cx| {
+        let o = list.ptr::<List>();
+        let i = index(sub, (*o).length)?;
+        let slot = (*o).items.add(i);
+        guard(!(*slot).is_heap())?;
+        *slot = Value(value.0);
+        Ok(())
+    }
+    fn _STORE_LIST_ITEM_F64(list, sub, d: f64) -> () |cx| {
+        let o = list.ptr::<List>();
+        let i = index(sub, (*o).length)?;
+        store_double((*o).items.add(i), d)
+    }
+    fn _STORE_LIST_ITEM_F64__slow(list, sub, d: f64) -> () |cx| {
+        store_float(cx, (*list.ptr::<List>()).items.add(as_fixnum(sub) as usize), d)
+    }
+    fn _LOCAL_LIST_ITEM_INT() [local] -> (res) |cx| {
+        let item = *item_of(local, cx.operand0)?;
+        guard(item.is_fixnum())?;
+        Ok(item.owned())
+    }
+    fn _LOCAL_LIST_ITEM_F64() [local] -> (d: f64) |cx| {
+        let item = *item_of(local, cx.operand0)?;
+        guard(item.is_flonum())?;
+        Ok(item.as_flonum())
+    }
+    fn _STORE_LOCAL_LIST_ITEM_F64(d: f64) [local] -> () |cx| { store_double(item_of(local, cx.operand0)?, d) }
+    fn _STORE_LOCAL_LIST_ITEM_F64__slow(d: f64) [local] -> () |cx| {
+        store_float(cx, (*local.owned().ptr::<List>()).items.add(cx.operand0 as usize), d)
+    }
     fn _BINARY_OP_SUBSCR_STR_INT(text, sub) -> (res, t, s) |cx| {
         let i = index(sub, (*text.ptr::<Str>()).length)?;
         let res = rt_str_index(cx.ts, text.peek(), i);
@@ -61,6 +158,11 @@ uops! {
     }
     fn _LIST_SLICE(list, start, stop, step) -> (res) |cx| {
         checked(rt_list_slice_parts(cx.ts, list.peek(), start.peek(), stop.peek(), step.peek()))
+    }
+    fn _LIST_SLICE_ASSIGN(list, start, stop, step, target, first, last) -> () |cx| {
+        let (list, target) = (list.peek(), target.peek());
+        let (start, stop, step) = (start.peek(), stop.peek(), step.peek());
+        status(rt_list_slice_assign(cx.ts, list, start, stop, step, target, first.peek(), last.peek()))
     }
     fn _BINARY_OP_SUBSCR_GETITEM_FRAME(container, sub) -> (new_frame: *mut Frame) |cx| {
         let function = rt_cached_getitem(cx.ts, container.peek());

@@ -196,11 +196,41 @@ pub unsafe extern "C" fn rt_list_slice_parts(
 ) -> Value {
     // SAFETY: `ts` is the running thread's.
     let vm = unsafe { vm(ts) };
+    value(list::selected(vm, l, selection(l, start, stop, step)))
+}
+
+/// What `list[start:stop:step]` selects; bounds are fixnums or None, the step is one that is not 0.
+fn selection(l: Value, start: Value, stop: Value, step: Value) -> slice::Selection {
     let step = if step.is_fixnum() { (step.as_fixnum() as isize).max(-isize::MAX) } else { 1 };
     let (first, last) = if step < 0 { (isize::MAX, isize::MIN) } else { (0, isize::MAX) };
     let bound = |v: Value, absent| if v.is_fixnum() { v.as_fixnum() as isize } else { absent };
-    let bounds = (bound(start, first), bound(stop, last), step);
-    value(list::selected(vm, l, slice::adjust(list::len(l), bounds)))
+    slice::adjust(list::len(l), (bound(start, first), bound(stop, last), step))
+}
+
+#[unsafe(no_mangle)]
+#[allow(clippy::too_many_arguments, reason = "the operands of two instructions")]
+pub unsafe extern "C" fn rt_list_slice_assign(
+    ts: *mut ThreadState,
+    l: Value,
+    start: Value,
+    stop: Value,
+    step: Value,
+    target: Value,
+    first: Value,
+    last: Value,
+) -> i32 {
+    // SAFETY: `ts` is the running thread's.
+    let vm = unsafe { vm(ts) };
+    let from = selection(l, start, stop, step);
+    let to = selection(target, first, last, Value::NONE);
+    let begin = to.start as usize;
+    if from.count == to.count && list::assign_selected(l, from, target, begin) {
+        return 0;
+    }
+    status(
+        list::selected(vm, l, from)
+            .and_then(|new| list::splice(vm, target, begin, begin + to.count, list::items(&new))),
+    )
 }
 
 #[unsafe(no_mangle)]

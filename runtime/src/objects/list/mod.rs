@@ -32,7 +32,7 @@ use crate::protocol;
 use crate::vm::Vm;
 
 pub use methods::{extend, reverse};
-pub use ops::{exchange, selected};
+pub use ops::{assign_selected, exchange, selected};
 pub use sort::sort;
 
 /// Header flag: the array was reallocated since somebody cleared the flag.

@@ -1,6 +1,8 @@
 //! Operators of lists: comparison, concatenation, repetition, subscription, slices.
 #![allow(unsafe_code, reason = "object layout")]
 
+use std::mem::MaybeUninit;
+
 use taipan_layout::{Kind, Value};
 
 use super::super::sequence::{self, type_name};
@@ -178,6 +180,33 @@ pub fn selected(vm: &Vm, this: Value, range: Selection) -> PyResult {
         (*to).length = range.count;
     }
     Ok(list)
+}
+
+/// Puts the selected items where as many others are in a list, which may be the same one. False, with nothing done, when there
+/// are many, or when one of the old ones is an object.
+pub fn assign_selected(this: Value, range: Selection, target: Value, start: usize) -> bool {
+    const MOST: usize = 64;
+    let mut items = [const { MaybeUninit::<Value>::uninit() }; MOST];
+    if range.count > MOST {
+        return false;
+    }
+    // SAFETY: what is selected lies within the items, and so does the target's part; nothing runs in between.
+    unsafe {
+        let place = (*raw(target)).items.wrapping_add(start);
+        if (0..range.count).any(|i| (*place.add(i)).is_heap()) {
+            return false;
+        }
+        let mut from = (*raw(this)).items.wrapping_offset(range.start);
+        for item in &mut items[..range.count] {
+            incref(*from);
+            item.write(*from);
+            from = from.wrapping_offset(range.step);
+        }
+        for (i, item) in items[..range.count].iter().enumerate() {
+            *place.add(i) = item.assume_init();
+        }
+    }
+    true
 }
 
 /// Exchanges the items from `start` on with those of another list, which has not more.
