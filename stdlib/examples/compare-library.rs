@@ -75,8 +75,8 @@ what Taipan has of its own (modules that are native in CPython, the importer of 
 The build compiles all files and lays code and deflated sources out in two pieces of data: the *core*, which every
 executable carries (what CPython freezes into its binary, `encodings`), and the *library*, which the `taipan` program carries.
 Modules of the library look like source files in `sys._stdlib_dir`, a folder that need not exist. `PYTHONHOME` names another
-library, which is then read from its files. An executable that `taipan build` made carries the core and its own modules;
-it takes the rest from `PYTHONHOME`.
+library, which is then read from its files. An executable that `taipan build` made carries the core, its own modules
+and those of the library that they import.
 
 This page is written by `cargo run -p taipan-stdlib --example compare-library -- FOLDER`, where the folder is the library of a
 CPython, here Debian's 3.14.10.
