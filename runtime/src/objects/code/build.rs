@@ -149,8 +149,6 @@ const fn counter(value: u16, backoff: u16) -> u16 {
 }
 /// A new instruction is specialised at its second execution.
 pub const WARMUP: u16 = counter(1, 1);
-/// Back-edges wait longer: they start the recorder.
-const JUMP_BACKWARD: u16 = counter(4095, 12);
 /// Conditional jumps record their last outcomes as bits; alternating ones say nothing.
 const BRANCH_HISTORY: u16 = 0x5555;
 
@@ -171,7 +169,6 @@ fn adaptive_units(code: &[u8]) -> (Box<[u16]>, usize) {
         let caches = op.caches();
         if caches > 0 && i + 1 < units.len() {
             units[i + 1] = match op {
-                Opcode::JUMP_BACKWARD => JUMP_BACKWARD,
                 Opcode::POP_JUMP_IF_FALSE
                 | Opcode::POP_JUMP_IF_TRUE
                 | Opcode::POP_JUMP_IF_NONE
