@@ -37,6 +37,14 @@ impl Word for Value {
         Value(word)
     }
 }
+impl Word for StackValue {
+    fn to_word(self) -> u64 {
+        self.0
+    }
+    fn from_word(word: u64) -> Self {
+        StackValue(word)
+    }
+}
 impl Word for f64 {
     fn to_word(self) -> u64 {
         self.to_bits()
@@ -154,7 +162,9 @@ impl Machine {
             nfreevars: 0,
             first_traceable: 0,
             compiled: std::ptr::null(),
-            _pad: 0,
+            shared_version: 0,
+            has_version: 0,
+            entry_count: u32::MAX,
         })
     }
     pub fn function(&mut self, code: *mut Code, version: u32) -> *mut Function {
