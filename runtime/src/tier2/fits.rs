@@ -16,6 +16,7 @@ pub unsafe fn fits(frame: *mut Frame, opcode: Opcode, oparg: u32, cache: &[u16; 
     let Some(expansion) = expansion(opcode) else { return true };
     // SAFETY: the operands that a guard looks at are on the stack.
     let below = |n: usize| unsafe { (*(*frame).sp.sub(n + 1)).peek() };
+    // SAFETY: the header of a live object.
     let is = |v: Value, kind: Kind| v.is_heap() && unsafe { (*v.header()).is(kind) };
     for (uop, _, at) in expansion.uops() {
         let version = || cache[at] as u64 | (cache[at + 1] as u64) << 16;

@@ -200,7 +200,7 @@ fn publish(
         std::mem::take(&mut trace.snapshots).into_iter().map(Rc::new).collect();
     let mut exits: Vec<ExitInfo> = planned
         .iter()
-        .map(|Planned { kind, resume, snapshot, position, forced, consumed, branch }| ExitInfo {
+        .map(|Planned { kind, resume, snapshot, forced, consumed, branch }| ExitInfo {
             kind: *kind,
             ip: match kind {
                 ExitKind::Error => t.ips[*resume as usize].1,
@@ -223,7 +223,6 @@ fn publish(
             link: None,
             bridge: None,
             plain: false,
-            position: *position,
             forced: *forced,
             consumed: *consumed,
             branch: *branch,

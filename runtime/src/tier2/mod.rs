@@ -45,7 +45,7 @@ use taipan_mir::opcodes::Opcode;
 use taipan_mir::optimize;
 use taipan_mir::trace::{End, Snapshot, Trace};
 use taipan_stencil_lib::arena::{Arena, SystemPages};
-use taipan_stencil_lib::emit::{Emitter, Step, common_exit};
+use taipan_stencil_lib::emit::{Emitter, Step};
 
 pub use exits::{enter, entry_counter, hot_entry, hot_loop, loop_counter};
 use record::{Recorder, Start};
@@ -114,8 +114,6 @@ struct ExitInfo {
     branch: bool,
     /// A region's: frames and stacks are as the interpreter has them.
     plain: bool,
-    /// Uops of its trace that were executed when it is taken.
-    position: u32,
     /// Only a test takes it.
     forced: bool,
 }
@@ -141,7 +139,6 @@ impl ExitInfo {
             consumed: 0,
             branch: false,
             plain: true,
-            position: 0,
             forced: false,
         }
     }
@@ -301,16 +298,6 @@ impl State {
         if !exit.slot.is_null() {
             // SAFETY: the slot belongs to the exit's executor and is always writable.
             unsafe { *exit.slot = self.executors[target].entry as u64 };
-        }
-    }
-
-    /// Makes an exit lead to the interpreter again.
-    fn unlink(&mut self, exit: u32) {
-        let exit = &mut self.exits[exit as usize];
-        exit.link = None;
-        if !exit.slot.is_null() {
-            // SAFETY: as above.
-            unsafe { *exit.slot = common_exit() };
         }
     }
 }

@@ -338,11 +338,8 @@ impl Recorder {
         let generic = last.opcode.deopt();
         let again = last.ip == ip && last.frame == frame;
         // SAFETY: the entry's code is kept alive; an instruction with caches has its counter behind it.
-        if !again
-            && generic != last.opcode
-            && generic.caches() > 0
-            && unsafe { *last.ip.add(1) } != last.cache[0]
-        {
+        let counted = |e: &Entry| unsafe { *e.ip.add(1) } != e.cache[0];
+        if !again && generic != last.opcode && generic.caches() > 0 && counted(last) {
             last.opcode = generic;
             last.observed = 0;
             last.missed = true;

@@ -16,8 +16,6 @@ pub(super) struct Planned {
     pub kind: ExitKind,
     pub resume: u32,
     pub snapshot: u32,
-    /// Uops of the trace that were executed when it is taken.
-    pub position: u32,
     /// Taken by order of a test, although the guard would have held.
     pub forced: bool,
     /// The slots that an error has consumed.
@@ -68,9 +66,8 @@ pub(super) fn plan(trace: &Trace, first_exit: u32, extras: Extras) -> Plan {
     let looping = trace.end == End::Loop;
     let mut label = START;
     let mut forced = extras.forced.iter_mut();
-    let exit_of = |exits: &mut Vec<Planned>, kind, resume, snapshot, position: usize, forced| -> u32 {
-        let position = position as u32;
-        exits.push(Planned { kind, resume, snapshot, position, forced, consumed: 0, branch: false });
+    let exit_of = |exits: &mut Vec<Planned>, kind, resume, snapshot, forced| -> u32 {
+        exits.push(Planned { kind, resume, snapshot, forced, consumed: 0, branch: false });
         first_exit + exits.len() as u32 - 1
     };
     let count = |at: *mut u64| Step::Op(Op::new(Uop::_COUNT).operand(at as u64));
@@ -86,7 +83,7 @@ pub(super) fn plan(trace: &Trace, first_exit: u32, extras: Extras) -> Plan {
                 plan.steps.push(count(unsafe { &raw mut (*counts).turns }));
             }
             if let Some(counter) = extras.hot {
-                let exit = exit_of(&mut plan.exits, ExitKind::Hot, 0, trace.head, n, false);
+                let exit = exit_of(&mut plan.exits, ExitKind::Hot, 0, trace.head, false);
                 plan.hot = Some(exit);
                 plan.steps.push(Step::Op(Op::new(Uop::_COUNT_LOOP).operand(counter as u64).deopt(exit)));
             }
@@ -98,7 +95,7 @@ pub(super) fn plan(trace: &Trace, first_exit: u32, extras: Extras) -> Plan {
             if let Some(countdown) = forced.next()
                 && *countdown != 0
             {
-                let exit = exit_of(&mut plan.exits, ExitKind::Before, inst.resume, inst.snapshot, n, true);
+                let exit = exit_of(&mut plan.exits, ExitKind::Before, inst.resume, inst.snapshot, true);
                 let counter = &raw mut *countdown as u64;
                 plan.steps.push(Step::Op(Op::new(Uop::_COUNT_LOOP).operand(counter).deopt(exit)));
             }
@@ -106,30 +103,29 @@ pub(super) fn plan(trace: &Trace, first_exit: u32, extras: Extras) -> Plan {
                 Uop::_GUARD_NOT_INTERRUPTED => ExitKind::Interrupted,
                 _ => ExitKind::Before,
             };
-            op.deopt = exit_of(&mut plan.exits, kind, inst.resume, inst.snapshot, n + 1, false);
+            op.deopt = exit_of(&mut plan.exits, kind, inst.resume, inst.snapshot, false);
             plan.exits.last_mut().expect("one was added").branch = inst.uop.is_branch();
         }
         if info.is(Flags::ERROR.union(Flags::FRAME)) || info.class != Class::Leaf {
-            op.error = exit_of(&mut plan.exits, ExitKind::Error, inst.resume, inst.snapshot, n + 1, false);
-            let consumed = info.inputs[info.kept()..].iter().map(|i| i.count.eval(inst.oparg) as u32).sum();
+            op.error = exit_of(&mut plan.exits, ExitKind::Error, inst.resume, inst.snapshot, false);
+            let consumed = info.inputs[info.kept()..].iter().map(|i| i.count.eval(inst.oparg)).sum();
             plan.exits.last_mut().expect("one was added").consumed = consumed;
         }
         if inst.jumps {
             label += 1;
             op.target = label;
-            let stays = exit_of(&mut plan.exits, ExitKind::Before, inst.resume, inst.snapshot, n + 1, false);
+            let stays = exit_of(&mut plan.exits, ExitKind::Before, inst.resume, inst.snapshot, false);
             plan.steps.extend([Step::Op(op), Step::Exit(stays), Step::Label { label, depth: 1, doubles: 0 }]);
         } else {
             plan.steps.push(Step::Op(op));
         }
     }
-    let all = trace.insts.len();
     match trace.end {
         End::Loop => plan.steps.push(Step::Goto(START)),
         End::Exit(resume) => {
             // What follows may be compiled: then a loop goes through here, and loops serve the leave word.
-            let leave = exit_of(&mut plan.exits, ExitKind::Before, resume, NO_SNAPSHOT, all, false);
-            let end = exit_of(&mut plan.exits, ExitKind::End, resume, NO_SNAPSHOT, all, false);
+            let leave = exit_of(&mut plan.exits, ExitKind::Before, resume, NO_SNAPSHOT, false);
+            let end = exit_of(&mut plan.exits, ExitKind::End, resume, NO_SNAPSHOT, false);
             plan.steps.extend([
                 Step::Op(Op::new(Uop::_SPILL)),
                 Step::Op(Op::new(Uop::_CHECK_LEAVE).deopt(leave)),
@@ -138,7 +134,7 @@ pub(super) fn plan(trace: &Trace, first_exit: u32, extras: Extras) -> Plan {
         }
         End::Return => {
             let resume = trace.insts.last().map_or(0, |i| i.resume);
-            let end = exit_of(&mut plan.exits, ExitKind::Return, resume, NO_SNAPSHOT, all, false);
+            let end = exit_of(&mut plan.exits, ExitKind::Return, resume, NO_SNAPSHOT, false);
             plan.steps.push(Step::Exit(end));
         }
     }

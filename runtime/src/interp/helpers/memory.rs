@@ -112,11 +112,8 @@ pub unsafe extern "C" fn rt_new_float(ts: *mut ThreadState, d: f64) -> Value {
 pub unsafe extern "C" fn rt_float_power(ts: *mut ThreadState, a: f64, b: f64) -> f64 {
     // SAFETY: `ts` is the running thread's.
     let vm = unsafe { vm(ts) };
-    match float::real_power(vm, a, b) {
-        Ok(power) => power,
-        // The exception is set.
-        Err(_) => f64::INFINITY,
-    }
+    // The exception is set when there is no power.
+    float::real_power(vm, a, b).unwrap_or(f64::INFINITY)
 }
 
 #[unsafe(no_mangle)]

@@ -125,12 +125,10 @@ pub unsafe extern "C" fn rt_set_slice(
         if let Some(words) = words {
             let range = slice::adjust(list::len(container), bounds);
             let first = range.start as usize;
-            // SAFETY: the caller's reference is the only one, so nobody sees the list again.
-            if range.count == words.len()
-                && given.owns()
-                && is_kind(v, Kind::List)
-                && unsafe { (*v.header()).rc } == 1
-            {
+            // SAFETY: a list has a header.
+            let last = |list: Value| unsafe { (*list.header()).rc } == 1;
+            // The caller's reference is the only one, so nobody sees the list again.
+            if range.count == words.len() && given.owns() && is_kind(v, Kind::List) && last(v) {
                 list::exchange(container, first, v);
                 return 0;
             }

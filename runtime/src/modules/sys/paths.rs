@@ -71,8 +71,7 @@ impl Places {
         let mut places = Places { executable: text(&executable), ..Places::default() };
         places.base_executable = places.executable.clone();
         let real = fs::canonicalize(&executable).unwrap_or_else(|_| executable.clone());
-        let above = |p: &Path| p.parent().and_then(Path::parent).map(text).unwrap_or_default();
-        places.base_prefix = above(&real);
+        places.base_prefix = real.parent().and_then(Path::parent).map(text).unwrap_or_default();
         places.prefix = places.base_prefix.clone();
         if let Some(home) = variable("PYTHONHOME") {
             // `PREFIX:EXEC_PREFIX`; both have the same files here.

@@ -149,12 +149,14 @@ const fn counter(value: u16, backoff: u16) -> u16 {
 }
 /// A new instruction is specialised at its second execution.
 pub const WARMUP: u16 = counter(1, 1);
+/// Back-edges wait longer, unless tier 2 counts them: its counter is in the specialised form.
+const JUMP_BACKWARD: u16 = counter(4095, 12);
 /// Conditional jumps record their last outcomes as bits; alternating ones say nothing.
 const BRANCH_HISTORY: u16 = 0x5555;
 
 /// The running copy of the instructions, with inline caches in their initial state, and the index of the first
 /// instruction after the prologue.
-fn adaptive_units(code: &[u8]) -> (Box<[u16]>, usize) {
+fn adaptive_units(vm: &Vm, code: &[u8]) -> (Box<[u16]>, usize) {
     let mut units: Box<[u16]> = code.chunks_exact(2).map(|c| u16::from_le_bytes([c[0], c[1]])).collect();
     let mut first_traceable = None;
     let mut i = 0;
@@ -169,6 +171,7 @@ fn adaptive_units(code: &[u8]) -> (Box<[u16]>, usize) {
         let caches = op.caches();
         if caches > 0 && i + 1 < units.len() {
             units[i + 1] = match op {
+                Opcode::JUMP_BACKWARD if !vm.config.jit_enabled() => JUMP_BACKWARD,
                 Opcode::POP_JUMP_IF_FALSE
                 | Opcode::POP_JUMP_IF_TRUE
                 | Opcode::POP_JUMP_IF_NONE
@@ -187,7 +190,7 @@ pub(super) fn build(vm: &Vm, p: Parts) -> PyResult {
     let count = |bit: u8| kinds.iter().filter(|k| **k & bit != 0).count() as u32;
     let (nlocals, ncellvars, nfreevars) = (count(CO_FAST_LOCAL), count(CO_FAST_CELL), count(CO_FAST_FREE));
     let nlocalsplus = kinds.len() as u32;
-    let (units, first_traceable) = adaptive_units(bytes::as_slice(&p.code));
+    let (units, first_traceable) = adaptive_units(vm, bytes::as_slice(&p.code));
     let object = new_instance::<CodeObject>(vm, vm.types.code)?;
     // SAFETY: the object is new; every field after the header is written.
     unsafe {
