@@ -348,16 +348,11 @@ impl Tier2 {
     }
 }
 
-/// The counter of entries of code that is not to be recorded: it never gets down to half of this.
-pub const NEVER_RECORDED: u32 = u32::MAX;
-
 /// Whether this frame may be traced: those of functions, on the data stack or in a generator.
 unsafe fn traceable(frame: *mut Frame) -> bool {
     // SAFETY: the frame is live.
     unsafe {
         use taipan_layout::frame::owner;
-        matches!((*frame).owner, owner::THREAD | owner::GENERATOR)
-            && !(*frame).function.is_null()
-            && (*(*frame).code).entry_count < NEVER_RECORDED / 2
+        matches!((*frame).owner, owner::THREAD | owner::GENERATOR) && !(*frame).function.is_null()
     }
 }

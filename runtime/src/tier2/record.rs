@@ -214,7 +214,8 @@ impl Recorder {
                 && last.returns_to.is_some_and(|expected| expected != (frame, ip))
                 && (last.frame, last.ip) != (frame, ip)
             {
-                // Something ran in between that was not seen.
+                // The return let go of something, and a finaliser or a weak reference's callback runs first. Its frames are not
+                // the path's.
                 return Some(Stop::Abort);
             }
             if !traceable(frame) {

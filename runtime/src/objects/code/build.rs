@@ -206,13 +206,7 @@ pub(super) fn build(vm: &Vm, p: Parts) -> PyResult {
         c.head.nfreevars = nfreevars;
         c.head.first_traceable = first_traceable as u32;
         (c.head.shared_version, c.head.has_version) = (0, 0);
-        // The import system runs once per module, and through native frames: it is never recorded.
-        c.head.entry_count = if str::to_string_lossy(*p.filename).starts_with("<frozen importlib._bootstrap")
-        {
-            crate::tier2::NEVER_RECORDED
-        } else {
-            vm.config.entry_counter()
-        };
+        c.head.entry_count = vm.config.entry_counter();
         c.head.compiled = std::ptr::null();
         c.consts = p.consts.into_value();
         c.names = p.names.into_value();
