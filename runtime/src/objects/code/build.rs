@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use taipan_frontend::code::local_kind::*;
 use taipan_frontend::code::{CodeObject as Compiled, Constant, PyText, flags};
+use taipan_layout::frame::STACK_SLACK;
 use taipan_layout::{Header, Value};
 use taipan_mir::opcodes::Opcode;
 
@@ -202,7 +203,7 @@ pub(super) fn build(vm: &Vm, p: Parts) -> PyResult {
         c.head.posonlyargcount = p.posonlyargcount;
         c.head.kwonlyargcount = p.kwonlyargcount;
         c.head.nlocalsplus = nlocalsplus;
-        c.head.frame_words = nlocalsplus + p.stacksize;
+        c.head.frame_words = nlocalsplus + p.stacksize + STACK_SLACK as u32;
         c.head.nfreevars = nfreevars;
         c.head.first_traceable = first_traceable as u32;
         (c.head.shared_version, c.head.has_version) = (0, 0);
