@@ -30,6 +30,17 @@ enum Number {
     Time(Duration),
 }
 
+/// How often regions came to nothing, by reason.
+fn failures(reasons: &[String]) -> Vec<Figure> {
+    let mut counts: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
+    for reason in reasons {
+        *counts.entry(reason).or_default() += 1;
+    }
+    let figure =
+        |(reason, n): (&str, u64)| Figure { name: format!("failed: {reason}"), value: Number::Count(n) };
+    counts.into_iter().map(figure).collect()
+}
+
 /// What a finished run left.
 pub struct Report(Vec<Section>);
 
@@ -79,10 +90,17 @@ impl Report {
             },
             Section {
                 name: "tier3",
-                figures: vec![
+                figures: [
                     count("regions", stats.regions),
+                    count("regions_failed", stats.regions_failed.len() as u64),
+                    figure("lower_time", time(stats.region_ns[0])),
+                    figure("optimize_time", time(stats.region_ns[1])),
+                    figure("generate_time", time(stats.region_ns[2])),
                     figure("machine_code", Number::Bytes(stats.region_bytes)),
-                ],
+                ]
+                .into_iter()
+                .chain(failures(&stats.regions_failed))
+                .collect(),
             },
         ])
     }

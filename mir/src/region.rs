@@ -1,13 +1,13 @@
 //! What tier 2 hands to tier 3, and what comes back: flat `repr(C)` data, because the compiler is a library that is
 //! opened at run time.
 //!
-//! A region is a looping trace (number 0) with the side traces that are stitched to its exits. Traces are the *steps* that the
-//! stencil emitter got: uops with the numbers of their exits, labels, jumps. A step's exits are indices into the
+//! A region is a looping trace (number 0) with the traces that are stitched to its exits. Traces are the *steps* that the
+//! stencil emitter got: optimised uops with the numbers of their exits, labels, jumps. A step's exits are indices into the
 //! region's list of exits, each of which says through which data slot control leaves and in which state.
 
 /// Changes with every incompatible change of this file's types. The list of uops is part of the contract, too: see
 /// [`contract`].
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// A number that the program and the library must agree on: version of the types, and the uop table.
 pub fn contract() -> u64 {
@@ -50,11 +50,6 @@ pub struct Step {
     pub deopt: u32,
     /// Exit for an exception or an unexpected frame.
     pub error: u32,
-    /// Exit that resumes at the start of the step's instruction with everything in memory: for guards that only
-    /// tier 3 has. `NONE` when there is no instruction.
-    pub restart: u32,
-    /// `_PUSH_FRAME`: locals of the callee (`nlocalsplus`), or `NONE` when that is not known.
-    pub locals: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -64,9 +59,8 @@ pub struct Exit {
     pub id: u32,
     /// Stack values in registers; the rest is in memory.
     pub depth: u32,
-    /// Unboxed doubles in registers.
-    pub doubles: u32,
-    /// The trace of the region that continues here, or `NONE`: control leaves through the slot. 0 is the loop's head.
+    /// The trace of the region that continues here, or `NONE`: control leaves through the slot. 0 is the loop, which is
+    /// entered through what stands before its head.
     pub link: u32,
     /// Address of the data slot.
     pub slot: u64,
@@ -77,6 +71,8 @@ pub struct Exit {
 pub struct Trace {
     pub steps: *const Step,
     pub len: usize,
+    /// Calls that are open where it begins, counted from the frame of the region's loop.
+    pub depth: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +84,14 @@ pub struct Region {
     pub exit_count: usize,
     /// Verify the module after building and after optimising it.
     pub verify: bool,
+    /// Wanted is the module's text ([`Compiled::message`]): [`TEXT_BUILT`], [`TEXT_OPTIMISED`], or 0 for code.
+    pub text: u32,
 }
+
+/// The module as it was lowered.
+pub const TEXT_BUILT: u32 = 1;
+/// The module after LLVM's passes.
+pub const TEXT_OPTIMISED: u32 = 2;
 
 /// A symbol that compiled code may refer to.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@ use taipan_mir::uops::{Class, Count, Flags, Item as StackItem, Rep, Uop, UopInfo
 
 use super::homes::Flush;
 use super::lower::Lower;
-use super::state::{Item, Own, State, Type, Val};
+use super::state::{Item, Own, Repr, State, Type, Val};
 use super::{problem, typed};
 use crate::Result;
 use crate::bitcode::SLOW;
@@ -44,21 +44,19 @@ impl<'a, 'c> Lower<'a, 'c> {
     /// Lowers a uop by its body. A jump that it takes is returned.
     pub fn generic(&mut self, state: &mut State<'c>, uop: Uop, step: &Step) -> Result<Option<Jump<'c>>> {
         let info = uop.info();
-        if uop.always_switches() || uop.moves_frame() {
+        if uop.always_switches()
+            || uop.moves_frame()
+            || matches!(uop, Uop::_LOAD_FAST_F64 | Uop::_STORE_FAST_F64)
+        {
             return Err(problem(format!("{uop} cannot be lowered")));
         }
         let context = self.context(state, step);
         let escapes = info.is(Flags::ESCAPES) && !typed::is_harmless(state, uop, step);
         let calling = info.class == Class::Calling;
-        // Where the frame stands is no effect: the instruction stores it again.
-        let effect = !info.is(Flags::PURE.union(Flags::DEOPT)) && uop != Uop::_SET_IP;
-        if effect {
-            self.start = None;
-        }
         if info.is(Flags::LOCALS) {
             self.flush(state, Flush::Move);
             state.top().locals.clear();
-            state.top().fresh = false;
+            state.top().types.clear();
         }
         let words = |items: &[StackItem]| -> usize {
             items.iter().filter(|i| i.rep == Rep::Tagged).map(|i| i.count.eval(step.oparg) as usize).sum()
@@ -80,7 +78,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         if arrays && kept_words > 0 {
             // The body may have changed what it keeps: only memory knows.
             let last = state.frames.len() - 1;
-            self.flush_frame(state, last, usize::MAX, Flush::Move, &mut Vec::new());
+            self.flush_items(state, last, usize::MAX, Flush::Move, &mut Vec::new());
             let frame = state.top();
             frame.mem += frame.items.len() as i32;
             frame.items.clear();
@@ -135,16 +133,22 @@ impl<'a, 'c> Lower<'a, 'c> {
         if let Some(block) = slow {
             self.w.b.position_at_end(block);
             let slow_args = self.slow_arguments(&consumed, info, &inputs, array_out);
-            let cold = Cold { consumed: &consumed, escapes, args: slow_args, local, outs, jump, ok };
+            let cold = Cold {
+                before: &before,
+                consumed: &consumed,
+                escapes,
+                args: slow_args,
+                local,
+                outs,
+                jump,
+                ok,
+            };
             results = self.slow(info, step, cold, &results)?;
         } else {
             self.w.b.position_at_end(ok);
         }
         if escapes && calling {
-            for frame in &mut state.frames {
-                frame.locals.clear();
-                frame.fresh = false;
-            }
+            state.forget_locals();
         }
         self.outputs(state, uop, info, &inputs, &scalars, results, step);
         Ok(jump.map(|block| (block, consumed)))
@@ -239,7 +243,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         }
         let val = self.read_local(state, step.oparg);
         let boxed = self.boxed(state, val);
-        if matches!(val.repr, super::state::Repr::Double(_)) {
+        if matches!(val.repr, Repr::Double(_)) {
             self.write_local(state, step.oparg, boxed);
         }
         Some(self.plain(boxed))
@@ -272,6 +276,8 @@ impl<'a, 'c> Lower<'a, 'c> {
         let (code, results) = self.invoke(&name, &context, &cold.args, cold.local, cold.outs);
         self.unbox_homes(&boxes);
         let mut cases = Vec::new();
+        let deopt = info.is(Flags::DEOPT.union(Flags::EXIT)).then(|| self.block("deopt"));
+        cases.extend(deopt.map(|block| (exit::DEOPT, block)));
         let error = info.is(Flags::ERROR).then(|| self.block("error"));
         cases.extend(error.map(|block| (exit::ERROR, block)));
         cases.extend(cold.jump.map(|block| (exit::JUMP, block)));
@@ -279,6 +285,10 @@ impl<'a, 'c> Lower<'a, 'c> {
         cases.extend(switch.map(|block| (exit::SWITCH, block)));
         self.dispatch(code, &cases);
         let done = self.w.b.get_insert_block().expect("the builder stands in a block");
+        if let Some(block) = deopt {
+            self.w.b.position_at_end(block);
+            self.exit_to(step.deopt, cold.before.clone())?;
+        }
         if let Some(block) = error {
             self.w.b.position_at_end(block);
             self.exit_to(step.error, cold.consumed.clone())?;
@@ -356,6 +366,7 @@ impl<'a, 'c> Lower<'a, 'c> {
 
 /// What the slow sibling of a uop needs to know.
 struct Cold<'s, 'c> {
+    before: &'s State<'c>,
     consumed: &'s State<'c>,
     escapes: bool,
     args: Vec<BasicMetadataValueEnum<'c>>,

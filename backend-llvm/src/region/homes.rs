@@ -4,7 +4,10 @@ use inkwell::values::{BasicMetadataValueEnum, FloatValue, IntValue, PointerValue
 
 use super::helper;
 use super::lower::Lower;
-use super::state::{Fact, Frame, Item, Local, Own, Place, Repr, State, Type, Val};
+use super::state::{Fact, Frame, Item, Own, Repr, State, Type, Val};
+
+/// Homes that were boxed: the lowest one, and a mask.
+pub type Boxes<'c> = Vec<(PointerValue<'c>, IntValue<'c>)>;
 
 /// Words that one call of a boxing helper covers.
 const MASK_BITS: u32 = 64;
@@ -32,26 +35,68 @@ impl<'a, 'c> Lower<'a, 'c> {
         Val { repr: Repr::Double(value), vn: self.new_vn(), own: Own::Immediate }
     }
 
-    /// The value of a local of the innermost frame.
+    /// The value of a local of the innermost frame: a word or a double.
     pub fn read_local(&mut self, state: &mut State<'c>, index: u32) -> Val<'c> {
-        if let Some(local) = state.frame().locals.get(&index) {
-            return local.val;
+        if let Some(val) = state.frame().locals.get(&index).copied() {
+            let Repr::Either { bits, raw } = val.repr else { return val };
+            let word = self.either_word(bits, raw);
+            let val = self.word(word, Own::Owned);
+            self.write_local(state, index, val);
+            return val;
         }
         let home = self.local_home(state.frame().pointer, index);
         let value = self.w.load(home);
-        let val = self.word(value, Own::Owned);
-        if state.frames.len() == 1 {
-            state.origins.insert(val.vn, Place::Local(index));
-            self.touched.insert(Place::Local(index));
+        let ty = state.frame().types.get(&index).copied().unwrap_or_default();
+        let val = self.word(value, if ty.is_immediate() { Own::Immediate } else { Own::Owned });
+        if ty != Type::Unknown {
+            state.learn(val, ty);
         }
-        state.top().locals.insert(index, Local { val, dirty: false });
+        state.top().locals.insert(index, val);
         val
     }
     pub fn write_local(&mut self, state: &mut State<'c>, index: u32, val: Val<'c>) {
-        if state.frames.len() == 1 {
-            self.touched.insert(Place::Local(index));
+        let home = self.local_home(state.frame().pointer, index);
+        match val.repr {
+            Repr::Word(_) => {
+                let word = self.stack_word(state, val);
+                self.w.b.build_store(home, word).unwrap();
+            }
+            Repr::Double(double) => {
+                self.w.b.build_store(home, double).unwrap();
+            }
+            Repr::Either { .. } => unreachable!("only the loop's head makes those"),
         }
-        state.top().locals.insert(index, Local { val, dirty: true });
+        state.top().types.remove(&index);
+        state.top().locals.insert(index, val);
+    }
+    /// The word of what may be a raw double.
+    fn either_word(&mut self, bits: IntValue<'c>, raw: IntValue<'c>) -> IntValue<'c> {
+        let b = &self.w.b;
+        let here = b.get_insert_block().expect("the builder stands in a block");
+        let (boxing, join) = (self.block("raw"), self.block("word"));
+        self.branch_likely(b.build_not(raw, "").unwrap(), join, boxing);
+        b.position_at_end(boxing);
+        let double = self.as_double(bits);
+        let boxed = self.box_double(double);
+        let end = self.w.b.get_insert_block().expect("the builder stands in a block");
+        self.w.b.build_unconditional_branch(join).unwrap();
+        self.w.b.position_at_end(join);
+        let phi = self.w.b.build_phi(self.w.i64(), "").unwrap();
+        phi.add_incoming(&[(&bits, here), (&boxed, end)]);
+        phi.as_basic_value().into_int_value()
+    }
+    pub fn bits_of(&self, double: FloatValue<'c>) -> IntValue<'c> {
+        self.w.b.build_bit_cast(double, self.w.i64(), "").unwrap().into_int_value()
+    }
+    /// The number of a value that is known to be a float.
+    pub fn double_of(&mut self, state: &mut State<'c>, val: Val<'c>) -> FloatValue<'c> {
+        if let Some(double) = state.double(val) {
+            return double;
+        }
+        let word = self.plain(val);
+        let double = self.unboxed(word, None);
+        self.learn_double(state, val, double);
+        double
     }
 
     /// Makes the `count` highest items symbolic.
@@ -60,11 +105,6 @@ impl<'a, 'c> Lower<'a, 'c> {
             let at = state.frame().mem - 1;
             let value = self.w.load(self.slot(state.frame(), at));
             let val = self.word(value, Own::Tagged);
-            if state.frames.len() == 1 && at < 0 {
-                let place = Place::Stack(-at as u32);
-                state.origins.insert(val.vn, place);
-                self.touched.insert(place);
-            }
             let frame = state.top();
             frame.mem = at;
             frame.items.insert(0, Item { val, home: true });
@@ -88,6 +128,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     pub fn raw(&mut self, state: &mut State<'c>, depth: usize) -> IntValue<'c> {
         match self.peek(state, depth).repr {
             Repr::Word(word) => word,
+            Repr::Either { .. } => unreachable!("only locals are either"),
             Repr::Double(_) => {
                 let at = state.frame().items.len() - 1 - depth;
                 let boxed = self.boxed(state, state.frame().items[at].val);
@@ -100,7 +141,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     pub fn plain(&self, val: Val<'c>) -> IntValue<'c> {
         match val.repr {
             Repr::Word(word) => word,
-            Repr::Double(_) => unreachable!("a boxed value is a word"),
+            Repr::Double(_) | Repr::Either { .. } => unreachable!("a boxed value is a word"),
         }
     }
     /// The value as a word.
@@ -133,7 +174,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             &[self.w.ptr().into(), self.w.bodies.context.f64_type().into()],
             false,
         );
-        self.w.call(f, &[self.regs.ts.into(), double.into()]).into_int_value()
+        self.call_cold(f, &[self.regs.ts.into(), double.into()])
     }
 
     /// The word as it lies on a stack, with its reference or its tag: for giving away.
@@ -152,7 +193,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     /// The word with a reference of its own, for a local: consumes the value.
     pub fn owned(&mut self, state: &mut State<'c>, val: Val<'c>) -> Val<'c> {
         let word = match val.repr {
-            Repr::Double(_) => return val,
+            Repr::Double(_) | Repr::Either { .. } => return val,
             Repr::Word(word) => word,
         };
         if state.ty(val).is_immediate() {
@@ -186,12 +227,14 @@ impl<'a, 'c> Lower<'a, 'c> {
 
     // ---- bringing values home ----
 
-    /// Writes all frames' locals and items to their homes, and the stack pointers.
-    pub fn flush(&mut self, state: &mut State<'c>, how: Flush) -> Vec<(PointerValue<'c>, u64)> {
+    /// Brings everything home, and tells where the running frame's stack ends. Callers' stacks are in memory since they
+    /// called.
+    pub fn flush(&mut self, state: &mut State<'c>, how: Flush) -> Boxes<'c> {
         let mut boxes = Vec::new();
         for i in 0..state.frames.len() {
             self.flush_frame(state, i, usize::MAX, how, &mut boxes);
         }
+        self.store_top(state);
         boxes
     }
 
@@ -202,51 +245,56 @@ impl<'a, 'c> Lower<'a, 'c> {
         i: usize,
         count: usize,
         how: Flush,
-        boxes: &mut Vec<(PointerValue<'c>, u64)>,
+        boxes: &mut Boxes<'c>,
     ) {
         self.flush_locals(state, i, how, boxes);
         self.flush_items(state, i, count, how, boxes);
     }
 
-    pub fn flush_locals(
-        &mut self,
-        state: &mut State<'c>,
-        i: usize,
-        how: Flush,
-        boxes: &mut Vec<(PointerValue<'c>, u64)>,
-    ) {
-        let frame = state.frames[i].clone();
-        let base = self.local_home(frame.pointer, 0);
-        let mut raw = Vec::new();
-        for (&index, local) in frame.locals.iter().filter(|(_, l)| l.dirty) {
-            let home = self.local_home(frame.pointer, index);
-            match local.val.repr {
-                Repr::Word(word) => {
-                    self.w.b.build_store(home, word).unwrap();
-                }
-                Repr::Double(double) => {
-                    self.w.b.build_store(home, double).unwrap();
-                    raw.push(index);
-                }
-            }
+    /// Boxes the raw doubles in the homes of a frame's locals.
+    pub fn flush_locals(&mut self, state: &mut State<'c>, i: usize, how: Flush, boxes: &mut Boxes<'c>) {
+        let pointer = state.frames[i].pointer;
+        if how == Flush::Copy {
+            let raw = self.raw_locals(state, i);
+            self.box_homes(self.local_home(pointer, 0), &raw, boxes);
+            return;
         }
-        self.box_homes(base, &raw, boxes);
-        if how == Flush::Move {
-            for (&index, local) in frame.locals.iter().filter(|(_, l)| l.dirty) {
-                let val = self.rehomed(state, local.val, self.local_home(frame.pointer, index));
-                state.frames[i].locals.insert(index, Local { val, dirty: false });
-            }
+        let locals: Vec<(u32, Val<'c>)> = state.frames[i].locals.iter().map(|(n, v)| (*n, *v)).collect();
+        for (index, val) in locals {
+            let boxed = match val.repr {
+                Repr::Word(_) => continue,
+                Repr::Double(_) => self.boxed(state, val),
+                Repr::Either { bits, raw } => {
+                    let word = self.either_word(bits, raw);
+                    self.word(word, Own::Owned)
+                }
+            };
+            let word = self.plain(boxed);
+            self.w.b.build_store(self.local_home(pointer, index), word).unwrap();
+            state.frames[i].locals.insert(index, boxed);
         }
     }
 
-    /// The `count` lowest items, and the stack pointer above them.
+    /// Locals of a frame whose homes hold raw doubles, and whether (1 or 0) they do.
+    pub fn raw_locals(&self, state: &State<'c>, i: usize) -> Vec<(u32, IntValue<'c>)> {
+        let flag = |(index, val): (&u32, &Val<'c>)| match val.repr {
+            Repr::Word(_) => None,
+            Repr::Double(_) => Some((*index, self.w.int(1))),
+            Repr::Either { raw, .. } => {
+                Some((*index, self.w.b.build_int_z_extend(raw, self.w.i64(), "").unwrap()))
+            }
+        };
+        state.frames[i].locals.iter().filter_map(flag).collect()
+    }
+
+    /// The `count` lowest items.
     pub fn flush_items(
         &mut self,
         state: &mut State<'c>,
         i: usize,
         count: usize,
         how: Flush,
-        boxes: &mut Vec<(PointerValue<'c>, u64)>,
+        boxes: &mut Boxes<'c>,
     ) {
         let frame = state.frames[i].clone();
         let mut raw = Vec::new();
@@ -256,66 +304,69 @@ impl<'a, 'c> Lower<'a, 'c> {
                 continue;
             }
             let slot = self.slot(&frame, frame.mem + n as i32);
-            match item.val.repr {
-                Repr::Word(_) => {
-                    let word = self.stack_word(state, item.val);
+            let mut val = item.val;
+            match val.repr {
+                Repr::Double(double) if how == Flush::Copy => {
+                    self.w.b.build_store(slot, double).unwrap();
+                    raw.push((n as u32, self.w.int(1)));
+                }
+                _ => {
+                    val = self.boxed(state, val);
+                    let word = self.stack_word(state, val);
                     self.w.b.build_store(slot, word).unwrap();
                 }
-                Repr::Double(double) => {
-                    self.w.b.build_store(slot, double).unwrap();
-                    raw.push(n as u32);
-                }
             }
-        }
-        self.box_homes(bottom, &raw, boxes);
-        if how == Flush::Move {
-            for (n, item) in frame.items.iter().enumerate().take(count).filter(|(_, i)| !i.home) {
-                let slot = self.slot(&frame, frame.mem + n as i32);
-                let val = self.rehomed(state, item.val, slot);
+            if how == Flush::Move {
                 state.frames[i].items[n] = Item { val, home: true };
             }
         }
-        let height = frame.mem + count.min(frame.items.len()) as i32;
-        self.store_sp(frame.pointer, self.slot(&frame, height));
+        self.box_homes(bottom, &raw, boxes);
+    }
+
+    /// Tells whoever walks the frames where the running one's stack ends.
+    pub fn store_top(&self, state: &State<'c>) {
+        let frame = state.frame();
+        if frame.inlined.is_none() {
+            self.store_sp(frame.pointer, self.slot(frame, frame.height()));
+        }
     }
 
     pub fn store_sp(&self, frame: PointerValue<'c>, sp: PointerValue<'c>) {
         self.w.b.build_store(self.w.at(frame, self.offsets.wrap.frame_sp as i64), sp).unwrap();
     }
 
-    /// The value after it was boxed into a home, which holds the reference now.
-    fn rehomed(&mut self, state: &mut State<'c>, val: Val<'c>, home: PointerValue<'c>) -> Val<'c> {
-        let Repr::Double(double) = val.repr else { return val };
-        let word = self.w.load(home);
-        state.facts.insert(val.vn, Fact { ty: Type::Float, double: Some(double), flag: None });
-        Val { repr: Repr::Word(word), vn: val.vn, own: Own::Owned }
-    }
-
-    fn box_homes(&self, base: PointerValue<'c>, raw: &[u32], boxes: &mut Vec<(PointerValue<'c>, u64)>) {
-        let mut groups: Vec<(u32, u64)> = Vec::new();
-        for &index in raw {
-            let (group, bit) = (index / MASK_BITS * MASK_BITS, 1u64 << (index % MASK_BITS));
-            match groups.iter_mut().find(|g| g.0 == group) {
-                Some(g) => g.1 |= bit,
-                None => groups.push((group, bit)),
-            }
-        }
-        for (group, mask) in groups {
+    /// Boxes the raw doubles in homes: pairs of an index and whether (1 or 0) there is one.
+    fn box_homes(&self, base: PointerValue<'c>, raw: &[(u32, IntValue<'c>)], boxes: &mut Boxes<'c>) {
+        for (group, mask) in self.masks(raw) {
             let base = self.w.at(base, 8 * group as i64);
             self.call_homes(helper::BOX_HOMES, base, mask);
             boxes.push((base, mask));
         }
     }
-    /// Gives back what a flush boxed, after control came back.
-    pub fn unbox_homes(&self, boxes: &[(PointerValue<'c>, u64)]) {
+    /// The first index of each group of homes, and the mask of its raw doubles.
+    pub fn masks(&self, raw: &[(u32, IntValue<'c>)]) -> Vec<(u32, IntValue<'c>)> {
+        let mut groups: Vec<(u32, IntValue<'c>)> = Vec::new();
+        for &(index, flag) in raw {
+            let group = index / MASK_BITS * MASK_BITS;
+            let shift = self.w.int((index % MASK_BITS) as u64);
+            let bit = self.w.b.build_left_shift(flag, shift, "").unwrap();
+            match groups.iter_mut().find(|g| g.0 == group) {
+                Some(g) => g.1 = self.w.b.build_or(g.1, bit, "").unwrap(),
+                None => groups.push((group, bit)),
+            }
+        }
+        groups
+    }
+    /// Makes what a flush boxed raw again, after control came back.
+    pub fn unbox_homes(&self, boxes: &Boxes<'c>) {
         for &(base, mask) in boxes {
             self.call_homes(helper::UNBOX_HOMES, base, mask);
         }
     }
-    fn call_homes(&self, name: &str, base: PointerValue<'c>, mask: u64) {
+    pub fn call_homes(&self, name: &str, base: PointerValue<'c>, mask: IntValue<'c>) {
         let (ptr, int) = (self.w.ptr().into(), self.w.i64().into());
         let f = self.w.helper(name, &[ptr, ptr, int], false);
-        let args: [BasicMetadataValueEnum; 3] = [self.regs.ts.into(), base.into(), self.w.int(mask).into()];
-        self.w.call(f, &args);
+        let args: [BasicMetadataValueEnum; 3] = [self.regs.ts.into(), base.into(), mask.into()];
+        self.call_cold(f, &args);
     }
 }

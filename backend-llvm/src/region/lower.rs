@@ -1,6 +1,6 @@
 //! The walk along a trace: calling bodies, taking exits, following links.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use inkwell::basic_block::BasicBlock;
 use inkwell::values::{
@@ -12,12 +12,13 @@ use taipan_mir::uops::Uop;
 
 use super::edges::Head;
 use super::homes::Flush;
-use super::state::{Own, Place, Repr, State, Type, Val, Vn};
+use super::state::{Own, Repr, State, Val, Vn};
 use super::{Input, RegionOffsets, problem};
 use crate::Result;
+use crate::bitcode::SLOW;
 use crate::wrap::{REGISTERS, Regs, Wrapper};
 
-/// Exits of one instruction that go on in the same side trace in line; others leave.
+/// Exits that go on in the same trace in line; others leave.
 const MAX_COPIES: u32 = 2;
 
 /// What a body knows besides its inputs.
@@ -28,35 +29,12 @@ pub struct BodyContext<'c> {
     pub operands: [u64; 2],
 }
 
-/// Code that exits share: what they differ in comes through phis.
+/// Code that exits share: what they differ in comes through phis. `masks` say which homes hold raw doubles.
 #[derive(Clone)]
-pub struct SharedExit<'c> {
+struct SharedExit<'c> {
     block: BasicBlock<'c>,
     phis: [PhiValue<'c>; 9],
-}
-
-/// Equal for states whose locals and callers are written home in the same way.
-fn sharing_key(state: &State) -> Vec<usize> {
-    let value = |repr: &Repr| match repr {
-        Repr::Word(word) => word.as_value_ref() as usize,
-        Repr::Double(double) => double.as_value_ref() as usize,
-    };
-    let mut key = Vec::new();
-    for (i, frame) in state.frames.iter().enumerate() {
-        key.push(frame.pointer.as_value_ref() as usize);
-        for (index, local) in frame.locals.iter().filter(|(_, l)| l.dirty) {
-            key.extend([*index as usize, value(&local.val.repr)]);
-        }
-        if i + 1 < state.frames.len() {
-            key.extend([usize::MAX, frame.mem as usize]);
-            for item in frame.items.iter().filter(|i| !i.home) {
-                // How a word is written depends on what is known of it.
-                key.extend([value(&item.val.repr), state.ty(item.val) as usize, item.val.own as usize]);
-            }
-            key.push(frame.items.len());
-        }
-    }
-    key
+    masks: Vec<PhiValue<'c>>,
 }
 
 /// A side trace to be lowered behind an exit.
@@ -66,19 +44,6 @@ pub struct Work<'c> {
     pub trace: usize,
 }
 
-/// What one lowering of the loop found out; see [`super::plan`].
-#[derive(Default, Clone)]
-pub struct Findings {
-    /// Types that guards ask of values from the loop's head.
-    pub demands: BTreeMap<Place, Type>,
-    /// Types with which places come back to the head.
-    pub returns: BTreeMap<Place, Type>,
-    /// Assumptions that did not hold at the back-edge.
-    pub refuted: BTreeSet<Place>,
-    /// Places whose homes are stale when control comes back.
-    pub dirty: BTreeSet<Place>,
-}
-
 pub struct Lower<'a, 'c> {
     pub w: &'a Wrapper<'c>,
     pub offsets: RegionOffsets,
@@ -86,24 +51,16 @@ pub struct Lower<'a, 'c> {
     pub function: FunctionValue<'c>,
     pub regs: Regs<'c>,
     next_vn: Vn,
-    pub touched: BTreeSet<Place>,
-    pub found: Findings,
-    /// Back-edges lead to the typed loop if their types fit, else to the general one.
-    pub typed: Option<Head<'c>>,
-    pub general: Option<Head<'c>>,
-    /// Follow exits into the region's other traces.
-    pub links: bool,
-    /// The trace has steps before its loop: its start is not the loop's head.
-    pub preamble: bool,
-    pub work: Vec<Work<'c>>,
+    pub head: Option<Head<'c>>,
+    work: Vec<Work<'c>>,
     /// How often each side trace was lowered.
     copies: HashMap<u32, u32>,
-    shared_exits: HashMap<Vec<usize>, SharedExit<'c>>,
-    /// Steps lowered so far, and how many may be.
-    pub steps: usize,
-    /// State at the start of the current instruction, while nothing has been changed since.
-    pub start: Option<State<'c>>,
-    start_of: u32,
+    /// By the innermost frame and the places with raw doubles.
+    shared_exits: HashMap<(usize, Vec<(usize, u32)>), SharedExit<'c>>,
+    /// Steps lowered so far.
+    steps: usize,
+    /// The uop behind the current one.
+    pub next: Option<Uop>,
 }
 
 impl<'a, 'c> Lower<'a, 'c> {
@@ -121,18 +78,12 @@ impl<'a, 'c> Lower<'a, 'c> {
             function,
             regs,
             next_vn: 0,
-            touched: BTreeSet::new(),
-            found: Findings::default(),
-            typed: None,
-            general: None,
-            links: false,
-            preamble: false,
+            head: None,
             work: Vec::new(),
             copies: HashMap::new(),
             shared_exits: HashMap::new(),
             steps: 0,
-            start: None,
-            start_of: NONE,
+            next: None,
         }
     }
 
@@ -202,7 +153,12 @@ impl<'a, 'c> Lower<'a, 'c> {
                 _ => {}
             }
         }
+        let slow = name.ends_with(SLOW);
+        let function = if slow { self.cold(function) } else { function };
         let call = w.b.build_call(function, &args, "").unwrap();
+        if slow {
+            call.set_call_convention(super::cold::PRESERVE_ALL);
+        }
         let BasicValueEnum::IntValue(code) = call.try_as_basic_value().unwrap_basic() else {
             unreachable!("bodies return a code")
         };
@@ -239,17 +195,12 @@ impl<'a, 'c> Lower<'a, 'c> {
             .exits
             .get(exit as usize)
             .ok_or_else(|| problem(format!("there is no exit {exit}")))?;
-        if self.links && e.link != NONE {
-            if e.link == 0
-                && !self.preamble
-                && state.frames.len() == 1
-                && state.frame().height() == 0
-                && state.doubles.is_empty()
-            {
-                return self.edge(state);
-            }
+        if e.link == 0 && self.is_at_head(&state) {
+            return self.enter_loop(state);
+        }
+        if e.link != NONE && e.link != 0 {
             let copies = self.copies.entry(e.link).or_default();
-            if e.link != 0 && *copies < MAX_COPIES && self.steps < super::plan::MAX_STEPS {
+            if *copies < MAX_COPIES && self.steps < super::plan::MAX_STEPS {
                 *copies += 1;
                 let block = self.w.b.get_insert_block().expect("the builder stands in a block");
                 self.work.push(Work { block, state, trace: e.link as usize });
@@ -279,17 +230,25 @@ impl<'a, 'c> Lower<'a, 'c> {
             r,
             f,
         };
-        self.leave_through(e.id, e.slot, &regs, state);
+        self.leave_through(e.id, e.slot, &regs, &state);
         Ok(())
     }
 
-    /// Ends the current block: locals and callers go home, then through the data slot. Exits that find the same values in them
-    /// share that code.
-    fn leave_through(&mut self, id: u32, slot: u64, regs: &Regs<'c>, mut state: State<'c>) {
+    /// Ends the current block: raw doubles in homes are boxed, then through the data slot. Exits of the same frame share that
+    /// code.
+    fn leave_through(&mut self, id: u32, slot: u64, regs: &Regs<'c>, state: &State<'c>) {
         let w = self.w;
-        let key = sharing_key(&state);
         let c = w.bodies.context;
+        let mut places = Vec::new();
+        let mut values = Vec::new();
+        for i in 0..state.frames.len() {
+            for (group, mask) in self.masks(&self.raw_locals(state, i)) {
+                places.push((i, group));
+                values.push(mask);
+            }
+        }
         let here = w.b.get_insert_block().expect("the builder stands in a block");
+        let key = (regs.frame.as_value_ref() as usize, places);
         let shared = match self.shared_exits.get(&key) {
             Some(shared) => shared.clone(),
             None => {
@@ -298,12 +257,11 @@ impl<'a, 'c> Lower<'a, 'c> {
                 let phi = |ty: inkwell::types::BasicTypeEnum<'c>| w.b.build_phi(ty, "").unwrap();
                 let (int, ptr, double) = (w.i64().into(), w.ptr().into(), c.f64_type().into());
                 let phis = [int, int, ptr, int, int, int, double, double, double].map(phi);
-                let last = state.frames.len() - 1;
-                let mut boxes = Vec::new();
-                for i in 0..last {
-                    self.flush_frame(&mut state, i, usize::MAX, Flush::Copy, &mut boxes);
+                let masks: Vec<PhiValue> = values.iter().map(|_| phi(int)).collect();
+                for ((i, group), mask) in key.1.iter().zip(&masks) {
+                    let base = self.local_home(state.frames[*i].pointer, *group);
+                    self.call_homes(super::helper::BOX_HOMES, base, mask.as_basic_value().into_int_value());
                 }
-                self.flush_locals(&mut state, last, Flush::Copy, &mut boxes);
                 let value = |i: usize| phis[i].as_basic_value();
                 w.b.build_store(w.at(self.regs.ts, self.offsets.exit_id as i64), value(0)).unwrap();
                 let code = w.load_ptr(w.to_ptr(value(1).into_int_value()));
@@ -315,7 +273,7 @@ impl<'a, 'c> Lower<'a, 'c> {
                     f: [6, 7, 8].map(|i| value(i).into_float_value()),
                 };
                 w.tail(code, &out);
-                let shared = SharedExit { block, phis };
+                let shared = SharedExit { block, phis, masks };
                 self.shared_exits.insert(key, shared.clone());
                 w.b.position_at_end(here);
                 shared
@@ -326,6 +284,9 @@ impl<'a, 'c> Lower<'a, 'c> {
             &number, &place, &regs.sp, &regs.r[0], &regs.r[1], &regs.r[2], &regs.f[0], &regs.f[1], &regs.f[2],
         ];
         for (phi, value) in shared.phis.iter().zip(incoming) {
+            phi.add_incoming(&[(value, here)]);
+        }
+        for (phi, value) in shared.masks.iter().zip(&values) {
             phi.add_incoming(&[(value, here)]);
         }
         w.b.build_unconditional_branch(shared.block).unwrap();
@@ -351,23 +312,9 @@ impl<'a, 'c> Lower<'a, 'c> {
     /// The word for an exit's register; a double is boxed out of line.
     fn cold_word(&mut self, state: &mut State<'c>, val: Val<'c>) -> IntValue<'c> {
         match val.repr {
-            super::state::Repr::Double(double) => self.call_box(double),
-            super::state::Repr::Word(_) => self.stack_word(state, val),
+            Repr::Double(double) => self.call_box(double),
+            _ => self.stack_word(state, val),
         }
-    }
-
-    /// A block that leaves to the start of the current instruction, if that is still possible.
-    pub fn restart_block(&mut self, step: &Step) -> Result<Option<BasicBlock<'c>>> {
-        if step.restart == NONE || self.start_of != step.restart {
-            return Ok(None);
-        }
-        let Some(state) = self.start.clone() else { return Ok(None) };
-        let here = self.w.b.get_insert_block().expect("the builder stands in a block");
-        let block = self.block("restart");
-        self.w.b.position_at_end(block);
-        self.exit_to(step.restart, state)?;
-        self.w.b.position_at_end(here);
-        Ok(Some(block))
     }
 
     // ---- the walk ----
@@ -399,16 +346,13 @@ impl<'a, 'c> Lower<'a, 'c> {
         let mut state = Some(state);
         // Where jumps inside of the steps wait for their label.
         let mut waiting: HashMap<u32, (BasicBlock<'c>, State<'c>)> = HashMap::new();
-        self.start = None;
-        self.start_of = NONE;
-        for step in steps {
+        for (n, step) in steps.iter().enumerate() {
             self.steps += 1;
             match step.kind {
                 StepKind::Label => match (waiting.remove(&step.target), state.is_some()) {
                     (Some((block, there)), false) => {
                         self.w.b.position_at_end(block);
                         state = Some(there);
-                        self.start = None;
                     }
                     (None, true) => {}
                     _ => return Err(problem("paths join at a label that is not the loop's head")),
@@ -423,11 +367,8 @@ impl<'a, 'c> Lower<'a, 'c> {
                 }
                 StepKind::Op => {
                     let s = state.as_mut().ok_or_else(|| problem("steps that nobody reaches"))?;
-                    let uop = Uop::from_u16(step.uop as u16).ok_or_else(|| problem("an unknown uop"))?;
-                    if step.restart != self.start_of {
-                        self.start_of = step.restart;
-                        self.start = Some(s.clone());
-                    }
+                    let uop = uop_of(step).ok_or_else(|| problem("an unknown uop"))?;
+                    self.next = steps.get(n + 1).filter(|s| s.kind == StepKind::Op).and_then(uop_of);
                     if !self.typed(s, uop, step)?
                         && let Some(jump) = self.generic(s, uop, step)?
                     {
@@ -443,21 +384,19 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     fn is_head(&self, label: u32) -> bool {
-        super::plan::head_of(self.input.traces[0]).is_some_and(|(l, _)| l == label)
-    }
-
-    /// Notes what a guard asks of a value.
-    pub fn demand(&mut self, state: &State<'c>, val: Val<'c>, ty: Type) {
-        if let Some(place) = state.origins.get(&val.vn) {
-            self.found.demands.entry(*place).or_insert(ty);
-        }
+        super::plan::label_of(self.input.traces[0]) == Some(label)
     }
 
     /// The value without ownership, for copies that live shorter than it.
     pub fn borrowed(&self, state: &State<'c>, val: Val<'c>) -> Val<'c> {
         match val.own {
-            Own::Owned if !state.ty(val).is_immediate() => Val { own: Own::Borrowed, ..val },
+            // Of a local whose word may have a tag tier 2 knows that it has none.
+            Own::Owned | Own::Tagged if !state.ty(val).is_immediate() => Val { own: Own::Borrowed, ..val },
             _ => val,
         }
     }
+}
+
+fn uop_of(step: &Step) -> Option<Uop> {
+    Uop::from_u16(step.uop as u16)
 }

@@ -1,22 +1,19 @@
-//! Tier 3: a region (a looping trace and the side traces stitched to it) as one LLVM function.
+//! Tier 3: a region (a looping trace and the traces stitched to it) as one LLVM function.
 //!
 //! ```text
-//!   entry ──types as wanted?──► typed loop ◄─┐        exits: values to their homes, jump through the data slot
-//!     │ no                        │  └──────┘        side traces: continue in line, back to the typed loop
-//!     └──► general loop ──────────┘ after one turn
+//!   entry ──guards of the preamble──► head ◄──────┐      exits: values to their homes, jump through the data slot
+//!                                      │  └──loop─┘      stitched traces: in line, back through the preamble's guards
 //! ```
 //!
-//! The function has the stencils' signature and is entered where the loop's stencils are, with everything in memory.
-//! Lowering walks along the steps with a symbolic state ([`state`]): known numbers are computed on unboxed doubles and
-//! untagged comparisons ([`typed`]), everything else inlines the uop's body ([`generic`]). Locals and stack items
-//! are SSA values; they go to their homes when somebody may look: before escaping calls, in slow siblings, at
-//! exits ([`homes`]).
-//!
-//! **Loop types.** What a loop's values are at its head is found by assuming what the first guards ask for, lowering the loop,
-//! and dropping the assumptions that do not hold when control comes back to the head, until none is left to drop
-//! ([`plan`]). The typed loop then runs without those guards, its floats unboxed. Values that come in with other types
-//! (a sum that begins as the int 0) take one turn through the general loop, which assumes nothing.
+//! The function has the stencils' signature, is entered where the loop's stencils are, with everything in memory, and leaves
+//! through the stencils' exits. It is made of the same steps: tier 2's optimiser has inlined calls, cancelled references and
+//! removed guards already. Lowering walks along the steps with a symbolic state ([`state`]): moves between stack and
+//! locals, numbers and flags are computed on values ([`typed`]), everything else inlines the uop's body
+//! ([`generic`]). Locals and stack items are SSA values; they go to their homes when somebody may look: before
+//! escaping calls, in slow siblings, at exits ([`homes`]). Locals that the loop changes are carried around it as values, floats
+//! unboxed ([`edges`], [`plan`]).
 
+mod cold;
 mod edges;
 mod generic;
 mod homes;
@@ -41,9 +38,14 @@ pub const SYMBOL: &str = "taipan_region";
 pub struct RegionOffsets {
     pub wrap: Offsets,
     pub exit_id: u64,
-    pub frame_function: u64,
-    /// The number in a float object.
+    pub stack_top: u64,
+    pub list_length: u64,
+    pub list_items: u64,
+    pub tuple_length: u64,
+    pub tuple_items: u64,
     pub float_value: u64,
+    /// The words of False and True.
+    pub truths: [u64; 2],
 }
 
 /// Functions of the runtime that only regions call.
@@ -52,8 +54,6 @@ pub mod helper {
     pub const BOX_HOMES: &str = "rt_region_box_homes";
     /// `(ts, base, mask)`: gives back the boxes that [`BOX_HOMES`] made there; the values stay valid elsewhere.
     pub const UNBOX_HOMES: &str = "rt_region_unbox_homes";
-    /// `(double, double) -> double`: the C library's `pow`, which `**` uses.
-    pub const POW: &str = "pow";
     /// `(ts, double) -> word`: the float, or NULL with the exception set.
     pub const BOX: &str = "rt_region_box";
 }
@@ -61,6 +61,8 @@ pub mod helper {
 /// A region as slices.
 pub struct Input<'r> {
     pub traces: Vec<&'r [Step]>,
+    /// Calls that are open at each trace's beginning.
+    pub depths: Vec<u32>,
     pub exits: &'r [Exit],
 }
 
@@ -73,7 +75,11 @@ impl<'r> Input<'r> {
             let traces = std::slice::from_raw_parts(region.traces, region.trace_count);
             let exits = std::slice::from_raw_parts(region.exits, region.exit_count);
             let steps = |t: &taipan_mir::region::Trace| std::slice::from_raw_parts(t.steps, t.len);
-            Input { traces: traces.iter().map(steps).collect(), exits }
+            Input {
+                traces: traces.iter().map(steps).collect(),
+                depths: traces.iter().map(|t| t.depth).collect(),
+                exits,
+            }
         }
     }
 }

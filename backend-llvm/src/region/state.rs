@@ -1,9 +1,9 @@
 //! What is known at a point of a region: frames with their locals and stacks as values, and facts about values.
 //!
-//! A value is a tagged word or an unboxed double. Locals and stack items are read from memory when they are first used and
-//! written back only when somebody may look: a local is *dirty* while its home is stale, a stack item is at *home*
-//! while its slot in memory holds it. Facts belong to value numbers, so that a guard on one copy of a value helps all
-//! copies.
+//! A value is a tagged word or an unboxed double (a local at a loop's head may be either). Locals and stack items are read from
+//! memory when they are first used. Locals are written to their homes at once, doubles raw: an exit has only to box
+//! those. A stack item is at *home* when its slot in memory holds it. Facts belong to value numbers, so that a guard on one
+//! copy of a value helps all copies.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,6 +17,11 @@ pub enum Repr<'c> {
     Word(IntValue<'c>),
     /// A float that is not boxed anywhere.
     Double(FloatValue<'c>),
+    /// Of locals only: the bits of a double if `raw`, else a word.
+    Either {
+        bits: IntValue<'c>,
+        raw: IntValue<'c>,
+    },
 }
 
 /// Who holds the reference of a word that may be a pointer.
@@ -83,12 +88,6 @@ pub struct Fact<'c> {
 }
 
 #[derive(Clone, Copy)]
-pub struct Local<'c> {
-    pub val: Val<'c>,
-    pub dirty: bool,
-}
-
-#[derive(Clone, Copy)]
 pub struct Item<'c> {
     pub val: Val<'c>,
     pub home: bool,
@@ -102,9 +101,11 @@ pub struct Frame<'c> {
     /// Words of the stack that lie in memory only, relative to `origin` (negative: below it).
     pub mem: i32,
     pub items: Vec<Item<'c>>,
-    pub locals: BTreeMap<u32, Local<'c>>,
-    /// The region pushed the frame: homes that were never written hold NULL.
-    pub fresh: bool,
+    pub locals: BTreeMap<u32, Val<'c>>,
+    /// Types of locals whose values are in memory only.
+    pub types: BTreeMap<u32, Type>,
+    /// The frame has no header: bytes from the caller's frame to it.
+    pub inlined: Option<u32>,
 }
 
 impl Frame<'_> {
@@ -114,14 +115,6 @@ impl Frame<'_> {
     }
 }
 
-/// A place that is carried around the loop.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Place {
-    Local(u32),
-    /// Stack slot, counted down from the stack pointer at the loop's head: 1 is the top.
-    Stack(u32),
-}
-
 #[derive(Clone)]
 pub struct State<'c> {
     /// The frame of the loop and the calls that are open above it.
@@ -129,10 +122,10 @@ pub struct State<'c> {
     /// Stack of unboxed doubles of the trace's own uops on doubles.
     pub doubles: Vec<FloatValue<'c>>,
     pub facts: HashMap<Vn, Fact<'c>>,
-    /// The frame that was made but not entered yet, and its locals.
-    pub pending_call: Option<(Vn, BTreeMap<u32, Local<'c>>)>,
-    /// Values as they were at the loop's head.
-    pub origins: HashMap<Vn, Place>,
+    /// Arguments for the frame that is entered next: where they go, in bytes from the running frame.
+    pub arguments: Vec<(u64, Val<'c>)>,
+    /// The loop's frame has returned: the first frame is another one.
+    pub returned: bool,
 }
 
 impl<'c> State<'c> {
@@ -164,6 +157,23 @@ impl<'c> State<'c> {
         match val.repr {
             Repr::Double(_) => true,
             Repr::Word(_) => matches!(val.own, Own::Borrowed | Own::Immediate) || self.ty(val).is_immediate(),
+            Repr::Either { .. } => false,
+        }
+    }
+
+    /// Something ran that may have changed locals: they are read again, as what they were.
+    pub fn forget_locals(&mut self) {
+        let facts = &self.facts;
+        for frame in &mut self.frames {
+            for (index, val) in std::mem::take(&mut frame.locals) {
+                let ty = match val.repr {
+                    Repr::Double(_) => Type::Float,
+                    _ => facts.get(&val.vn).map_or(Type::Unknown, |f| f.ty),
+                };
+                if ty != Type::Unknown {
+                    frame.types.insert(index, ty);
+                }
+            }
         }
     }
 }

@@ -13,12 +13,13 @@ use std::time::Instant;
 use inkwell::OptimizationLevel;
 use inkwell::context::Context;
 use inkwell::targets::{FileType, RelocMode, TargetMachine};
+use inkwell::values::AnyValue;
 use taipan_backend_llvm::region::{self, Input, RegionOffsets};
 use taipan_backend_llvm::wrap::Offsets;
 use taipan_backend_llvm::{Error, Result, target};
-use taipan_layout::objects::{Code, Float};
-use taipan_layout::{Frame, ThreadState};
-use taipan_mir::region::{Compiled, Fixup, Region, Symbol, abi, contract};
+use taipan_layout::objects::{Code, Float, List, Tuple};
+use taipan_layout::{Frame, ThreadState, Value};
+use taipan_mir::region::{Compiled, Fixup, Region, Symbol, TEXT_BUILT, TEXT_OPTIMISED, abi, contract};
 
 pub(crate) static BODIES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/uops.bc"));
 
@@ -54,8 +55,13 @@ pub(crate) fn offsets() -> RegionOffsets {
             code_compiled: offset_of!(Code, compiled) as u64,
         },
         exit_id: offset_of!(ThreadState, exit_id) as u64,
-        frame_function: offset_of!(Frame, function) as u64,
+        stack_top: offset_of!(ThreadState, stack_top) as u64,
+        list_length: offset_of!(List, length) as u64,
+        list_items: offset_of!(List, items) as u64,
+        tuple_length: offset_of!(Tuple, length) as u64,
+        tuple_items: size_of::<Tuple>() as u64,
         float_value: offset_of!(Float, value) as u64,
+        truths: [Value::FALSE.0, Value::TRUE.0],
     }
 }
 
@@ -87,6 +93,22 @@ impl Compiler {
     }
 }
 
+impl Compiler {
+    /// The region's function as text.
+    fn text(&self, input: &Input, text: u32) -> Result<String> {
+        let context = Context::create();
+        let wrapper = region::build(&context, BODIES, offsets(), input)?;
+        wrapper.verify()?;
+        if text == TEXT_OPTIMISED {
+            region::optimise(&wrapper, &self.machine)?;
+        } else {
+            debug_assert_eq!(text, TEXT_BUILT);
+        }
+        let function = wrapper.bodies.module.get_function(region::SYMBOL);
+        Ok(function.map_or_else(String::new, |f| f.print_to_string().to_string()))
+    }
+}
+
 /// Writes the module to the folder `TAIPAN_LLVM_DUMP` names, for development.
 fn dump(module: &inkwell::module::Module, when: &str) {
     static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
@@ -97,21 +119,6 @@ fn dump(module: &inkwell::module::Module, when: &str) {
             eprintln!("taipan: {}: {e}", path.display());
         }
     }
-}
-
-/// The optimised IR of a region as text.
-///
-/// # Safety
-/// The region's pointers are valid.
-pub unsafe fn ir_text(region: &Region) -> std::result::Result<String, String> {
-    // SAFETY: by contract.
-    let input = unsafe { Input::from_raw(region) };
-    let context = Context::create();
-    let machine =
-        target::machine_for(RelocMode::PIC, OptimizationLevel::Default).map_err(|e| e.to_string())?;
-    let wrapper = region::build(&context, BODIES, offsets(), &input).map_err(|e| e.to_string())?;
-    region::optimise(&wrapper, &machine).map_err(|e| e.to_string())?;
-    Ok(wrapper.bodies.module.print_to_string().to_string())
 }
 
 #[unsafe(no_mangle)]
@@ -164,6 +171,12 @@ pub unsafe extern "C" fn taipan_llvm_compile(
         fixups: Vec::new(),
         message: String::new(),
     });
+    if region.text != 0 {
+        finished.message = compiler.text(&input, region.text).unwrap_or_else(|error| error.to_string());
+        finished.head.message = finished.message.as_ptr();
+        finished.head.message_len = finished.message.len();
+        return Box::into_raw(finished) as *mut Compiled;
+    }
     match compiler.compile(&input, region.verify) {
         Ok((image, times)) => {
             (finished.code, finished.fixups) = (image.bytes, image.fixups);

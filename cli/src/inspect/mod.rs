@@ -5,6 +5,7 @@
 //! | tokens, ast, symbols, cfg | `source` | the frontend, from a source file |
 //! | bytecode | `bytecode`, `html` | the frontend's `dis`; with `--adaptive` after a run of the program |
 //! | trace, mir, asm | `traces` | tier 2, after a run of the program |
+//! | llvm-ir | `traces` | tier 3, after a run of the program |
 //! | stencils | `stencils` | the build, from the bodies of the uops |
 //!
 //! A stage makes one text per definition; `target` finds the one that `FILE:FUNCTION` names. When the program runs,
@@ -56,6 +57,9 @@ pub struct Options {
     /// Show what each pass changed (cfg), or what the optimiser did (mir).
     #[arg(long)]
     pub diff: bool,
+    /// Show the IR as it was lowered, before LLVM's passes (llvm-ir).
+    #[arg(long)]
+    pub unoptimised: bool,
     /// Run the program first and show specialised instructions (bytecode).
     #[arg(short = 'S', long)]
     pub adaptive: bool,
@@ -101,8 +105,10 @@ pub enum Stage {
     Trace,
     /// The same, optimised.
     Mir,
-    /// The machine code of those paths.
+    /// The machine code of those paths; with `--tier llvm` also of the loops that LLVM compiled.
     Asm,
+    /// The loops that LLVM compiled, as LLVM IR.
+    LlvmIr,
     /// The prepared machine code of uops, or of one.
     Stencils,
 }
@@ -118,6 +124,7 @@ impl Stage {
             Stage::Trace => "trace",
             Stage::Mir => "mir",
             Stage::Asm => "asm",
+            Stage::LlvmIr => "llvm-ir",
             Stage::Stencils => "stencils",
         }
     }
@@ -132,9 +139,10 @@ impl Options {
     fn check(&self) -> Result<()> {
         let stage = self.stage;
         let bytecode = stage == Stage::Bytecode;
-        let runs = self.adaptive || matches!(stage, Stage::Trace | Stage::Mir | Stage::Asm);
+        let runs = self.adaptive || matches!(stage, Stage::Trace | Stage::Mir | Stage::Asm | Stage::LlvmIr);
         let unused = [
             ("--diff", self.diff && !matches!(stage, Stage::Cfg | Stage::Mir)),
+            ("--unoptimised", self.unoptimised && stage != Stage::LlvmIr),
             ("--adaptive", self.adaptive && !bytecode),
             ("--caches", self.caches && !bytecode),
             ("--offsets", self.offsets && !bytecode),
@@ -191,7 +199,9 @@ fn inspect(options: Options) -> Result<u8> {
             0
         }
         Stage::Bytecode => bytecode::print(&options, &target, &mut output)?,
-        Stage::Trace | Stage::Mir | Stage::Asm => traces::print(&options, &target, &mut output)?,
+        Stage::Trace | Stage::Mir | Stage::Asm | Stage::LlvmIr => {
+            traces::print(&options, &target, &mut output)?
+        }
         // It has no file and is printed already.
         Stage::Stencils => 0,
     };

@@ -14,22 +14,40 @@ use taipan_stencil_lib::{emit, stencil};
 use super::asm::{self, Code, Symbols};
 use super::target::Target;
 use super::{Options, Stage, execute, source};
-use crate::terminal::{HEADING, Output, Result};
+use crate::terminal::{Failure, HEADING, Output, Result};
 
 pub fn print(options: &Options, target: &Target, output: &mut Output) -> Result<u8> {
     // A function that does not exist is said before the program runs.
     target.check_function(options.flags())?;
     let mut shown = 0;
-    let status = execute::run(options, target, Tier::Stencil, |vm, _| {
+    let ir = options.stage == Stage::LlvmIr;
+    let mut problem = None;
+    let status = execute::run(options, target, if ir { Tier::Llvm } else { Tier::Stencil }, |vm, _| {
+        vm.tier2.finish_regions();
         let views = vm.tier2.views();
         for view in views.iter().filter(|view| is_wanted(view, target)) {
+            let text = if !ir {
+                text(view, options)
+            } else {
+                match vm.tier2.region_ir(view.number, !options.unoptimised) {
+                    Some(Ok(ir)) => format!("{}{ir}", heading(view)),
+                    Some(Err(message)) => {
+                        problem = Some(message);
+                        continue;
+                    }
+                    None => continue,
+                }
+            };
             if shown > 0 {
                 output.push("\n");
             }
-            output.push(&text(view, options));
+            output.push(&text);
             shown += 1;
         }
     })?;
+    if let Some(problem) = problem {
+        return Err(Failure::usage(problem));
+    }
     if shown == 0 {
         let place = target.function.as_ref().map_or(String::new(), |function| format!(" in '{function}'"));
         eprintln!("taipan: no loop{place} ran often enough to be compiled");
@@ -99,4 +117,9 @@ fn machine_code(view: &View, out: &mut String) {
     let marks = view.marks.iter().map(|mark| (mark.offset as usize, mark.text.clone()));
     let code = Code { bytes: view.code, address: view.address, marks: marks.collect(), holes: Vec::new() };
     asm::disassemble(&code, &symbols, out);
+    if let Some((bytes, address)) = view.region {
+        let _ = writeln!(out, "{HEADING}executor {}: region{HEADING:#}", view.number);
+        let code = Code { bytes, address, marks: Vec::new(), holes: Vec::new() };
+        asm::disassemble(&code, &symbols, out);
+    }
 }

@@ -180,8 +180,7 @@ fn publish(
         }
     }
     let first_exit = state.exits.len() as u32;
-    let looping = trace.end == End::Loop;
-    let mut counter = regions::counter(vm, looping && matches!(start, Start::Loop { .. }));
+    let mut counter = regions::counter(vm, matches!(start, Start::Loop { .. }));
     let mut counts = vm.config.stats.is_some().then(Box::<Counts>::default);
     let mut forced = forced_exits(vm, &trace);
     let extras = Extras {
@@ -266,15 +265,16 @@ fn publish(
     state.hot.extend(hot_exit.map(|exit| (exit, executor)));
     state.executors.push(Executor {
         entry: code.map_or(std::ptr::null(), |(block, _)| block.address as *const u8),
+        stencils: code.map_or(std::ptr::null(), |(block, _)| block.address as *const u8),
+        region: None,
+        requested: None,
+        last_request: 0,
         serial: state.made,
         depends_on: assumptions(t, &trace.depends_on),
         trace,
         code_len: len,
-        recorded: t.trace.clone(),
         program: if interpreted { steps.as_slice().into() } else { Rc::new([]) },
-        steps: if vm.config.keep_traces { steps } else { Vec::new() },
-        ips: t.ips.clone(),
-        codes: t.codes.clone(),
+        steps: if vm.config.keep_traces || vm.config.llvm_enabled() { steps } else { Vec::new() },
         start,
         counter,
         counts,

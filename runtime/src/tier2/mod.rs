@@ -40,7 +40,6 @@ use std::rc::Rc;
 
 use taipan_layout::Frame;
 use taipan_layout::frame::{InlineChain, InlineLink, InlineRecord};
-use taipan_layout::objects::Code;
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::optimize;
 use taipan_mir::trace::{End, Snapshot, Trace};
@@ -146,27 +145,28 @@ impl ExitInfo {
 
 /// Compiled code of one recorded path.
 pub struct Executor {
-    /// Null where uops are interpreted.
+    /// Where it is entered: the stencils, or its region. Null where uops are interpreted.
     entry: *const u8,
     /// Tells it from others that had its number.
     serial: u64,
     trace: Trace,
+    stencils: *const u8,
     code_len: usize,
-    /// What tier 3 needs: the trace as it was recorded, and the addresses and code objects that its resume points mean
-    /// (where the instruction begins, and the instruction itself).
-    recorded: Trace,
-    /// What was emitted, for inspection.
+    /// What was emitted, for tier 3 and for inspection.
     steps: Vec<Step>,
     /// The same, where it is interpreted.
     program: Rc<[Step]>,
-    ips: Vec<(*mut u16, *mut u16)>,
-    codes: Vec<*mut Code>,
     start: Start,
     /// Counts a loop down to tier 3; compiled code has the address.
     counter: Option<Box<u32>>,
     /// What `--stats` counts, and the countdowns of a test; compiled code has the addresses.
     counts: Option<Box<steps::Counts>>,
     _forced: Box<[u32]>,
+    region: Option<regions::Installed>,
+    /// What its last region was asked for with, if traces are kept.
+    requested: Option<std::sync::Arc<crate::tier3::Request>>,
+    /// Traces in the region that was asked for last.
+    last_request: usize,
     /// How often a region was made of it, and side traces that came since.
     regions: u8,
     new_sides: u32,
@@ -201,17 +201,18 @@ impl Executor {
         Executor {
             serial: 0,
             entry: std::ptr::null(),
-            recorded: trace.clone(),
+            stencils: std::ptr::null(),
             trace,
             code_len: 0,
             steps: Vec::new(),
             program: Rc::new([]),
-            ips: Vec::new(),
-            codes: Vec::new(),
             start,
             counter: None,
             counts: None,
             _forced: Box::default(),
+            region: None,
+            requested: None,
+            last_request: 0,
             regions: 0,
             new_sides: 0,
             invalid: Box::default(),
@@ -242,8 +243,6 @@ pub struct State {
     hot: Vec<(u32, usize)>,
     /// Executors by their first exit, ascending: whose an exit is.
     owners: Vec<(u32, usize)>,
-    /// Exits that only regions have, by executor and resume point; whether for errors.
-    region_exits: std::collections::HashMap<(usize, u32, bool), u32>,
     tier3: crate::tier3::Manager,
     pub stats: Stats,
 }
@@ -264,6 +263,10 @@ pub struct Stats {
     pub optimize_ns: u64,
     pub regions: u64,
     pub region_bytes: u64,
+    /// Nanoseconds of LLVM's thread for them: building, optimising, generating.
+    pub region_ns: [u64; 3],
+    /// Why others came to nothing.
+    pub regions_failed: Vec<String>,
 }
 
 /// Interior mutability under the interpreter lock.
@@ -283,7 +286,6 @@ impl Default for State {
             points: HashMap::new(),
             hot: Vec::new(),
             owners: Vec::new(),
-            region_exits: Default::default(),
             tier3: Default::default(),
             stats: Stats::default(),
         }

@@ -1,37 +1,57 @@
 //! Between tier 2 and tier 3: describes a hot loop with its side traces as a region, and installs what was made of it.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use taipan_mir::region as mir;
 use taipan_mir::trace::End;
-use taipan_mir::uops::{Class, Flags, Uop};
+use taipan_mir::uops::Uop;
 use taipan_stencil_lib::arena::{Arena, SystemPages};
-use taipan_stencil_lib::emit;
+use taipan_stencil_lib::emit::Step;
 
 use super::record::Start;
-use super::{ExitInfo, ExitKind, State};
-use crate::tier3::{Finished, Request};
+use super::{ExitKind, State};
+use crate::config::Tier;
+use crate::tier3::{Finished, Outcome, Request};
 use crate::vm::Vm;
 
-/// Turns of a loop in tier 2 before it is handed to tier 3. Compiling a region takes LLVM 20–200 ms on its own thread; a turn
-/// takes 20–500 ns, so that a loop that pays has run for some milliseconds.
-const HOT_LOOP: u32 = 20_000;
+/// Turns of a loop in tier 2 before it is handed to tier 3, by default. LLVM takes 0.3–0.5 ms for each uop of the loop and a
+/// turn of the stencils 1–2 ns, so that a region has cost as much as its loop has run until then: rent for as long as buying
+/// costs. Measured with nbody: compiling takes 250 ms, which 300,000 turns take in stencils, and saves 40 %.
+const HOT_LOOP: u32 = 400_000;
+/// The same with `--tier llvm`, which is there to look at.
+const HOT_WANTED: u32 = 20_000;
 /// The same when the thresholds were set on the command line: nearly everything goes to tier 3.
 const HOT_FORCED: u32 = 3;
 /// A loop that was handed over, or that tier 3 cannot compile, is not counted again.
 const NEVER: u32 = u32::MAX;
-/// Uops in one region: LLVM's time grows with them (about 0.3 ms each, in two copies of the loop).
-const MAX_UOPS: usize = 1500;
-
+/// Uops in one region: what does not fit stays in stencils, to which exits lead.
+const MAX_UOPS: usize = 2000;
+/// The same by default, so that a region costs at most some 400 ms of the second core.
+const MAX_UOPS_AUTO: usize = 900;
 /// Regions made of one loop, each with more side traces than the one before.
 const MAX_REGIONS: u8 = 4;
-
+/// The same by default: after so many turns most side traces are there.
+const MAX_REGIONS_AUTO: u8 = 2;
+/// Regions of a process by default: a program with more hot loops than that has no hottest one.
+const MAX_PROCESS_AUTO: u64 = 24;
 /// Regions of a process that forces them: LLVM would take minutes for programs with many loops.
 const MAX_FORCED: u64 = 16;
 
+/// The region that a loop has.
+pub struct Installed {
+    pub address: *const u8,
+    pub len: usize,
+    /// What it was made of, for those who look at it.
+    pub request: Option<Arc<Request>>,
+}
+
 /// The counter of a looping trace, when there is a third tier.
 pub(super) fn counter(vm: &Vm, looping: bool) -> Option<Box<u32>> {
-    let threshold = if vm.config.jit_threshold.is_some() { HOT_FORCED } else { HOT_LOOP };
+    let threshold = match vm.config.tier {
+        _ if vm.config.jit_threshold.is_some() => HOT_FORCED,
+        Tier::Llvm => HOT_WANTED,
+        _ => HOT_LOOP,
+    };
     (looping && vm.config.llvm_enabled()).then(|| Box::new(threshold))
 }
 
@@ -52,7 +72,8 @@ pub(super) fn new_trace(vm: &Vm, state: &mut State, side: usize) {
     }
     let Some(root) = root_of(state, side) else { return };
     let executor = &mut state.executors[root];
-    if executor.regions > 0 && executor.regions < MAX_REGIONS {
+    let most = if vm.config.tier == Tier::Auto { MAX_REGIONS_AUTO } else { MAX_REGIONS };
+    if executor.regions > 0 && executor.regions < most {
         executor.new_sides += 1;
         if executor.new_sides >= 1 << (executor.regions - 1) {
             hand_over(vm, state, root);
@@ -61,16 +82,33 @@ pub(super) fn new_trace(vm: &Vm, state: &mut State, side: usize) {
 }
 
 fn hand_over(vm: &Vm, state: &mut State, root: usize) {
-    if state.executors[root].recorded.end != End::Loop || !state.tier3.available(vm) {
+    if !state.tier3.available(vm) {
         return;
     }
     let forced = vm.config.jit_threshold.is_some();
-    if forced && state.stats.regions >= MAX_FORCED {
+    let auto = vm.config.tier == Tier::Auto;
+    let most = if forced {
+        MAX_FORCED
+    } else if auto {
+        MAX_PROCESS_AUTO
+    } else {
+        u64::MAX
+    };
+    if state.stats.regions >= most {
         return;
     }
     state.executors[root].regions += 1;
     state.executors[root].new_sides = 0;
-    let Some(request) = describe(state, root) else { return };
+    let Some(request) = describe(state, root, if auto { MAX_UOPS_AUTO } else { MAX_UOPS }) else { return };
+    if state.executors[root].last_request == request.traces.len() {
+        // Nothing would be different.
+        return;
+    }
+    state.executors[root].last_request = request.traces.len();
+    let request = Arc::new(request);
+    if vm.config.keep_traces {
+        state.executors[root].requested = Some(request.clone());
+    }
     if state.tier3.submit(request) && forced {
         // Forced: what is tested is the code, not the waiting.
         state.tier3.wait();
@@ -89,8 +127,8 @@ fn root_of(state: &State, executor: usize) -> Option<usize> {
     let mut at = executor;
     loop {
         match state.executors[at].start {
-            Start::Loop { .. } => return Some(at),
             Start::Exit(id) => at = owner_of(state, id)?,
+            Start::Loop { .. } => return Some(at),
             Start::Entry { .. } | Start::Return { .. } => return None,
         }
     }
@@ -102,59 +140,35 @@ pub fn serve(vm: &Vm) {
     install_finished(unsafe { vm.tier2.state() });
 }
 
-/// The region around a loop.
-///
-/// It is made of the traces as they were recorded: LLVM's tier finds types and cancels references over the whole loop, and its
-/// exits leave frames and stacks as the interpreter has them. So side traces fit wherever they begin: at an instruction, with
-/// so many calls open.
+/// The region around a loop: its trace, and the traces that its exits and their exits lead to, as they were emitted as
+/// stencils. Exits are those of the stencils, with the same numbers, slots and states, so that whatever is stitched to one of
+/// them later continues both.
 struct Description<'s> {
-    state: &'s mut State,
-    root: usize,
-    /// Where the loop begins, and its jump back.
-    head: *mut u16,
-    back_edge: *mut u16,
-    /// Side traces by the trace that they leave, where they begin, and the calls that are open there.
-    sides: HashMap<(usize, *mut u16, u32), usize>,
-    /// Executors in the order of their traces.
-    order: Vec<usize>,
+    state: &'s State,
+    /// Executors in the order of their traces, with the calls that are open in the frame from which they count theirs.
+    order: Vec<(usize, u32)>,
     uops: usize,
+    most: usize,
     exits: Vec<mir::Exit>,
-    exit_numbers: HashMap<u32, u32>,
 }
 
-fn describe(state: &mut State, root: usize) -> Option<Request> {
-    let executor = &state.executors[root];
-    let Start::Loop { back_edge, .. } = executor.start else { return None };
-    let first = executor.recorded.insts.first()?.resume;
-    let head = executor.ips[first as usize].0;
-    let mut sides = HashMap::new();
-    for (n, e) in state.executors.iter().enumerate() {
-        if let Start::Exit(id) = e.start
-            && matches!(e.recorded.end, End::Exit(_))
-            && let Some(owner) = owner_of(state, id)
-        {
-            let exit = &state.exits[id as usize];
-            sides.entry((owner, exit.ip, exit.calls)).or_insert(n);
-        }
+fn describe(state: &State, root: usize, most: usize) -> Option<Request> {
+    let uops = state.executors[root].steps.len();
+    if uops > most {
+        return None;
     }
-    let mut d = Description {
-        state,
-        root,
-        head,
-        back_edge,
-        sides,
-        order: vec![root],
-        uops: 0,
-        exits: Vec::new(),
-        exit_numbers: HashMap::new(),
-    };
+    let mut d = Description { state, order: vec![(root, 0)], uops, most, exits: Vec::new() };
     let mut traces = Vec::new();
-    let mut next = 0;
-    while let Some(&executor) = d.order.get(next) {
-        traces.push(d.trace(executor));
-        next += 1;
+    while let Some(&(executor, depth)) = d.order.get(traces.len()) {
+        let open = match state.executors[executor].start {
+            Start::Exit(id) => state.exits[id as usize].calls,
+            _ => 0,
+        };
+        traces.push((d.trace(executor, depth), depth + open));
     }
-    Some(Request { executor: root, traces, exits: d.exits })
+    // A path that did not close by itself is a loop when one of its side traces leads back.
+    let closes = state.executors[root].trace.end == End::Loop || d.exits.iter().any(|e| e.link == 0);
+    closes.then_some(Request { executor: root, traces, exits: d.exits })
 }
 
 /// A step without anything.
@@ -166,160 +180,101 @@ const NO_STEP: mir::Step = mir::Step {
     operands: [0; 2],
     deopt: mir::NONE,
     error: mir::NONE,
-    restart: mir::NONE,
-    locals: mir::NONE,
 };
 
 impl Description<'_> {
-    fn trace(&mut self, executor: usize) -> Vec<mir::Step> {
-        let trace = self.state.executors[executor].recorded.clone();
-        let looping = trace.end == End::Loop;
-        let mut steps = Vec::with_capacity(trace.insts.len() + 4);
-        if looping {
-            steps.push(mir::Step { kind: mir::StepKind::Label, target: 0, ..NO_STEP });
-        }
-        let mut label = 0;
-        for (n, inst) in trace.insts.iter().enumerate() {
-            let at_head = trace.resumes[inst.resume as usize].depth == 0
-                && self.state.executors[executor].ips[inst.resume as usize].0 == self.head;
-            // A side trace may begin at the head itself: its first instruction is not a way back.
-            let arrives = n > 0 && trace.insts[n - 1].resume != inst.resume;
-            if at_head && arrives && !looping {
-                // The rest of the path is the loop.
-                let back = self.exit_to_head(executor, inst.resume);
-                steps.push(mir::Step { kind: mir::StepKind::Exit, deopt: back, ..NO_STEP });
-                return steps;
-            }
-            let before = self.exit(executor, inst.resume, ExitKind::Before);
-            let info = inst.uop.info();
-            let fails = info.is(Flags::ERROR.union(Flags::FRAME)) || info.class != Class::Leaf;
-            let mut step = mir::Step {
-                uop: inst.uop as u32,
-                oparg: inst.oparg,
-                operands: inst.operands,
-                deopt: before,
-                error: if fails { self.exit(executor, inst.resume, ExitKind::Error) } else { mir::NONE },
-                restart: before,
-                ..NO_STEP
-            };
-            if inst.uop == Uop::_LOAD_CONST {
-                let code = trace.resumes[inst.resume as usize].code;
-                // SAFETY: the code was recorded and lives as long as its frames run; the compiler made the index.
-                let constant = unsafe {
-                    let code = self.state.executors[executor].codes[code as usize];
-                    *(*code).consts.add(inst.oparg as usize)
-                };
-                step.uop = Uop::_LOAD_CONST_INLINE_BORROW as u32;
-                step.operands[0] = constant.0;
-            }
-            if inst.jumps {
-                label += 1;
-                step.target = label;
-                steps.push(step);
-                steps.push(mir::Step { kind: mir::StepKind::Exit, deopt: before, ..NO_STEP });
-                steps.push(mir::Step { kind: mir::StepKind::Label, target: label, ..NO_STEP });
-            } else {
-                steps.push(step);
-            }
-        }
-        match trace.end {
-            End::Loop => steps.push(mir::Step { kind: mir::StepKind::Goto, target: 0, ..NO_STEP }),
-            End::Exit(resume) => {
-                let e = &self.state.executors[executor];
-                let (begin, ip) = e.ips[resume as usize];
-                let closes = trace.resumes[resume as usize].depth == 0
-                    && (begin == self.head || begin == self.back_edge || ip == self.back_edge);
-                let leave = self.exit(executor, resume, ExitKind::Before);
-                steps.push(mir::Step {
-                    uop: Uop::_CHECK_LEAVE as u32,
-                    deopt: leave,
-                    restart: leave,
+    fn trace(&mut self, executor: usize, depth: u32) -> Vec<mir::Step> {
+        let mut steps = Vec::with_capacity(self.state.executors[executor].steps.len());
+        for step in &self.state.executors[executor].steps {
+            steps.push(match *step {
+                Step::Op(op) if matches!(op.uop, Uop::_COUNT_LOOP | Uop::_COUNT) => continue,
+                Step::Op(op) => mir::Step {
+                    uop: op.uop as u32,
+                    oparg: op.oparg,
+                    operands: op.operands,
+                    target: op.target,
+                    deopt: self.exit(executor, depth, op.deopt),
+                    error: self.exit(executor, depth, op.error),
                     ..NO_STEP
-                });
-                let last = if closes { self.exit_to_head(executor, resume) } else { leave };
-                steps.push(mir::Step { kind: mir::StepKind::Exit, deopt: last, ..NO_STEP });
-            }
-            // Only loops and side traces that stay in the loop's frame are described.
-            End::Return => {}
+                },
+                Step::Label { label, .. } => {
+                    mir::Step { kind: mir::StepKind::Label, target: label, ..NO_STEP }
+                }
+                Step::Goto(label) => mir::Step { kind: mir::StepKind::Goto, target: label, ..NO_STEP },
+                Step::Exit(id) => {
+                    mir::Step { kind: mir::StepKind::Exit, deopt: self.exit(executor, depth, id), ..NO_STEP }
+                }
+            });
         }
         steps
     }
 
-    /// The region's number of an exit: everything in memory, the interpreter goes on at the resume point.
-    fn exit(&mut self, executor: usize, resume: u32, kind: ExitKind) -> u32 {
-        let key = (executor, resume, kind == ExitKind::Error);
-        let id = match self.state.region_exits.get(&key) {
-            Some(id) => *id,
-            None => {
-                let Some(id) = self.new_exit(executor, resume, kind) else { return mir::NONE };
-                self.state.region_exits.insert(key, id);
-                id
-            }
+    /// The region's number of an exit.
+    fn exit(&mut self, executor: usize, depth: u32, id: u32) -> u32 {
+        // Uops without such an exit have the number 0, which is the first exit of the first executor.
+        let Some(info) = self.state.exits.get(id as usize).filter(|e| !e.slot.is_null()) else {
+            return mir::NONE;
         };
-        if let Some(number) = self.exit_numbers.get(&id) {
-            return *number;
+        if owner_of(self.state, id) != Some(executor) {
+            return mir::NONE;
         }
-        let info = &self.state.exits[id as usize];
-        let (ip, calls, slot) = (info.ip, info.calls, info.slot as u64);
-        let link = if kind == ExitKind::Before { self.link(executor, ip, calls) } else { mir::NONE };
-        let number = self.exits.len() as u32;
-        self.exits.push(mir::Exit { id, depth: 0, doubles: 0, link, slot });
-        self.exit_numbers.insert(id, number);
-        number
-    }
-
-    /// The same exit as a way back to the loop's head.
-    fn exit_to_head(&mut self, executor: usize, resume: u32) -> u32 {
-        let number = self.exit(executor, resume, ExitKind::Before);
-        let Some(exit) = self.exits.get(number as usize) else { return mir::NONE };
-        let back = mir::Exit { link: 0, ..*exit };
-        self.exits.push(back);
+        let link = match info.kind {
+            ExitKind::Before | ExitKind::End => self.link(info, depth),
+            ExitKind::Error | ExitKind::Interrupted | ExitKind::Return | ExitKind::Hot => mir::NONE,
+        };
+        self.exits.push(mir::Exit { id, depth: info.depth as u32, link, slot: info.slot as u64 });
         self.exits.len() as u32 - 1
     }
 
-    fn new_exit(&mut self, executor: usize, resume: u32, kind: ExitKind) -> Option<u32> {
-        let e = &self.state.executors[executor];
-        let (begin, ip) = *e.ips.get(resume as usize)?;
-        let calls = e.recorded.resumes[resume as usize].depth;
-        let block = self.state.arena.as_mut()?.allocate_slots(1).ok()?;
-        let slot = block.address as *mut u64;
-        // SAFETY: the slot was allocated for this.
-        unsafe { *slot = emit::common_exit() };
-        let id = self.state.exits.len() as u32;
-        let ip = if kind == ExitKind::Error { ip } else { begin };
-        self.state.exits.push(ExitInfo::plain(kind, ip, calls, slot));
-        self.state.owners.push((id, executor));
-        Some(id)
-    }
-
     /// The trace of the region that goes on there.
-    fn link(&mut self, owner: usize, ip: *mut u16, calls: u32) -> u32 {
-        let Some(&side) = self.sides.get(&(owner, ip, calls)) else { return mir::NONE };
-        let len = self.state.executors[side].recorded.insts.len();
-        if side == self.root || self.order.contains(&side) || self.uops + len > MAX_UOPS {
+    fn link(&mut self, info: &super::ExitInfo, depth: u32) -> u32 {
+        let Some(target) = info.link else { return mir::NONE };
+        let executor = &self.state.executors[target];
+        // Where the target's own frame is: side traces count calls as the trace that they leave does.
+        let depth = match executor.start {
+            Start::Exit(_) => depth,
+            _ => depth + info.calls,
+        };
+        if let Some(n) = self.order.iter().position(|o| *o == (target, depth)) {
+            return n as u32;
+        }
+        let looping = executor.trace.end == End::Loop;
+        if looping || self.order.iter().any(|o| o.0 == target) {
+            // Another loop has a region of its own.
             return mir::NONE;
         }
-        self.uops += len;
-        self.order.push(side);
+        if self.uops + executor.steps.len() > self.most {
+            return mir::NONE;
+        }
+        self.uops += executor.steps.len();
+        self.order.push((target, depth));
         self.order.len() as u32 - 1
     }
 }
 
-fn install_finished(state: &mut State) {
+pub(super) fn install_finished(state: &mut State) {
     for finished in state.tier3.take_finished() {
-        install(state, &finished);
+        match finished.outcome {
+            Outcome::Code(_) => {
+                if install(state, &finished).is_none() {
+                    state.stats.regions_failed.push("there is no room for its code".to_owned());
+                }
+            }
+            Outcome::Failed(reason) => state.stats.regions_failed.push(reason),
+        }
     }
 }
 
 /// Puts a region's code into executable memory and makes everybody who enters the loop enter it.
 fn install(state: &mut State, finished: &Finished) -> Option<()> {
+    let Outcome::Code(code) = &finished.outcome else { return None };
     let arena: &mut Arena<SystemPages> = state.arena.as_mut()?;
-    let block = arena.allocate_code(finished.code().len()).ok()?;
+    let block = arena.allocate_code(code.bytes().len()).ok()?;
     let written = arena.write(block, |address| {
         // SAFETY: the block is writable and as long as the code.
-        let place = unsafe { std::slice::from_raw_parts_mut(address as *mut u8, finished.code().len()) };
-        place.copy_from_slice(finished.code());
-        finished.fix(place, address as u64)
+        let place = unsafe { std::slice::from_raw_parts_mut(address as *mut u8, code.bytes().len()) };
+        place.copy_from_slice(code.bytes());
+        code.fix(place, address as u64)
     });
     if written != Ok(true) {
         arena.free(block);
@@ -327,10 +282,17 @@ fn install(state: &mut State, finished: &Finished) -> Option<()> {
     }
     let executor = &mut state.executors[finished.executor];
     let old = executor.entry as u64;
-    let new = block.address as u64 + finished.entry() as u64;
+    let new = block.address as u64 + code.entry() as u64;
     executor.entry = new as *const u8;
-    state.stats.regions += 1;
-    state.stats.region_bytes += finished.code().len() as u64;
+    let request = executor.requested.clone();
+    executor.region =
+        Some(Installed { address: block.address as *const u8, len: code.bytes().len(), request });
+    let stats = &mut state.stats;
+    stats.regions += 1;
+    stats.region_bytes += code.bytes().len() as u64;
+    for (total, part) in stats.region_ns.iter_mut().zip(code.times()) {
+        *total += part;
+    }
     for exit in state.exits.iter().filter(|e| !e.slot.is_null()) {
         // SAFETY: slots live as long as their executors and are always writable.
         unsafe {

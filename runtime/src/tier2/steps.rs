@@ -76,9 +76,11 @@ pub(super) fn plan(trace: &Trace, first_exit: u32, extras: Extras) -> Plan {
         plan.steps.push(count(unsafe { &raw mut (*counts).starts }));
     }
     for (n, inst) in trace.insts.iter().enumerate() {
-        if looping && n == trace.preamble {
-            plan.steps.push(Step::Label { label: START, depth: 0, doubles: 0 });
-            if let Some(counts) = extras.counts {
+        if n == trace.preamble {
+            if looping {
+                plan.steps.push(Step::Label { label: START, depth: 0, doubles: 0 });
+            }
+            if let Some(counts) = extras.counts.filter(|_| looping) {
                 // SAFETY: as above.
                 plan.steps.push(count(unsafe { &raw mut (*counts).turns }));
             }

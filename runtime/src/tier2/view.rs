@@ -55,6 +55,8 @@ pub struct View<'t> {
     pub address: u64,
     /// What begins where in the code.
     pub marks: &'t [Mark],
+    /// Tier 3's code for the loop, with its address.
+    pub region: Option<(&'t [u8], u64)>,
 }
 
 /// How often exits of one kind were taken that lead to the interpreter. Exits that were stitched count until then.
@@ -139,11 +141,33 @@ impl Tier2 {
                 optimised: &executor.trace,
                 places: &notes.places,
                 // SAFETY: published code lives as long as its executor.
-                code: unsafe { std::slice::from_raw_parts(executor.entry, executor.code_len) },
-                address: executor.entry as u64,
+                code: unsafe { std::slice::from_raw_parts(executor.stencils, executor.code_len) },
+                address: executor.stencils as u64,
                 marks: &notes.marks,
+                region: executor.region.as_ref().map(|region| {
+                    // SAFETY: as above.
+                    let code = unsafe { std::slice::from_raw_parts(region.address, region.len) };
+                    (code, region.address as u64)
+                }),
             })
             .collect()
+    }
+
+    /// Waits for regions that are being compiled, and takes them over.
+    pub fn finish_regions(&self) {
+        // SAFETY: under the interpreter lock, after the program's end.
+        let state = unsafe { self.state() };
+        state.tier3.wait();
+        super::regions::install_finished(state);
+    }
+
+    /// The LLVM IR of the region of the executor with this number, as it was lowered or as LLVM's passes left it; `None` when it
+    /// has none.
+    pub fn region_ir(&self, executor: usize, optimised: bool) -> Option<Result<String, String>> {
+        // SAFETY: as above.
+        let state = unsafe { &*self.0.get() };
+        let request = state.executors[executor].region.as_ref()?.request.as_ref()?;
+        Some(crate::tier3::region_ir(request, optimised))
     }
 
     /// Exits by reason and instruction, those that were taken most often first.

@@ -6,11 +6,6 @@ use taipan_layout::{ThreadState, Value};
 use crate::objects::float;
 use crate::vm::Vm;
 
-/// `pow`, within reach of the code: the C library's own is not.
-pub extern "C" fn rt_region_pow(base: f64, exponent: f64) -> f64 {
-    base.powf(exponent)
-}
-
 /// The float of `double`, or NULL with the exception set.
 pub unsafe extern "C" fn rt_region_box(ts: *mut ThreadState, double: f64) -> u64 {
     // SAFETY: `ts` is the running thread's.
@@ -32,15 +27,16 @@ pub unsafe extern "C" fn rt_region_box_homes(ts: *mut ThreadState, base: *mut u6
     0
 }
 
-/// Gives back the boxes in `base[i]`, whose numbers live on elsewhere.
+/// Makes raw doubles again of the boxes in `base[i]`.
 pub unsafe extern "C" fn rt_region_unbox_homes(_ts: *mut ThreadState, base: *mut u64, mask: u64) -> u64 {
     let mut left = mask;
     while left != 0 {
         let i = left.trailing_zeros() as usize;
         left &= left - 1;
-        // SAFETY: `rt_region_box_homes` wrote an owned word there, which nobody has touched since.
+        // SAFETY: `rt_region_box_homes` wrote an owned float there, or NULL when there was no memory for it.
         unsafe {
-            let word = Value(std::mem::replace(&mut *base.add(i), 0));
+            let word = Value(*base.add(i));
+            *base.add(i) = float::as_f64(word).unwrap_or_default().to_bits();
             if word.is_heap() {
                 crate::owned::decref(word);
             }
@@ -50,9 +46,8 @@ pub unsafe extern "C" fn rt_region_unbox_homes(_ts: *mut ThreadState, base: *mut
 }
 
 /// Their names and addresses.
-pub fn symbols() -> [(&'static str, u64); 4] {
+pub fn symbols() -> [(&'static str, u64); 3] {
     [
-        ("pow", rt_region_pow as *const () as u64),
         ("rt_region_box", rt_region_box as *const () as u64),
         ("rt_region_box_homes", rt_region_box_homes as *const () as u64),
         ("rt_region_unbox_homes", rt_region_unbox_homes as *const () as u64),

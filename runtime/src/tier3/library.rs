@@ -89,6 +89,17 @@ impl Library {
         unsafe { (self.compile)(self.context, region) }
     }
 
+    /// The text that a region asks for.
+    pub fn text(&self, region: &Region) -> String {
+        let compiled = self.compile(region);
+        // SAFETY: it is released once, after its text was read.
+        unsafe {
+            let text = super::thread::message(&*compiled);
+            self.release(compiled);
+            text
+        }
+    }
+
     /// # Safety
     /// `compiled` came from [`Library::compile`] and is not used again.
     pub unsafe fn release(&self, compiled: *mut Compiled) {

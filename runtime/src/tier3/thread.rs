@@ -3,10 +3,10 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use taipan_layout::thread::leave;
-use taipan_mir::region::{Exit, Fixup, FixupKind, Region, Step, Trace};
+use taipan_mir::region::{Compiled, Exit, Fixup, FixupKind, Region, Step, Trace};
 
 use super::library::Library;
 use crate::vm::Vm;
@@ -18,21 +18,38 @@ const QUEUE: usize = 16;
 pub struct Request {
     /// Tier 2's number of the looping executor.
     pub executor: usize,
-    pub traces: Vec<Vec<Step>>,
+    /// Steps, and the calls that are open at the first one.
+    pub traces: Vec<(Vec<Step>, u32)>,
     pub exits: Vec<Exit>,
 }
 
-/// Code that was made of a region.
+/// What became of a region.
 pub struct Finished {
     pub executor: usize,
-    code: Vec<u8>,
-    fixups: Vec<Fixup>,
-    entry: u32,
+    pub outcome: Outcome,
 }
 
-impl Finished {
-    pub fn code(&self) -> &[u8] {
-        &self.code
+pub enum Outcome {
+    Code(Code),
+    /// Why there is none.
+    Failed(String),
+}
+
+/// Code that was made of a region.
+pub struct Code {
+    bytes: Vec<u8>,
+    fixups: Vec<Fixup>,
+    entry: u32,
+    times: [u64; 3],
+}
+
+impl Code {
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+    /// Nanoseconds spent in building, optimising and generating.
+    pub fn times(&self) -> [u64; 3] {
+        self.times
     }
     pub fn entry(&self) -> u32 {
         self.entry
@@ -63,16 +80,18 @@ struct Shared {
     queue: Mutex<Queue>,
     /// Something was queued, or something was finished.
     changed: Condvar,
-    /// Held while LLVM works; `fork` takes it.
-    compiling: Mutex<()>,
     /// The process forked: the thread exists in the parent only.
     lost: AtomicBool,
+    /// There is no library, or a fork left it in the middle of something.
+    broken: AtomicBool,
 }
 
 #[derive(Default)]
 struct Queue {
-    waiting: VecDeque<Request>,
+    waiting: VecDeque<Arc<Request>>,
     busy: bool,
+    /// The process ends: nothing is begun any more.
+    closed: bool,
     finished: Vec<Finished>,
 }
 
@@ -87,15 +106,21 @@ pub struct Worker {
 }
 
 impl Worker {
-    pub fn start(library: Library, vm: &Vm) -> Result<Worker, String> {
+    /// Starts the thread, which opens the library; `loud`: it says when that fails.
+    pub fn start(vm: &Vm, loud: bool) -> Result<Worker, String> {
         let shared: &'static Shared = Box::leak(Box::default());
         // SAFETY: the thread state lives as long as the process; the leave word is atomic.
         let leave: &'static AtomicU32 = unsafe { &(*vm.ts()).leave };
-        let body = move || run(shared, &library, leave);
+        let body = move || run(shared, leave, loud);
         let builder = std::thread::Builder::new().name("taipan-llvm".into()).stack_size(STACK);
         builder.spawn(body).map_err(|e| format!("no thread for it: {e}"))?;
         fork::watch(shared);
         Ok(Worker { shared })
+    }
+
+    /// Whether nothing can be compiled in this process any more.
+    pub fn is_broken(&self) -> bool {
+        self.shared.broken.load(Ordering::Relaxed)
     }
 
     /// Whether the thread exists in this process.
@@ -103,7 +128,7 @@ impl Worker {
         !self.shared.lost.load(Ordering::Relaxed)
     }
 
-    pub fn submit(&self, request: Request) -> bool {
+    pub fn submit(&self, request: Arc<Request>) -> bool {
         let mut queue = lock(&self.shared.queue);
         if queue.waiting.len() >= QUEUE {
             return false;
@@ -115,7 +140,7 @@ impl Worker {
 
     pub fn wait(&self) {
         let mut queue = lock(&self.shared.queue);
-        while (queue.busy || !queue.waiting.is_empty()) && self.is_alive() {
+        while (queue.busy || !queue.waiting.is_empty()) && self.is_alive() && !self.is_broken() {
             queue = self.shared.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -128,73 +153,105 @@ impl Worker {
 /// Stack of the compiling thread: LLVM recurses.
 const STACK: usize = 16 << 20;
 
-fn run(shared: &Shared, library: &Library, leave_word: &AtomicU32) {
+/// What the thread's priority gives way to: everything else.
+const NICENESS: libc::c_int = 19;
+
+fn run(shared: &'static Shared, leave_word: &AtomicU32, loud: bool) {
+    // SAFETY: on Linux this concerns the calling thread alone.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, libc::gettid() as libc::id_t, NICENESS) };
+    let library = match Library::open() {
+        Ok(library) => library,
+        Err(problem) => {
+            if loud {
+                eprintln!("taipan: the LLVM tier is off: {problem}");
+            }
+            shared.broken.store(true, Ordering::Relaxed);
+            lock(&shared.queue).waiting.clear();
+            shared.changed.notify_all();
+            return;
+        }
+    };
+    end::watch(shared);
     let verify = cfg!(debug_assertions) || std::env::var_os("TAIPAN_LLVM_VERIFY").is_some();
     loop {
         let mut queue = lock(&shared.queue);
         let request = loop {
-            match queue.waiting.pop_front() {
+            match queue.waiting.pop_front().filter(|_| !queue.closed) {
                 Some(request) => break request,
                 None => queue = shared.changed.wait(queue).unwrap_or_else(PoisonError::into_inner),
             }
         };
         queue.busy = true;
         drop(queue);
-        let compiling = lock(&shared.compiling);
-        let finished = compile(library, &request, verify);
-        drop(compiling);
+        let finished = compile(&library, &request, verify);
         let mut queue = lock(&shared.queue);
         queue.busy = false;
-        if let Some(finished) = finished {
-            queue.finished.push(finished);
-            leave_word.fetch_or(leave::PENDING, Ordering::Release);
-        }
+        queue.finished.push(finished);
+        leave_word.fetch_or(leave::PENDING, Ordering::Release);
         shared.changed.notify_all();
     }
 }
 
-fn compile(library: &Library, request: &Request, verify: bool) -> Option<Finished> {
-    let traces: Vec<Trace> =
-        request.traces.iter().map(|t| Trace { steps: t.as_ptr(), len: t.len() }).collect();
-    let region = Region {
+fn compile(library: &Library, request: &Request, verify: bool) -> Finished {
+    let compiled = with_region(request, verify, 0, |region| library.compile(region));
+    // SAFETY: the library gives a valid result, whose pointers are valid until it is released.
+    let outcome = unsafe {
+        let result = &*compiled;
+        let outcome = if result.code.is_null() {
+            Outcome::Failed(message(result))
+        } else {
+            Outcome::Code(Code {
+                bytes: std::slice::from_raw_parts(result.code, result.code_len).to_vec(),
+                fixups: std::slice::from_raw_parts(result.fixups, result.fixup_count).to_vec(),
+                entry: result.entry,
+                times: result.times,
+            })
+        };
+        library.release(compiled);
+        outcome
+    };
+    if output() {
+        let number = request.executor;
+        match &outcome {
+            Outcome::Failed(reason) => eprintln!("region of executor {number}: {reason}"),
+            Outcome::Code(code) => {
+                let steps: usize = request.traces.iter().map(|t| t.0.len()).sum();
+                let [built, optimised, generated] = code.times.map(|t| t as f64 / 1e6);
+                eprintln!(
+                    "region of executor {number}: {} traces, {steps} steps, {} bytes; {built:.1} ms to build, \
+                     {optimised:.1} to optimise, {generated:.1} to generate",
+                    request.traces.len(),
+                    code.bytes.len()
+                );
+            }
+        }
+    }
+    Finished { executor: request.executor, outcome }
+}
+
+/// The request in the form that the library takes.
+pub fn with_region<T>(request: &Request, verify: bool, text: u32, f: impl FnOnce(&Region) -> T) -> T {
+    let traces: Vec<Trace> = request
+        .traces
+        .iter()
+        .map(|(steps, depth)| Trace { steps: steps.as_ptr(), len: steps.len(), depth: *depth })
+        .collect();
+    f(&Region {
         traces: traces.as_ptr(),
         trace_count: traces.len(),
         exits: request.exits.as_ptr(),
         exit_count: request.exits.len(),
         verify,
-    };
-    let compiled = library.compile(&region);
-    // SAFETY: the library gives a valid result, whose pointers are valid until it is released.
-    unsafe {
-        let result = &*compiled;
-        let finished = if result.code.is_null() {
-            if output() {
-                let text = std::slice::from_raw_parts(result.message, result.message_len);
-                eprintln!("region of executor {}: {}", request.executor, String::from_utf8_lossy(text));
-            }
-            None
-        } else {
-            if output() {
-                let steps: usize = request.traces.iter().map(Vec::len).sum();
-                let [built, optimised, generated] = result.times.map(|t| t as f64 / 1e6);
-                eprintln!(
-                    "region of executor {}: {} traces, {steps} steps, {} bytes; {built:.1} ms to build, \
-                     {optimised:.1} to optimise, {generated:.1} to generate",
-                    request.executor,
-                    traces.len(),
-                    result.code_len
-                );
-            }
-            Some(Finished {
-                executor: request.executor,
-                code: std::slice::from_raw_parts(result.code, result.code_len).to_vec(),
-                fixups: std::slice::from_raw_parts(result.fixups, result.fixup_count).to_vec(),
-                entry: result.entry,
-            })
-        };
-        library.release(compiled);
-        finished
-    }
+        text,
+    })
+}
+
+/// # Safety
+/// The result was not released yet.
+pub unsafe fn message(result: &Compiled) -> String {
+    // SAFETY: by contract.
+    let text = unsafe { std::slice::from_raw_parts(result.message, result.message_len) };
+    String::from_utf8_lossy(text).into_owned()
 }
 
 /// Whether each region is reported (`TAIPAN_TRACE=1`, for development).
@@ -203,14 +260,45 @@ fn output() -> bool {
     *ON.get_or_init(|| std::env::var_os("TAIPAN_TRACE").is_some())
 }
 
-/// `fork` copies the running thread alone: it waits until LLVM is idle, and in the child the compiling thread is gone.
+/// The process's end runs libLLVM's destructors, which must not meet LLVM at work: then the process ends at once. Everything
+/// that Python and Rust have to write is written by then.
+mod end {
+    use super::*;
+
+    unsafe extern "C" {
+        /// glibc's `atexit` with the status; handlers run last registered first, so before those of the library.
+        fn on_exit(
+            function: extern "C" fn(status: libc::c_int, argument: *mut libc::c_void),
+            argument: *mut libc::c_void,
+        ) -> libc::c_int;
+    }
+
+    extern "C" fn leaving(status: libc::c_int, shared: *mut libc::c_void) {
+        // SAFETY: what is shared lives as long as the process.
+        let shared = unsafe { &*(shared as *const Shared) };
+        let mut queue = lock(&shared.queue);
+        queue.closed = true;
+        if queue.busy {
+            // SAFETY: ends the process.
+            unsafe { libc::_exit(status) };
+        }
+    }
+
+    pub fn watch(shared: &'static Shared) {
+        // SAFETY: the handler and its argument live as long as the process.
+        unsafe { on_exit(leaving, &raw const *shared as *mut libc::c_void) };
+    }
+}
+
+/// `fork` copies the running thread alone: in the child the compiling thread is gone, and LLVM is not touched again if
+/// it was at work.
 mod fork {
     use super::*;
 
     static WORKERS: Mutex<Vec<&'static Shared>> = Mutex::new(Vec::new());
     static HANDLERS: std::sync::Once = std::sync::Once::new();
 
-    type Guards = Vec<(MutexGuard<'static, ()>, MutexGuard<'static, Queue>, &'static Shared)>;
+    type Guards = Vec<(MutexGuard<'static, Queue>, &'static Shared)>;
 
     thread_local! {
         /// Locks that the forking thread holds.
@@ -227,17 +315,18 @@ mod fork {
 
     unsafe extern "C" fn before() {
         let workers = lock(&WORKERS).clone();
-        HELD.with_borrow_mut(|held| {
-            held.extend(workers.into_iter().map(|s| (lock(&s.compiling), lock(&s.queue), s)));
-        });
+        HELD.with_borrow_mut(|held| held.extend(workers.into_iter().map(|s| (lock(&s.queue), s))));
     }
     unsafe extern "C" fn after() {
         HELD.with_borrow_mut(Vec::clear);
     }
     unsafe extern "C" fn after_in_child() {
         HELD.with_borrow_mut(|held| {
-            for (_, queue, shared) in held.iter_mut() {
+            for (queue, shared) in held.iter_mut() {
                 shared.lost.store(true, Ordering::Relaxed);
+                if queue.busy {
+                    shared.broken.store(true, Ordering::Relaxed);
+                }
                 queue.busy = false;
                 queue.waiting.clear();
             }
