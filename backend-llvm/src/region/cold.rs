@@ -81,6 +81,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     pub fn drop_object(&mut self, state: &mut State<'c>, uop: Uop, step: &Step) -> Result<()> {
         let val = self.pop(state);
         let word = self.plain(val);
+        self.box_items(state);
         let w = self.w;
         let (counted, cold, join) = (self.block("counted"), self.block("last"), self.block("dropped"));
         if state.ty(val).is_pointer() && val.own == Own::Owned {
@@ -110,13 +111,12 @@ impl<'a, 'c> Lower<'a, 'c> {
         let last = self.block("dies");
         w.b.build_conditional_branch(dies, last, join).unwrap();
         w.b.position_at_end(last);
-        let boxes = self.flush(&mut state.clone(), Flush::Copy);
+        self.flush(&mut state.clone(), Flush::Copy);
         // Python code that runs now may have to make inlined frames real, the running one with its stack.
         let frame = state.frame();
         self.store_sp(frame.pointer, self.slot(frame, frame.height()));
         let context = self.context(state, step);
         self.invoke(&format!("{uop}{SLOW}"), &context, &[word.into()], None, 0);
-        self.unbox_homes(&boxes);
         w.b.build_unconditional_branch(join).unwrap();
         w.b.position_at_end(join);
         Ok(())
@@ -158,6 +158,9 @@ impl<'a, 'c> Lower<'a, 'c> {
     /// Notes that a value is the float with this number.
     pub fn learn_double(&self, state: &mut State<'c>, val: Val<'c>, double: FloatValue<'c>) {
         let fact = state.facts.entry(val.vn).or_default();
-        (fact.ty, fact.double) = (Type::Float, Some(double));
+        fact.double = Some(double);
+        if fact.ty != Type::Flonum {
+            fact.ty = Type::Float;
+        }
     }
 }

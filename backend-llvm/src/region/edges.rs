@@ -1,37 +1,35 @@
 //! The loop's head and the edges that lead to it.
 //!
 //! A head carries locals in variables, which become SSA phis. Everything else lies in memory there: the stack is as high as at
-//! entry and written back. Homes hold what the variables hold, doubles raw.
+//! entry and written back. Homes hold what the variables hold.
 
 use std::collections::BTreeMap;
 
 use inkwell::basic_block::BasicBlock;
-use inkwell::values::PointerValue;
+use inkwell::values::{BasicValueEnum, PointerValue};
 
 use super::homes::Flush;
 use super::lower::Lower;
-use super::state::{Frame, Own, Repr, State, Type, Val};
+use super::state::{Frame, Own, Repr, State, Type};
 use crate::Result;
 
 /// How a local is carried.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Carried {
     Word(Type),
+    /// Raw.
     Double,
-    /// A double or a word: what the loop writes before it looks at it.
-    Either,
 }
 
-/// The loop's head: the block, and for each carried local its variable (and one for whether that is a raw double).
+/// The loop's head: the block, and for each carried local its variable.
 pub struct Head<'c> {
     pub block: BasicBlock<'c>,
-    pub variables: BTreeMap<u32, (Carried, PointerValue<'c>, PointerValue<'c>)>,
+    pub variables: BTreeMap<u32, (Carried, PointerValue<'c>)>,
 }
 
 impl<'a, 'c> Lower<'a, 'c> {
     pub fn make_head(&mut self, carried: BTreeMap<u32, Carried>) {
-        let variable =
-            |(index, carried)| (index, (carried, self.w.alloca(self.function), self.w.alloca(self.function)));
+        let variable = |(index, carried)| (index, (carried, self.w.alloca(self.function)));
         let variables = carried.into_iter().map(variable).collect();
         self.head = Some(Head { block: self.block("head"), variables });
     }
@@ -41,7 +39,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         let mut state = self.entry_state();
         let head = self.head.take().expect("the loop has a head");
         self.w.b.position_at_end(head.block);
-        for (&index, &(carried, variable, flag)) in &head.variables {
+        for (&index, &(carried, variable)) in &head.variables {
             let val = match carried {
                 Carried::Double => {
                     let double = self.w.b.build_load(self.w.bodies.context.f64_type(), variable, "").unwrap();
@@ -54,17 +52,6 @@ impl<'a, 'c> Lower<'a, 'c> {
                         state.learn(val, ty);
                     }
                     val
-                }
-                Carried::Either => {
-                    let bits = self.w.load(variable);
-                    let raw = self.w.load(flag);
-                    let raw = self
-                        .w
-                        .b
-                        .build_int_compare(inkwell::IntPredicate::NE, raw, self.w.int(0), "")
-                        .unwrap();
-                    let vn = self.new_vn();
-                    Val { repr: Repr::Either { bits, raw }, vn, own: Own::Owned }
                 }
             };
             state.top().locals.insert(index, val);
@@ -116,53 +103,25 @@ impl<'a, 'c> Lower<'a, 'c> {
             return Err(super::problem("the loop's end has another stack than its head"));
         }
         let head = self.head.take().expect("the loop has a head");
-        for (&index, &(carried, variable, flag)) in &head.variables {
-            let val = match state.frame().locals.get(&index) {
-                Some(val) if carried == Carried::Either => *val,
-                _ => self.read_local(&mut state, index),
+        for (&index, &(carried, variable)) in &head.variables {
+            let val = self.read_local(&mut state, index);
+            let value: BasicValueEnum = match (carried, val.repr) {
+                (Carried::Double, Repr::Double(double)) => double.into(),
+                (Carried::Word(_), Repr::Word(word)) => word.into(),
+                _ => {
+                    return Err(super::problem(format!(
+                        "local {index} has another form than at the loop's head"
+                    )));
+                }
             };
-            let w = self.w;
-            let store = |value: inkwell::values::BasicValueEnum<'c>| {
-                w.b.build_store(variable, value).unwrap();
-            };
-            match carried {
-                Carried::Double => {
-                    let double = self.double_of(&mut state, val);
-                    store(double.into());
-                    if matches!(val.repr, Repr::Word(_)) {
-                        if !state.needs_no_drop(val) {
-                            // The number goes on without its box.
-                            self.drop_float(val);
-                        }
-                        let home = self.local_home(state.frame().pointer, index);
-                        self.w.b.build_store(home, double).unwrap();
-                    }
-                }
-                Carried::Word(_) => {
-                    let boxed = self.boxed(&mut state, val);
-                    if matches!(val.repr, Repr::Double(_)) {
-                        self.write_local(&mut state, index, boxed);
-                    }
-                    store(self.plain(boxed).into());
-                }
-                Carried::Either => {
-                    let no = self.w.int(0);
-                    let (bits, raw) = match val.repr {
-                        Repr::Word(word) => (word, no),
-                        Repr::Double(double) => (self.bits_of(double), self.w.int(1)),
-                        Repr::Either { bits, raw } => {
-                            (bits, self.w.b.build_int_z_extend(raw, self.w.i64(), "").unwrap())
-                        }
-                    };
-                    store(bits.into());
-                    self.w.b.build_store(flag, raw).unwrap();
-                }
-            }
+            self.w.b.build_store(variable, value).unwrap();
             // The head has it now.
             state.top().locals.remove(&index);
         }
-        // Doubles that are not carried must be words there.
-        self.flush_frame(&mut state, 0, usize::MAX, Flush::Move, &mut Vec::new());
+        if state.frame().locals.values().any(|val| matches!(val.repr, Repr::Double(_))) {
+            return Err(super::problem("a raw local that the loop's head does not know"));
+        }
+        self.flush_items(&mut state, 0, usize::MAX, Flush::Move);
         self.w.b.build_unconditional_branch(head.block).unwrap();
         self.head = Some(head);
         Ok(())

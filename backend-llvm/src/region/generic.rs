@@ -44,10 +44,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     /// Lowers a uop by its body. A jump that it takes is returned.
     pub fn generic(&mut self, state: &mut State<'c>, uop: Uop, step: &Step) -> Result<Option<Jump<'c>>> {
         let info = uop.info();
-        if uop.always_switches()
-            || uop.moves_frame()
-            || matches!(uop, Uop::_LOAD_FAST_F64 | Uop::_STORE_FAST_F64)
-        {
+        if uop.always_switches() || uop.moves_frame() {
             return Err(problem(format!("{uop} cannot be lowered")));
         }
         let context = self.context(state, step);
@@ -55,7 +52,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         let calling = info.class == Class::Calling;
         if info.is(Flags::LOCALS) {
             self.flush(state, Flush::Move);
-            state.top().locals.clear();
+            state.forget_locals();
             state.top().types.clear();
         }
         let words = |items: &[StackItem]| -> usize {
@@ -68,6 +65,9 @@ impl<'a, 'c> Lower<'a, 'c> {
         if arrays {
             self.spill_inputs(state, info, step, input_words);
         }
+        if escapes && info.has_slow() {
+            self.box_items(state);
+        }
         let before = state.clone();
         let inputs = self.inputs(state, info, step, input_words, calling);
         let doubles_in = info.inputs.iter().filter(|i| i.rep == Rep::F64).count();
@@ -78,7 +78,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         if arrays && kept_words > 0 {
             // The body may have changed what it keeps: only memory knows.
             let last = state.frames.len() - 1;
-            self.flush_items(state, last, usize::MAX, Flush::Move, &mut Vec::new());
+            self.flush_items(state, last, usize::MAX, Flush::Move);
             let frame = state.top();
             frame.mem += frame.items.len() as i32;
             frame.items.clear();
@@ -242,11 +242,11 @@ impl<'a, 'c> Lower<'a, 'c> {
             return None;
         }
         let val = self.read_local(state, step.oparg);
-        let boxed = self.boxed(state, val);
-        if matches!(val.repr, Repr::Double(_)) {
-            self.write_local(state, step.oparg, boxed);
-        }
-        Some(self.plain(boxed))
+        Some(match val.repr {
+            Repr::Word(word) => word,
+            // A uop that reads a raw local.
+            Repr::Double(double) => self.bits_of(double),
+        })
     }
 
     /// Where a body writes its array output.
@@ -270,11 +270,12 @@ impl<'a, 'c> Lower<'a, 'c> {
         fast: &[IntValue<'c>],
     ) -> Result<Vec<IntValue<'c>>> {
         let mut there = cold.consumed.clone();
-        let boxes = if cold.escapes { self.flush(&mut there, Flush::Copy) } else { Vec::new() };
+        if cold.escapes {
+            self.flush(&mut there, Flush::Copy);
+        }
         let context = self.context(cold.consumed, step);
         let name = format!("{}{SLOW}", info.name);
         let (code, results) = self.invoke(&name, &context, &cold.args, cold.local, cold.outs);
-        self.unbox_homes(&boxes);
         let mut cases = Vec::new();
         let deopt = info.is(Flags::DEOPT.union(Flags::EXIT)).then(|| self.block("deopt"));
         cases.extend(deopt.map(|block| (exit::DEOPT, block)));
@@ -359,6 +360,9 @@ impl<'a, 'c> Lower<'a, 'c> {
         }
     }
 
+    pub fn bits_of(&self, double: FloatValue<'c>) -> IntValue<'c> {
+        self.w.b.build_bit_cast(double, self.w.i64(), "").unwrap().into_int_value()
+    }
     pub fn as_double(&self, bits: IntValue<'c>) -> FloatValue<'c> {
         self.w.b.build_bit_cast(bits, self.w.bodies.context.f64_type(), "").unwrap().into_float_value()
     }

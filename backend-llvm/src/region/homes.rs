@@ -1,16 +1,10 @@
 //! Between values and memory: reading homes, bringing values home, materialising words.
 
-use inkwell::values::{BasicMetadataValueEnum, FloatValue, IntValue, PointerValue};
+use inkwell::values::{FloatValue, IntValue, PointerValue};
 
 use super::helper;
 use super::lower::Lower;
 use super::state::{Fact, Frame, Item, Own, Repr, State, Type, Val};
-
-/// Homes that were boxed: the lowest one, and a mask.
-pub type Boxes<'c> = Vec<(PointerValue<'c>, IntValue<'c>)>;
-
-/// Words that one call of a boxing helper covers.
-const MASK_BITS: u32 = 64;
 
 /// What a flush is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,13 +29,9 @@ impl<'a, 'c> Lower<'a, 'c> {
         Val { repr: Repr::Double(value), vn: self.new_vn(), own: Own::Immediate }
     }
 
-    /// The value of a local of the innermost frame: a word or a double.
+    /// The value of a local of the innermost frame; a double if it is raw.
     pub fn read_local(&mut self, state: &mut State<'c>, index: u32) -> Val<'c> {
         if let Some(val) = state.frame().locals.get(&index).copied() {
-            let Repr::Either { bits, raw } = val.repr else { return val };
-            let word = self.either_word(bits, raw);
-            let val = self.word(word, Own::Owned);
-            self.write_local(state, index, val);
             return val;
         }
         let home = self.local_home(state.frame().pointer, index);
@@ -64,29 +54,9 @@ impl<'a, 'c> Lower<'a, 'c> {
             Repr::Double(double) => {
                 self.w.b.build_store(home, double).unwrap();
             }
-            Repr::Either { .. } => unreachable!("only the loop's head makes those"),
         }
         state.top().types.remove(&index);
         state.top().locals.insert(index, val);
-    }
-    /// The word of what may be a raw double.
-    fn either_word(&mut self, bits: IntValue<'c>, raw: IntValue<'c>) -> IntValue<'c> {
-        let b = &self.w.b;
-        let here = b.get_insert_block().expect("the builder stands in a block");
-        let (boxing, join) = (self.block("raw"), self.block("word"));
-        self.branch_likely(b.build_not(raw, "").unwrap(), join, boxing);
-        b.position_at_end(boxing);
-        let double = self.as_double(bits);
-        let boxed = self.box_double(double);
-        let end = self.w.b.get_insert_block().expect("the builder stands in a block");
-        self.w.b.build_unconditional_branch(join).unwrap();
-        self.w.b.position_at_end(join);
-        let phi = self.w.b.build_phi(self.w.i64(), "").unwrap();
-        phi.add_incoming(&[(&bits, here), (&boxed, end)]);
-        phi.as_basic_value().into_int_value()
-    }
-    pub fn bits_of(&self, double: FloatValue<'c>) -> IntValue<'c> {
-        self.w.b.build_bit_cast(double, self.w.i64(), "").unwrap().into_int_value()
     }
     /// The number of a value that is known to be a float.
     pub fn double_of(&mut self, state: &mut State<'c>, val: Val<'c>) -> FloatValue<'c> {
@@ -94,7 +64,13 @@ impl<'a, 'c> Lower<'a, 'c> {
             return double;
         }
         let word = self.plain(val);
-        let double = self.unboxed(word, None);
+        let double = match state.ty(val) {
+            Type::Flonum => {
+                let (_, out) = self.invoke("_UNBOX_FLOAT", &self.zero_context(), &[word.into()], None, 1);
+                self.as_double(out[0])
+            }
+            _ => self.unboxed(word, None),
+        };
         self.learn_double(state, val, double);
         double
     }
@@ -128,7 +104,6 @@ impl<'a, 'c> Lower<'a, 'c> {
     pub fn raw(&mut self, state: &mut State<'c>, depth: usize) -> IntValue<'c> {
         match self.peek(state, depth).repr {
             Repr::Word(word) => word,
-            Repr::Either { .. } => unreachable!("only locals are either"),
             Repr::Double(_) => {
                 let at = state.frame().items.len() - 1 - depth;
                 let boxed = self.boxed(state, state.frame().items[at].val);
@@ -141,7 +116,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     pub fn plain(&self, val: Val<'c>) -> IntValue<'c> {
         match val.repr {
             Repr::Word(word) => word,
-            Repr::Double(_) | Repr::Either { .. } => unreachable!("a boxed value is a word"),
+            Repr::Double(_) => unreachable!("a boxed value is a word"),
         }
     }
     /// The value as a word.
@@ -193,7 +168,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     /// The word with a reference of its own, for a local: consumes the value.
     pub fn owned(&mut self, state: &mut State<'c>, val: Val<'c>) -> Val<'c> {
         let word = match val.repr {
-            Repr::Double(_) | Repr::Either { .. } => return val,
+            Repr::Double(_) => return val,
             Repr::Word(word) => word,
         };
         if state.ty(val).is_immediate() {
@@ -227,100 +202,56 @@ impl<'a, 'c> Lower<'a, 'c> {
 
     // ---- bringing values home ----
 
-    /// Brings everything home, and tells where the running frame's stack ends. Callers' stacks are in memory since they
-    /// called.
-    pub fn flush(&mut self, state: &mut State<'c>, how: Flush) -> Boxes<'c> {
-        let mut boxes = Vec::new();
+    /// Boxes the doubles on the stacks, so that a copy of the state that is flushed shares the boxes.
+    pub fn box_items(&mut self, state: &mut State<'c>) {
         for i in 0..state.frames.len() {
-            self.flush_frame(state, i, usize::MAX, how, &mut boxes);
+            for n in 0..state.frames[i].items.len() {
+                let val = state.frames[i].items[n].val;
+                if matches!(val.repr, Repr::Double(_)) {
+                    let val = self.boxed(state, val);
+                    state.frames[i].items[n] = Item { val, home: false };
+                }
+            }
+        }
+    }
+
+    /// Brings everything home, and tells where the running frame's stack ends. Callers' stacks are in memory since they
+    /// called, locals since they were assigned.
+    pub fn flush(&mut self, state: &mut State<'c>, how: Flush) {
+        for i in 0..state.frames.len() {
+            self.flush_items(state, i, usize::MAX, how);
         }
         self.store_top(state);
-        boxes
     }
 
-    /// One frame; of its items the `count` lowest.
-    pub fn flush_frame(
-        &mut self,
-        state: &mut State<'c>,
-        i: usize,
-        count: usize,
-        how: Flush,
-        boxes: &mut Boxes<'c>,
-    ) {
-        self.flush_locals(state, i, how, boxes);
-        self.flush_items(state, i, count, how, boxes);
-    }
-
-    /// Boxes the raw doubles in the homes of a frame's locals.
-    pub fn flush_locals(&mut self, state: &mut State<'c>, i: usize, how: Flush, boxes: &mut Boxes<'c>) {
-        let pointer = state.frames[i].pointer;
-        if how == Flush::Copy {
-            let raw = self.raw_locals(state, i);
-            self.box_homes(self.local_home(pointer, 0), &raw, boxes);
-            return;
-        }
-        let locals: Vec<(u32, Val<'c>)> = state.frames[i].locals.iter().map(|(n, v)| (*n, *v)).collect();
-        for (index, val) in locals {
-            let boxed = match val.repr {
-                Repr::Word(_) => continue,
-                Repr::Double(_) => self.boxed(state, val),
-                Repr::Either { bits, raw } => {
-                    let word = self.either_word(bits, raw);
-                    self.word(word, Own::Owned)
-                }
-            };
-            let word = self.plain(boxed);
-            self.w.b.build_store(self.local_home(pointer, index), word).unwrap();
-            state.frames[i].locals.insert(index, boxed);
-        }
-    }
-
-    /// Locals of a frame whose homes hold raw doubles, and whether (1 or 0) they do.
-    pub fn raw_locals(&self, state: &State<'c>, i: usize) -> Vec<(u32, IntValue<'c>)> {
-        let flag = |(index, val): (&u32, &Val<'c>)| match val.repr {
-            Repr::Word(_) => None,
-            Repr::Double(_) => Some((*index, self.w.int(1))),
-            Repr::Either { raw, .. } => {
-                Some((*index, self.w.b.build_int_z_extend(raw, self.w.i64(), "").unwrap()))
-            }
-        };
-        state.frames[i].locals.iter().filter_map(flag).collect()
-    }
-
-    /// The `count` lowest items.
-    pub fn flush_items(
-        &mut self,
-        state: &mut State<'c>,
-        i: usize,
-        count: usize,
-        how: Flush,
-        boxes: &mut Boxes<'c>,
-    ) {
+    /// Of a frame's stack the `count` lowest items.
+    pub fn flush_items(&mut self, state: &mut State<'c>, i: usize, count: usize, how: Flush) {
         let frame = state.frames[i].clone();
-        let mut raw = Vec::new();
-        let bottom = self.slot(&frame, frame.mem);
         for (n, item) in frame.items.iter().enumerate().take(count) {
             if item.home {
                 continue;
             }
             let slot = self.slot(&frame, frame.mem + n as i32);
-            let mut val = item.val;
-            match val.repr {
-                Repr::Double(double) if how == Flush::Copy => {
-                    self.w.b.build_store(slot, double).unwrap();
-                    raw.push((n as u32, self.w.int(1)));
+            let (val, word) = match how {
+                Flush::Copy => (item.val, self.cold_word(state, item.val)),
+                Flush::Move => {
+                    let val = self.boxed(state, item.val);
+                    (val, self.stack_word(state, val))
                 }
-                _ => {
-                    val = self.boxed(state, val);
-                    let word = self.stack_word(state, val);
-                    self.w.b.build_store(slot, word).unwrap();
-                }
-            }
+            };
+            self.w.b.build_store(slot, word).unwrap();
             if how == Flush::Move {
                 state.frames[i].items[n] = Item { val, home: true };
             }
         }
-        self.box_homes(bottom, &raw, boxes);
+    }
+
+    /// The word of a value where hardly anybody comes: a double is boxed out of line.
+    pub fn cold_word(&mut self, state: &mut State<'c>, val: Val<'c>) -> IntValue<'c> {
+        match val.repr {
+            Repr::Double(double) => self.call_box(double),
+            Repr::Word(_) => self.stack_word(state, val),
+        }
     }
 
     /// Tells whoever walks the frames where the running one's stack ends.
@@ -333,40 +264,5 @@ impl<'a, 'c> Lower<'a, 'c> {
 
     pub fn store_sp(&self, frame: PointerValue<'c>, sp: PointerValue<'c>) {
         self.w.b.build_store(self.w.at(frame, self.offsets.wrap.frame_sp as i64), sp).unwrap();
-    }
-
-    /// Boxes the raw doubles in homes: pairs of an index and whether (1 or 0) there is one.
-    fn box_homes(&self, base: PointerValue<'c>, raw: &[(u32, IntValue<'c>)], boxes: &mut Boxes<'c>) {
-        for (group, mask) in self.masks(raw) {
-            let base = self.w.at(base, 8 * group as i64);
-            self.call_homes(helper::BOX_HOMES, base, mask);
-            boxes.push((base, mask));
-        }
-    }
-    /// The first index of each group of homes, and the mask of its raw doubles.
-    pub fn masks(&self, raw: &[(u32, IntValue<'c>)]) -> Vec<(u32, IntValue<'c>)> {
-        let mut groups: Vec<(u32, IntValue<'c>)> = Vec::new();
-        for &(index, flag) in raw {
-            let group = index / MASK_BITS * MASK_BITS;
-            let shift = self.w.int((index % MASK_BITS) as u64);
-            let bit = self.w.b.build_left_shift(flag, shift, "").unwrap();
-            match groups.iter_mut().find(|g| g.0 == group) {
-                Some(g) => g.1 = self.w.b.build_or(g.1, bit, "").unwrap(),
-                None => groups.push((group, bit)),
-            }
-        }
-        groups
-    }
-    /// Makes what a flush boxed raw again, after control came back.
-    pub fn unbox_homes(&self, boxes: &Boxes<'c>) {
-        for &(base, mask) in boxes {
-            self.call_homes(helper::UNBOX_HOMES, base, mask);
-        }
-    }
-    pub fn call_homes(&self, name: &str, base: PointerValue<'c>, mask: IntValue<'c>) {
-        let (ptr, int) = (self.w.ptr().into(), self.w.i64().into());
-        let f = self.w.helper(name, &[ptr, ptr, int], false);
-        let args: [BasicMetadataValueEnum; 3] = [self.regs.ts.into(), base.into(), mask.into()];
-        self.call_cold(f, &args);
     }
 }

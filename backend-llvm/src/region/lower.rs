@@ -12,7 +12,7 @@ use taipan_mir::uops::Uop;
 
 use super::edges::Head;
 use super::homes::Flush;
-use super::state::{Own, Repr, State, Val, Vn};
+use super::state::{Own, State, Val, Vn};
 use super::{Input, RegionOffsets, problem};
 use crate::Result;
 use crate::bitcode::SLOW;
@@ -29,12 +29,11 @@ pub struct BodyContext<'c> {
     pub operands: [u64; 2],
 }
 
-/// Code that exits share: what they differ in comes through phis. `masks` say which homes hold raw doubles.
+/// Code that exits share: what they differ in comes through phis.
 #[derive(Clone)]
 struct SharedExit<'c> {
     block: BasicBlock<'c>,
     phis: [PhiValue<'c>; 9],
-    masks: Vec<PhiValue<'c>>,
 }
 
 /// A side trace to be lowered behind an exit.
@@ -55,8 +54,8 @@ pub struct Lower<'a, 'c> {
     work: Vec<Work<'c>>,
     /// How often each side trace was lowered.
     copies: HashMap<u32, u32>,
-    /// By the innermost frame and the places with raw doubles.
-    shared_exits: HashMap<(usize, Vec<(usize, u32)>), SharedExit<'c>>,
+    /// By the innermost frame.
+    shared_exits: HashMap<usize, SharedExit<'c>>,
     /// Steps lowered so far.
     steps: usize,
     /// The uop behind the current one.
@@ -212,7 +211,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         // First what only this exit writes: the innermost frame's items.
         let last = state.frames.len() - 1;
         let in_memory = state.frame().items.len() - depth;
-        self.flush_items(&mut state, last, in_memory, Flush::Copy, &mut Vec::new());
+        self.flush_items(&mut state, last, in_memory, Flush::Copy);
         let mut r = [self.w.i64().get_poison(); REGISTERS];
         for (i, register) in r.iter_mut().enumerate().take(depth) {
             let val = state.frame().items[in_memory + i].val;
@@ -230,25 +229,16 @@ impl<'a, 'c> Lower<'a, 'c> {
             r,
             f,
         };
-        self.leave_through(e.id, e.slot, &regs, &state);
+        self.leave_through(e.id, e.slot, &regs);
         Ok(())
     }
 
-    /// Ends the current block: raw doubles in homes are boxed, then through the data slot. Exits of the same frame share that
-    /// code.
-    fn leave_through(&mut self, id: u32, slot: u64, regs: &Regs<'c>, state: &State<'c>) {
+    /// Ends the current block: on through the data slot. Exits of the same frame share that code.
+    fn leave_through(&mut self, id: u32, slot: u64, regs: &Regs<'c>) {
         let w = self.w;
         let c = w.bodies.context;
-        let mut places = Vec::new();
-        let mut values = Vec::new();
-        for i in 0..state.frames.len() {
-            for (group, mask) in self.masks(&self.raw_locals(state, i)) {
-                places.push((i, group));
-                values.push(mask);
-            }
-        }
         let here = w.b.get_insert_block().expect("the builder stands in a block");
-        let key = (regs.frame.as_value_ref() as usize, places);
+        let key = regs.frame.as_value_ref() as usize;
         let shared = match self.shared_exits.get(&key) {
             Some(shared) => shared.clone(),
             None => {
@@ -257,11 +247,6 @@ impl<'a, 'c> Lower<'a, 'c> {
                 let phi = |ty: inkwell::types::BasicTypeEnum<'c>| w.b.build_phi(ty, "").unwrap();
                 let (int, ptr, double) = (w.i64().into(), w.ptr().into(), c.f64_type().into());
                 let phis = [int, int, ptr, int, int, int, double, double, double].map(phi);
-                let masks: Vec<PhiValue> = values.iter().map(|_| phi(int)).collect();
-                for ((i, group), mask) in key.1.iter().zip(&masks) {
-                    let base = self.local_home(state.frames[*i].pointer, *group);
-                    self.call_homes(super::helper::BOX_HOMES, base, mask.as_basic_value().into_int_value());
-                }
                 let value = |i: usize| phis[i].as_basic_value();
                 w.b.build_store(w.at(self.regs.ts, self.offsets.exit_id as i64), value(0)).unwrap();
                 let code = w.load_ptr(w.to_ptr(value(1).into_int_value()));
@@ -273,7 +258,7 @@ impl<'a, 'c> Lower<'a, 'c> {
                     f: [6, 7, 8].map(|i| value(i).into_float_value()),
                 };
                 w.tail(code, &out);
-                let shared = SharedExit { block, phis, masks };
+                let shared = SharedExit { block, phis };
                 self.shared_exits.insert(key, shared.clone());
                 w.b.position_at_end(here);
                 shared
@@ -284,9 +269,6 @@ impl<'a, 'c> Lower<'a, 'c> {
             &number, &place, &regs.sp, &regs.r[0], &regs.r[1], &regs.r[2], &regs.f[0], &regs.f[1], &regs.f[2],
         ];
         for (phi, value) in shared.phis.iter().zip(incoming) {
-            phi.add_incoming(&[(value, here)]);
-        }
-        for (phi, value) in shared.masks.iter().zip(&values) {
             phi.add_incoming(&[(value, here)]);
         }
         w.b.build_unconditional_branch(shared.block).unwrap();
@@ -307,14 +289,6 @@ impl<'a, 'c> Lower<'a, 'c> {
         w.b.build_store(place, w.int(id as u64)).unwrap();
         let code = w.load_ptr(w.to_ptr(w.int(slot)));
         w.tail(code, regs);
-    }
-
-    /// The word for an exit's register; a double is boxed out of line.
-    fn cold_word(&mut self, state: &mut State<'c>, val: Val<'c>) -> IntValue<'c> {
-        match val.repr {
-            Repr::Double(double) => self.call_box(double),
-            _ => self.stack_word(state, val),
-        }
     }
 
     // ---- the walk ----

@@ -50,10 +50,6 @@ pub struct RegionOffsets {
 
 /// Functions of the runtime that only regions call.
 pub mod helper {
-    /// `(ts, base, mask)`: boxes the raw doubles in the words `base[i]` for each bit `i` of the mask.
-    pub const BOX_HOMES: &str = "rt_region_box_homes";
-    /// `(ts, base, mask)`: gives back the boxes that [`BOX_HOMES`] made there; the values stay valid elsewhere.
-    pub const UNBOX_HOMES: &str = "rt_region_unbox_homes";
     /// `(ts, double) -> word`: the float, or NULL with the exception set.
     pub const BOX: &str = "rt_region_box";
 }

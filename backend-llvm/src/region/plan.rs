@@ -1,6 +1,6 @@
 //! What a loop carries around in values, and the function as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use taipan_mir::region::{Step, StepKind};
 use taipan_mir::uops::Uop;
@@ -52,23 +52,25 @@ pub fn build(w: &Wrapper, offsets: RegionOffsets, input: &Input) -> Result<()> {
 }
 
 /// The locals of the loop's frame that its traces touch. Types are those that the preamble checks, and that hold again
-/// whenever control comes back.
+/// whenever control comes back. What it unboxes is raw there.
 fn carried(input: &Input, preamble: &[Step]) -> BTreeMap<u32, Carried> {
-    let mut touched: BTreeMap<u32, bool> = BTreeMap::new();
+    let mut touched: BTreeSet<u32> = BTreeSet::new();
     for (steps, depth) in input.traces.iter().zip(&input.depths) {
         let mut depth = *depth;
         for step in steps.iter().filter(|s| s.kind == StepKind::Op) {
             let Some(uop) = Uop::from_u16(step.uop as u16) else { continue };
             let info = uop.info();
             if depth == 0 && (info.reads_local || info.writes_local) {
-                *touched.entry(step.oparg).or_default() |= info.writes_local;
+                touched.insert(step.oparg);
             }
             match uop {
                 Uop::_ENTER_INLINE | Uop::_PUSH_FRAME => depth += 1,
-                Uop::_LEAVE_INLINE | Uop::_RETURN_VALUE | Uop::_YIELD_VALUE => match depth.checked_sub(1) {
-                    Some(d) => depth = d,
-                    None => break,
-                },
+                Uop::_LEAVE_INLINE | Uop::_LEAVE_INLINE_EMPTY | Uop::_RETURN_VALUE | Uop::_YIELD_VALUE => {
+                    match depth.checked_sub(1) {
+                        Some(d) => depth = d,
+                        None => break,
+                    }
+                }
                 _ => {}
             }
         }
@@ -77,12 +79,13 @@ fn carried(input: &Input, preamble: &[Step]) -> BTreeMap<u32, Carried> {
         .iter()
         .filter_map(|s| Some((s.oparg, super::typed::guarded_local(Uop::from_u16(s.uop as u16)?)?)))
         .collect();
-    let carried = |(index, written): (u32, bool)| {
-        let ty = types.get(&index).copied().unwrap_or_default();
-        let carried = match (written, ty) {
-            (true, Type::Float) => Carried::Double,
-            (true, Type::Unknown) => Carried::Either,
-            _ => Carried::Word(ty),
+    let is_raw = |s: &&Step| Uop::from_u16(s.uop as u16) == Some(Uop::_UNBOX_LOCAL);
+    let raw: BTreeSet<u32> = preamble.iter().filter(is_raw).map(|s| s.oparg).collect();
+    let carried = |index: u32| {
+        let carried = if raw.contains(&index) {
+            Carried::Double
+        } else {
+            Carried::Word(types.get(&index).copied().unwrap_or_default())
         };
         (index, carried)
     };

@@ -1,8 +1,8 @@
 //! What is known at a point of a region: frames with their locals and stacks as values, and facts about values.
 //!
-//! A value is a tagged word or an unboxed double (a local at a loop's head may be either). Locals and stack items are read from
-//! memory when they are first used. Locals are written to their homes at once, doubles raw: an exit has only to box
-//! those. A stack item is at *home* when its slot in memory holds it. Facts belong to value numbers, so that a guard on one
+//! A value is a tagged word or an unboxed double. Locals and stack items are read from memory when they are first used.
+//! Locals are written to their homes at once: as doubles where tier 2 keeps them raw, and only there, so that an exit finds
+//! in the homes what its snapshot says. A stack item is at *home* when its slot in memory holds it. Facts belong to value numbers, so that a guard on one
 //! copy of a value helps all copies.
 
 use std::collections::{BTreeMap, HashMap};
@@ -15,13 +15,8 @@ pub type Vn = u32;
 #[derive(Clone, Copy)]
 pub enum Repr<'c> {
     Word(IntValue<'c>),
-    /// A float that is not boxed anywhere.
+    /// A float that is not boxed anywhere: a raw local, or a stack item whose box is not made yet.
     Double(FloatValue<'c>),
-    /// Of locals only: the bits of a double if `raw`, else a word.
-    Either {
-        bits: IntValue<'c>,
-        raw: IntValue<'c>,
-    },
 }
 
 /// Who holds the reference of a word that may be a pointer.
@@ -53,6 +48,8 @@ pub enum Type {
     /// Anything but NULL.
     NonNull,
     Fixnum,
+    /// A float that is an immediate.
+    Flonum,
     /// A float, immediate or boxed.
     Float,
     Bool,
@@ -68,10 +65,14 @@ pub enum Type {
 impl Type {
     /// No reference needs counting.
     pub fn is_immediate(self) -> bool {
-        matches!(self, Type::Fixnum | Type::Bool | Type::Null)
+        matches!(self, Type::Fixnum | Type::Flonum | Type::Bool | Type::Null)
     }
     pub fn is_pointer(self) -> bool {
-        !matches!(self, Type::Unknown | Type::Null | Type::NonNull | Type::Fixnum | Type::Float | Type::Bool)
+        !self.is_immediate() && !matches!(self, Type::Unknown | Type::NonNull | Type::Float)
+    }
+    /// Whether everything of this type is also of the other one.
+    pub fn is(self, other: Type) -> bool {
+        self == other || self == Type::Flonum && other == Type::Float
     }
     pub fn non_null(self) -> bool {
         !matches!(self, Type::Unknown | Type::Null)
@@ -157,19 +158,20 @@ impl<'c> State<'c> {
         match val.repr {
             Repr::Double(_) => true,
             Repr::Word(_) => matches!(val.own, Own::Borrowed | Own::Immediate) || self.ty(val).is_immediate(),
-            Repr::Either { .. } => false,
         }
     }
 
-    /// Something ran that may have changed locals: they are read again, as what they were.
+    /// Something ran that may have changed locals: they are read again, as what they were. Raw ones cannot have changed:
+    /// nobody may look at those.
     pub fn forget_locals(&mut self) {
         let facts = &self.facts;
         for frame in &mut self.frames {
-            for (index, val) in std::mem::take(&mut frame.locals) {
-                let ty = match val.repr {
-                    Repr::Double(_) => Type::Float,
-                    _ => facts.get(&val.vn).map_or(Type::Unknown, |f| f.ty),
-                };
+            let (raw, words): (BTreeMap<_, _>, BTreeMap<_, _>) = std::mem::take(&mut frame.locals)
+                .into_iter()
+                .partition(|(_, val)| matches!(val.repr, Repr::Double(_)));
+            frame.locals = raw;
+            for (index, val) in words {
+                let ty = facts.get(&val.vn).map_or(Type::Unknown, |f| f.ty);
                 if ty != Type::Unknown {
                     frame.types.insert(index, ty);
                 }

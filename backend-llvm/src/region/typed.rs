@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use inkwell::basic_block::BasicBlock;
-use inkwell::values::{BasicMetadataValueEnum, IntValue, PointerValue};
+use inkwell::values::{BasicMetadataValueEnum, FloatValue, IntValue, PointerValue};
 use inkwell::{FloatPredicate, IntPredicate};
 use taipan_mir::region::Step;
 use taipan_mir::uops::Uop;
@@ -49,6 +49,7 @@ pub fn result_ownership(uop: Uop) -> Own {
         | _STORE_ATTR_SLOT
         | _STORE_ATTR_WITH_HINT
         | _UNPACK_SEQUENCE_TWO_TUPLE => Own::Owned,
+        _LIST_ITEM_INT | _LOCAL_LIST_ITEM_INT => Own::Immediate,
         _ => Own::Tagged,
     }
 }
@@ -58,7 +59,19 @@ pub fn result_type(uop: Uop, output: &str) -> Type {
     use Uop::*;
     match (uop, output) {
         (_ITER_NEXT_RANGE, "next") | (_LOAD_SMALL_INT, _) => Type::Fixnum,
-        (_ADD_FIXNUM | _SUBTRACT_FIXNUM | _MULTIPLY_FIXNUM | _CALL_LEN, "res") => Type::Fixnum,
+        (
+            _ADD_FIXNUM
+            | _SUBTRACT_FIXNUM
+            | _MULTIPLY_FIXNUM
+            | _FLOOR_DIVIDE_FIXNUM
+            | _REMAINDER_FIXNUM
+            | _FLOOR_DIVIDE_POWER_OF_TWO
+            | _ADD_BOUND
+            | _LIST_ITEM_INT
+            | _LOCAL_LIST_ITEM_INT
+            | _CALL_LEN,
+            "res",
+        ) => Type::Fixnum,
         (
             _COMPARE_OP_INT
             | _COMPARE_OP_FLOAT
@@ -95,7 +108,10 @@ pub fn is_harmless(state: &State, uop: Uop, _step: &Step) -> bool {
     let items = &state.frame().items;
     let number = |depth: usize| {
         items.len() > depth
-            && matches!(state.ty(items[items.len() - 1 - depth].val), Type::Fixnum | Type::Float)
+            && matches!(
+                state.ty(items[items.len() - 1 - depth].val),
+                Type::Fixnum | Type::Flonum | Type::Float
+            )
     };
     match uop {
         Uop::_BINARY_OP | Uop::_COMPARE_OP => number(0) && number(1),
@@ -110,7 +126,9 @@ fn guard_of(uop: Uop) -> Option<(Type, usize)> {
     Some(match uop {
         _GUARD_TOS_INT => (Type::Fixnum, 0),
         _GUARD_NOS_INT => (Type::Fixnum, 1),
-        _GUARD_TOS_FLOAT | _GUARD_TOS_FLONUM => (Type::Float, 0),
+        _GUARD_TOS_FLONUM => (Type::Flonum, 0),
+        _GUARD_NOS_FLONUM => (Type::Flonum, 1),
+        _GUARD_TOS_FLOAT => (Type::Float, 0),
         _GUARD_NOS_FLOAT => (Type::Float, 1),
         _GUARD_TOS_LIST => (Type::List, 0),
         _GUARD_NOS_LIST => (Type::List, 1),
@@ -132,7 +150,8 @@ fn guard_of(uop: Uop) -> Option<(Type, usize)> {
 pub fn guarded_local(uop: Uop) -> Option<Type> {
     Some(match uop {
         Uop::_GUARD_LOCAL_INT => Type::Fixnum,
-        Uop::_GUARD_LOCAL_FLONUM | Uop::_GUARD_LOCAL_FLOAT => Type::Float,
+        Uop::_GUARD_LOCAL_FLONUM => Type::Flonum,
+        Uop::_GUARD_LOCAL_FLOAT => Type::Float,
         Uop::_GUARD_LOCAL_UNICODE => Type::Str,
         Uop::_GUARD_LOCAL_LIST => Type::List,
         Uop::_GUARD_LOCAL_TUPLE => Type::Tuple,
@@ -201,18 +220,48 @@ impl<'a, 'c> Lower<'a, 'c> {
             }
             _SWAP_FAST => {
                 let value = self.pop(state);
-                let old = match state.frame().locals.get(&step.oparg).map(|v| v.repr) {
-                    Some(Repr::Either { bits, raw }) => {
-                        // It is dropped: anything that needs no drop stands for the double.
-                        let b = &self.w.b;
-                        let word = b.build_select(raw, self.w.int(1), bits, "").unwrap().into_int_value();
-                        self.word(word, Own::Owned)
-                    }
-                    _ => self.read_local(state, step.oparg),
-                };
+                let old = self.read_local(state, step.oparg);
                 let new = self.owned(state, value);
                 self.write_local(state, step.oparg, new);
                 self.push(state, old);
+            }
+            _STORE_FAST_SHARED => {
+                let value = self.pop(state);
+                let new = self.owned(state, value);
+                let old = self.read_local(state, step.oparg);
+                // The body counts the old object down; what it stores here is of no interest.
+                let old = self.plain(old);
+                self.invoke(uop.name(), &self.zero_context(), &[self.w.int(1).into()], Some(old), 1);
+                self.write_local(state, step.oparg, new);
+            }
+            _STORE_FAST_F64 => {
+                let double = state.doubles.pop().ok_or_else(|| problem("too few doubles"))?;
+                let val = self.double_val(double);
+                self.write_local(state, step.oparg, val);
+            }
+            _LOAD_FAST_F64 => {
+                let val = self.raw_local(state, state.frames.len() - 1, step.oparg)?;
+                state.doubles.push(val);
+            }
+            _LOAD_FAST_UNBOX_ANY => {
+                let val = self.read_local(state, step.oparg);
+                let double = self.double_of(state, val);
+                state.doubles.push(double);
+            }
+            _UNBOX_LOCAL => {
+                let val = self.read_local(state, step.oparg);
+                let double = self.double_of(state, val);
+                let val = self.double_val(double);
+                self.write_local(state, step.oparg, val);
+            }
+            _BOX_LOCAL => {
+                let at = self.frame_at(state, step.operands[0])?;
+                let double = self.raw_local(state, at, step.oparg)?;
+                let val = self.double_val(double);
+                let boxed = self.boxed(state, val);
+                let home = self.local_home(state.frames[at].pointer, step.oparg);
+                self.w.b.build_store(home, self.plain(boxed)).unwrap();
+                state.frames[at].locals.insert(step.oparg, boxed);
             }
             _STORE_FAST_NEW => {
                 let value = self.pop(state);
@@ -262,9 +311,11 @@ impl<'a, 'c> Lower<'a, 'c> {
                 let val = self.double_val(double);
                 self.push(state, val);
             }
-            _COPY => return self.copy(state, step),
-            _SWAP => {
-                let n = step.oparg as usize;
+            _COPY => self.copy(state, step.oparg as usize),
+            _COPY_1 => self.copy(state, 1),
+            _COPY_2 => self.copy(state, 2),
+            _SWAP | _SWAP_2 => {
+                let n = if uop == _SWAP_2 { 2 } else { step.oparg as usize };
                 self.ensure(state, n);
                 let items = &mut state.top().items;
                 let (low, high) = (items.len() - n, items.len() - 1);
@@ -279,23 +330,42 @@ impl<'a, 'c> Lower<'a, 'c> {
             _COMPARE_FIXNUM => return self.compare_ints(state, step),
             _COMPARE_OP_FLOAT_UNBOXED => return self.compare_floats(state, step),
             _GUARD_IS_TRUE_POP | _GUARD_IS_FALSE_POP => return self.branch(state, uop, step),
+            _GUARD_FIXNUM_LT => self.branch_on(state, step, IntPredicate::SLT, None)?,
+            _GUARD_FIXNUM_LE => self.branch_on(state, step, IntPredicate::SLE, None)?,
+            _GUARD_FIXNUM_EQ => self.branch_on(state, step, IntPredicate::EQ, None)?,
+            _GUARD_FIXNUM_NE => self.branch_on(state, step, IntPredicate::NE, None)?,
+            _GUARD_FIXNUM_GT => self.branch_on(state, step, IntPredicate::SGT, None)?,
+            _GUARD_FIXNUM_GE => self.branch_on(state, step, IntPredicate::SGE, None)?,
+            _GUARD_FIXNUM_TRUE => self.branch_on(state, step, IntPredicate::NE, Some(1))?,
+            _GUARD_FIXNUM_FALSE => self.branch_on(state, step, IntPredicate::EQ, Some(1))?,
             _LOAD_ATTR_INSTANCE_VALUE_BORROW | _LOAD_ATTR_SLOT_BORROW => self.attribute(state, step)?,
             _BINARY_OP_SUBSCR_LIST_INT_BORROW | _BINARY_OP_SUBSCR_TUPLE_INT_BORROW => {
-                self.item(state, uop, step)?;
+                let list = uop == _BINARY_OP_SUBSCR_LIST_INT_BORROW;
+                let (val, container, index) = self.item(state, step, list)?;
+                for val in [val, container, index] {
+                    self.push(state, val);
+                }
+            }
+            _LIST_ITEM | _LIST_ITEM_BORROW => {
+                let (val, ..) = self.item(state, step, true)?;
+                let val = if uop == _LIST_ITEM { self.owned(state, val) } else { val };
+                self.push(state, val);
             }
             _ARG => {
                 let value = self.pop(state);
                 let home = self.w.at(state.frame().pointer, step.operands[0] as i64);
-                if let Repr::Double(double) = value.repr {
-                    self.w.b.build_store(home, double).unwrap();
-                } else {
-                    let word = self.stack_word(state, value);
-                    self.w.b.build_store(home, word).unwrap();
-                }
+                let value = self.boxed(state, value);
+                let word = self.stack_word(state, value);
+                self.w.b.build_store(home, word).unwrap();
                 state.arguments.push((step.operands[0], value));
             }
             _ENTER_INLINE => self.enter_inline(state, step),
-            _LEAVE_INLINE => self.leave_inline(state)?,
+            _LEAVE_INLINE => {
+                let value = self.pop(state);
+                self.leave_inline(state)?;
+                self.push(state, value);
+            }
+            _LEAVE_INLINE_EMPTY => self.leave_inline(state)?,
             _MATERIALIZE_FRAME => self.materialize(state, step)?,
             _PUSH_FRAME => self.push_frame(state, step),
             _RETURN_VALUE | _YIELD_VALUE => self.return_value(state, uop, step),
@@ -327,7 +397,7 @@ impl<'a, 'c> Lower<'a, 'c> {
                 let (_, out) = self.invoke("_UNBOX_FLOAT", &self.zero_context(), &[value.into()], None, 1);
                 let double = self.as_double(out[0]);
                 let val = self.word(value, Own::Immediate);
-                state.facts.insert(val.vn, Fact { ty: Type::Float, double: Some(double), flag: None });
+                state.facts.insert(val.vn, Fact { ty: Type::Flonum, double: Some(double), flag: None });
                 self.push(state, val);
             }
             _ if word & 15 == 8 => {
@@ -343,27 +413,22 @@ impl<'a, 'c> Lower<'a, 'c> {
         }
     }
 
-    fn copy(&mut self, state: &mut State<'c>, step: &Step) -> Result<bool> {
-        let val = self.peek(state, step.oparg as usize - 1);
-        let copy = match val.repr {
-            Repr::Double(_) | Repr::Either { .. } => val,
-            Repr::Word(word) => {
-                let ty = state.ty(val);
-                match val.own {
-                    Own::Borrowed | Own::Immediate => val,
-                    Own::Owned | Own::Tagged if ty.is_immediate() => val,
-                    Own::Owned | Own::Tagged => {
-                        // The body takes a reference unless the tag says that there is none.
-                        let unused: BasicMetadataValueEnum = self.w.ptr().get_poison().into();
-                        let (_, out) =
-                            self.invoke("_COPY", &self.zero_context(), &[word.into(), unused], None, 1);
-                        Val { repr: Repr::Word(out[0]), ..val }
-                    }
-                }
+    /// Pushes a copy of the `n`th item from the top.
+    fn copy(&mut self, state: &mut State<'c>, n: usize) {
+        // Both copies are the same float.
+        let word = self.raw(state, n - 1);
+        let val = self.peek(state, n - 1);
+        let copy = match val.own {
+            Own::Borrowed | Own::Immediate => val,
+            Own::Owned | Own::Tagged if state.ty(val).is_immediate() => val,
+            Own::Owned | Own::Tagged => {
+                // The body takes a reference unless the tag says that there is none.
+                let unused: BasicMetadataValueEnum = self.w.ptr().get_poison().into();
+                let (_, out) = self.invoke("_COPY", &self.zero_context(), &[word.into(), unused], None, 1);
+                Val { repr: Repr::Word(out[0]), ..val }
             }
         };
         self.push(state, copy);
-        Ok(true)
     }
 
     // ---- guards ----
@@ -377,12 +442,12 @@ impl<'a, 'c> Lower<'a, 'c> {
         depth: usize,
     ) -> Result<bool> {
         let val = self.peek(state, depth);
-        if state.ty(val) == ty && (uop != Uop::_GUARD_TOS_FLONUM || state.double(val).is_some()) {
+        if state.ty(val).is(ty) {
             return Ok(true);
         }
         let word = self.raw(state, depth);
         let deopt = self.deopt(state, step)?;
-        if ty == Type::Float && uop != Uop::_GUARD_TOS_FLONUM {
+        if ty == Type::Float {
             let double = self.unboxed(word, Some(deopt));
             self.learn_double(state, val, double);
             return Ok(true);
@@ -394,21 +459,21 @@ impl<'a, 'c> Lower<'a, 'c> {
             Uop::_GUARD_NOS_TUPLE => "_GUARD_TOS_TUPLE",
             Uop::_GUARD_NOS_DICT => "_GUARD_TOS_DICT",
             Uop::_GUARD_NOS_UNICODE => "_GUARD_TOS_UNICODE",
+            Uop::_GUARD_NOS_FLONUM => "_GUARD_TOS_FLONUM",
             _ => uop.name(),
         };
         let (code, _) = self.invoke(name, &self.zero_context(), &[word.into()], None, 0);
         self.dispatch(code, &[(exit::DEOPT, deopt)]);
-        self.established(state, val, ty, uop == Uop::_GUARD_TOS_FLONUM);
+        self.established(state, val, word, ty);
         Ok(true)
     }
 
     fn guard_local(&mut self, state: &mut State<'c>, uop: Uop, step: &Step, ty: Type) -> Result<bool> {
         let val = self.read_local(state, step.oparg);
-        if state.ty(val) == ty {
+        if state.ty(val).is(ty) {
             return Ok(true);
         }
-        let val = self.boxed(state, val);
-        let word = self.plain(val);
+        let Repr::Word(word) = val.repr else { return Err(problem("a guard on a raw local")) };
         let deopt = self.deopt(state, step)?;
         if uop == Uop::_GUARD_LOCAL_FLOAT {
             // NULL is no float, but it looks like a pointer.
@@ -422,7 +487,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         }
         let (code, _) = self.invoke(uop.name(), &self.zero_context(), &[], Some(word), 0);
         self.dispatch(code, &[(exit::DEOPT, deopt)]);
-        self.established(state, val, ty, uop == Uop::_GUARD_LOCAL_FLONUM);
+        self.established(state, val, word, ty);
         Ok(true)
     }
 
@@ -437,16 +502,15 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     /// A guard found the value to be of the type.
-    fn established(&mut self, state: &mut State<'c>, val: Val<'c>, ty: Type, flonum: bool) {
+    fn established(&mut self, state: &mut State<'c>, val: Val<'c>, word: IntValue<'c>, ty: Type) {
         state.learn(val, ty);
-        let word = self.plain(val);
         if ty == Type::Bool {
             let b = &self.w.b;
             let truth = self.w.int(self.offsets.truths[1]);
             let flag = b.build_int_compare(IntPredicate::EQ, word, truth, "").unwrap();
             state.facts.entry(val.vn).or_default().flag = Some(flag);
         }
-        if flonum {
+        if ty == Type::Flonum {
             let (_, out) = self.invoke("_UNBOX_FLOAT", &self.zero_context(), &[word.into()], None, 1);
             let double = self.as_double(out[0]);
             state.facts.entry(val.vn).or_default().double = Some(double);
@@ -456,18 +520,41 @@ impl<'a, 'c> Lower<'a, 'c> {
     fn branch(&mut self, state: &mut State<'c>, uop: Uop, step: &Step) -> Result<bool> {
         let val = self.peek(state, 0);
         let Some(flag) = state.fact(val).flag else { return Ok(false) };
-        let (leave, stay) = (self.block("leave"), self.block("stay"));
-        if uop == Uop::_GUARD_IS_TRUE_POP {
-            self.branch_likely(flag, stay, leave);
-        } else {
-            let not = self.w.b.build_not(flag, "").unwrap();
-            self.branch_likely(not, stay, leave);
+        let stays = if uop == Uop::_GUARD_IS_TRUE_POP { flag } else { self.w.b.build_not(flag, "").unwrap() };
+        self.stay_if(state, step, stays)?;
+        self.pop(state);
+        Ok(true)
+    }
+
+    /// Leaves unless two fixnums compare so, or one with the word `with`.
+    fn branch_on(
+        &mut self,
+        state: &mut State<'c>,
+        step: &Step,
+        predicate: IntPredicate,
+        with: Option<u64>,
+    ) -> Result<()> {
+        let right = match with {
+            Some(word) => self.w.int(word),
+            None => self.raw(state, 0),
+        };
+        let left = self.raw(state, with.is_none() as usize);
+        let stays = self.w.b.build_int_compare(predicate, left, right, "").unwrap();
+        self.stay_if(state, step, stays)?;
+        self.pop(state);
+        if with.is_none() {
+            self.pop(state);
         }
+        Ok(())
+    }
+
+    fn stay_if(&mut self, state: &State<'c>, step: &Step, stays: IntValue<'c>) -> Result<()> {
+        let (leave, stay) = (self.block("leave"), self.block("stay"));
+        self.branch_likely(stays, stay, leave);
         self.w.b.position_at_end(leave);
         self.exit_to(step.deopt, state.clone())?;
         self.w.b.position_at_end(stay);
-        self.pop(state);
-        Ok(true)
+        Ok(())
     }
 
     // ---- numbers ----
@@ -567,13 +654,17 @@ impl<'a, 'c> Lower<'a, 'c> {
         Ok(())
     }
 
-    /// `(container, sub -- res, c, s)`, borrowed.
-    fn item(&mut self, state: &mut State<'c>, uop: Uop, step: &Step) -> Result<()> {
+    /// Takes a container and an index from the stack, and gives the item, borrowed, and them.
+    fn item(
+        &mut self,
+        state: &mut State<'c>,
+        step: &Step,
+        list: bool,
+    ) -> Result<(Val<'c>, Val<'c>, Val<'c>)> {
         let (index, container) = (self.peek(state, 0), self.peek(state, 1));
         let deopt = self.deopt(state, step)?;
         let object = self.object(container);
         let o = self.offsets;
-        let list = uop == Uop::_BINARY_OP_SUBSCR_LIST_INT_BORROW;
         let length = self.w.load(self.w.at(object, if list { o.list_length } else { o.tuple_length } as i64));
         let int = self.int_of(index);
         // A negative number is a huge unsigned one.
@@ -592,10 +683,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         self.pop(state);
         let val = self.word(word, Own::Borrowed);
         state.learn(val, Type::NonNull);
-        for val in [val, container, index] {
-            self.push(state, val);
-        }
-        Ok(())
+        Ok((val, container, index))
     }
 
     // ---- frames ----
@@ -613,7 +701,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         }
         // An exit in the callee finds the caller's stack in memory.
         let caller = state.frames.len() - 1;
-        self.flush_items(state, caller, usize::MAX, Flush::Move, &mut Vec::new());
+        self.flush_items(state, caller, usize::MAX, Flush::Move);
         state.frames.push(Frame {
             pointer,
             origin,
@@ -626,13 +714,11 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     fn leave_inline(&mut self, state: &mut State<'c>) -> Result<()> {
-        let value = self.pop(state);
         if state.frames.len() < 2 {
             return Err(problem("the end of an inlined call that the region did not see begin"));
         }
         self.store_stack_top(state.frame().pointer);
         state.frames.pop();
-        self.push(state, value);
         Ok(())
     }
 
@@ -640,15 +726,36 @@ impl<'a, 'c> Lower<'a, 'c> {
         self.w.b.build_store(self.w.at(self.regs.ts, self.offsets.stack_top as i64), top).unwrap();
     }
 
-    /// An inlined frame gets its header: from now on it is as the interpreter would have it.
-    fn materialize(&mut self, state: &mut State<'c>, step: &Step) -> Result<()> {
+    /// The frame so many bytes before the running one.
+    fn frame_at(&self, state: &State<'c>, wanted: u64) -> Result<usize> {
         let mut distance = 0;
         let mut at = state.frames.len() - 1;
-        while distance != step.operands[1] {
+        while distance != wanted {
             let size = state.frames[at].inlined.filter(|_| at > 0);
-            distance += size.ok_or_else(|| problem("a frame that is not there becomes real"))? as u64;
+            distance += size.ok_or_else(|| problem("a frame that is not there"))? as u64;
             at -= 1;
         }
+        Ok(at)
+    }
+
+    /// The double that a raw local is.
+    fn raw_local(&mut self, state: &mut State<'c>, at: usize, index: u32) -> Result<FloatValue<'c>> {
+        match state.frames[at].locals.get(&index).map(|val| val.repr) {
+            Some(Repr::Double(double)) => Ok(double),
+            Some(Repr::Word(_)) => Err(problem("a word where a raw local should be")),
+            None => {
+                let home = self.local_home(state.frames[at].pointer, index);
+                let double = self.w.b.build_load(self.w.bodies.context.f64_type(), home, "").unwrap();
+                let val = self.double_val(double.into_float_value());
+                state.frames[at].locals.insert(index, val);
+                Ok(double.into_float_value())
+            }
+        }
+    }
+
+    /// An inlined frame gets its header: from now on it is as the interpreter would have it.
+    fn materialize(&mut self, state: &mut State<'c>, step: &Step) -> Result<()> {
+        let at = self.frame_at(state, step.operands[1])?;
         self.flush(state, Flush::Move);
         let context = self.context(state, step);
         let (code, _) = self.invoke("_MATERIALIZE_FRAME", &context, &[], None, 0);
@@ -675,7 +782,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         let new = self.pop(state);
         let pointer = self.w.to_ptr(self.plain(new));
         let last = state.frames.len() - 1;
-        self.flush_items(state, last, usize::MAX, Flush::Move, &mut Vec::new());
+        self.flush_items(state, last, usize::MAX, Flush::Move);
         let caller = state.frame().clone();
         // The callee's return finds its place for the result there.
         self.store_sp(caller.pointer, self.slot(&caller, caller.height()));
@@ -697,16 +804,6 @@ impl<'a, 'c> Lower<'a, 'c> {
     fn return_value(&mut self, state: &mut State<'c>, uop: Uop, step: &Step) {
         let value = self.pop(state);
         let word = self.stack_word(state, value);
-        if uop == Uop::_RETURN_VALUE {
-            // What needs no drop is not worth a box.
-            let null = self.word(self.w.int(0), Own::Immediate);
-            let locals: Vec<(u32, Val<'c>)> = state.frame().locals.iter().map(|(n, v)| (*n, *v)).collect();
-            for (index, val) in locals {
-                if matches!(val.repr, Repr::Double(_)) {
-                    self.write_local(state, index, null);
-                }
-            }
-        }
         self.flush(state, Flush::Move);
         let context = self.context(state, step);
         self.invoke(uop.name(), &context, &[word.into()], None, 0);
