@@ -236,6 +236,7 @@ macro_rules! for_each_opcode {
                 209 UNPACK_SEQUENCE_LIST 1 [ARG] of UNPACK_SEQUENCE;
                 210 UNPACK_SEQUENCE_TUPLE 1 [ARG] of UNPACK_SEQUENCE;
                 211 UNPACK_SEQUENCE_TWO_TUPLE 1 [ARG] of UNPACK_SEQUENCE;
+                212 CALL_BUILTIN_CLASS_GEN 3 [ARG] of CALL;
             }
             instrumented {
                 234 INSTRUMENTED_END_FOR 0 [] of END_FOR;
@@ -378,6 +379,14 @@ macro_rules! define_opcodes {
             pub const fn deinstrument(self) -> Opcode {
                 match self {
                     $(Opcode::$iname => Opcode::$ibase,)*
+                    other => other,
+                }
+            }
+
+            /// CPython's opcode for what Python code sees: forms of our own appear as the one that they refine.
+            pub const fn public(self) -> Opcode {
+                match self {
+                    Opcode::CALL_BUILTIN_CLASS_GEN => Opcode::CALL_BUILTIN_CLASS,
                     other => other,
                 }
             }

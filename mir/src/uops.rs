@@ -293,6 +293,9 @@ macro_rules! for_each_uop {
             _GUARD_CALLABLE_METHOD_DESCRIPTOR (callable, self_or_null, unused[oparg] -- callable, self_or_null, unused[oparg]) leaf [deopt] "Is it a native method descriptor?";
             _GUARD_CALLABLE_CLASS (callable, self_or_null, unused[oparg] -- callable, self_or_null, unused[oparg]) leaf [deopt] "Is it a type, called without self?";
             _GUARD_CALLABLE_CLASS_VERSION (callable, self_or_null, unused[oparg] -- callable, self_or_null, unused[oparg]) {version/2} leaf [deopt] "Is it the type with this version, called without self?";
+            _GUARD_TOS_GENERATOR (value -- value) leaf [deopt] "Is the top a generator?";
+            _GUARD_CALLABLE_SINK (callable, null, arg -- callable, null, arg) {sink/1} leaf [deopt] "Is it this builtin, called without self?";
+            _EXPAND_SINK (callable, null, arg -- function, n, a) {sink/1} leaf [] "Replaces the builtin by the function in Python that does the same.";
             _GUARD_CALLABLE_LEN (callable, null, arg -- callable, null, arg) leaf [deopt] "Is it the builtin len, called without self?";
             _CALL_LEN (callable, null, arg -- res) calling [error escapes] "len(arg)";
             _GUARD_CALLABLE_ISINSTANCE (callable, null, object, class -- callable, null, object, class) leaf [deopt] "Is it the builtin isinstance, called without self?";
@@ -1026,6 +1029,7 @@ define_expansions! {
     CALL_NON_PY_GENERAL = skip 3 + _CHECK_IS_NOT_PY_CALLABLE + _CALL_NON_PY_GENERAL + _CHECK_PERIODIC;
     CALL_KW_NON_PY = skip 3 + _CHECK_IS_NOT_PY_CALLABLE_KW + _CALL_KW_NON_PY + _CHECK_PERIODIC;
     CALL_BUILTIN_CLASS = skip 3 + _GUARD_CALLABLE_CLASS + _CALL_NON_PY_GENERAL + _CHECK_PERIODIC;
+    CALL_BUILTIN_CLASS_GEN = skip 1 + _GUARD_TOS_GENERATOR + _GUARD_CALLABLE_SINK + _EXPAND_SINK + _INIT_CALL_PY_EXACT_ARGS + _SAVE_RETURN_OFFSET + _PUSH_FRAME;
     CALL_BUILTIN_O = skip 3 + _GUARD_CALLABLE_BUILTIN + _CALL_BUILTIN + _CHECK_PERIODIC;
     CALL_BUILTIN_FAST = skip 3 + _GUARD_CALLABLE_BUILTIN + _CALL_BUILTIN + _CHECK_PERIODIC;
     CALL_BUILTIN_FAST_WITH_KEYWORDS = skip 3 + _GUARD_CALLABLE_BUILTIN + _CALL_BUILTIN + _CHECK_PERIODIC;

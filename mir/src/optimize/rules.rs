@@ -114,6 +114,9 @@ pub fn frame_free(uop: Uop) -> bool {
             | _GUARD_CALLABLE_TYPE_1
             | _CHECK_LEAVE
             | _EXPAND_METHOD
+            | _GUARD_TOS_GENERATOR
+            | _GUARD_CALLABLE_SINK
+            | _EXPAND_SINK
     )
 }
 
@@ -255,6 +258,8 @@ impl Machine<'_> {
             _CHECK_FUNCTION_VERSION => self.check_function(inst.operands[0]),
             _CHECK_FUNCTION_EXACT_ARGS => self.check_exact_args(),
             _EXPAND_METHOD => self.expand_method(),
+            _GUARD_CALLABLE_SINK => self.sink_guard(),
+            _EXPAND_SINK => self.expand_sink(),
             _INIT_CALL_PY_EXACT_ARGS => self.init_call(),
             _SAVE_RETURN_OFFSET => match &mut self.pending {
                 Some(pending) => pending.frame.return_offset = inst.operands[0] as u32,
@@ -615,6 +620,40 @@ impl Machine<'_> {
         let owner = self.pop();
         self.push_lazy(word, Type::Object);
         self.push(owner);
+    }
+
+    /// `_GUARD_CALLABLE_SINK`: nothing when the callable is known.
+    fn sink_guard(&mut self) {
+        let (callable, receiver) = (self.peek(2), self.peek(1));
+        let [sink, builtin] = self.operands;
+        if self.state.fact(callable.sym).constant == builtin && self.ty(receiver) == Type::Null {
+            return;
+        }
+        self.tagged(3);
+        self.emit(Uop::_GUARD_CALLABLE_SINK, self.oparg, [sink, 0]);
+    }
+
+    /// `_EXPAND_SINK`: the callable becomes a function in Python.
+    fn expand_sink(&mut self) {
+        let function = self.operands[1];
+        let fact = Fact { ty: Type::Object, constant: function, ..Fact::default() };
+        self.keep_object(function);
+        let callable = self.peek(2);
+        let sym = self.state.sym(fact);
+        if callable.rep == Rep::Lazy {
+            if let Some(slot) = self.top_mut(2) {
+                *slot = Slot { sym, ..callable };
+            }
+            return;
+        }
+        self.generic(Uop::_EXPAND_SINK);
+        if let Some(slot) = self.top_mut(2) {
+            *slot = Slot::plain(sym, Own::Owned);
+        }
+        let null = self.new_sym(Type::Null);
+        if let Some(slot) = self.top_mut(1) {
+            *slot = Slot::plain(null, Own::Owned);
+        }
     }
 
     /// `_EXPAND_METHOD`: a bound method becomes its function and receiver.

@@ -197,6 +197,9 @@ pub struct Function {
     pub type_params: Value,
 }
 
+/// Bit of [`Code::flags`] that Python never sees: frames of this code are the runtime's own.
+pub const HIDDEN_CODE: u32 = 1 << 31;
+
 /// Generators, coroutines and asynchronous generators. The frame's locals and stack follow the struct.
 #[repr(C)]
 pub struct Generator {

@@ -47,6 +47,14 @@ pub struct Known {
     pub list_append: Value,
 }
 
+/// A builtin that asks a generator for all of its items, and a function in Python that does the same: traces can follow that.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Sink {
+    pub builtin: Value,
+    pub function: Value,
+}
+
 /// Called with the instruction about to be executed and its argument; `frame.ip` and `frame.sp` are stored. Returns 0 to execute
 /// it, 1 to go on in `ts.frame` at its `ip` and `sp` instead, −1 for an exception. It may change `ts.dispatch`.
 pub type Hook =
@@ -88,6 +96,8 @@ pub struct ThreadState {
     /// Result of a run of the interpreter that ended with a return; owned.
     pub result: StackValue,
     pub known: Known,
+    /// What `CALL_BUILTIN_CLASS_GEN` calls, by the number in its cache.
+    pub sinks: *const Sink,
     /// Executor and exit through which machine code left last.
     pub exit_id: u64,
     pub exit_words: [u64; EXIT_WORDS],

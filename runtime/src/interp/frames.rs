@@ -2,7 +2,7 @@
 
 use taipan_layout::frame::{flag, owner};
 use taipan_layout::header::{Header, IMMORTAL};
-use taipan_layout::objects::{Code, Function};
+use taipan_layout::objects::{Code, Function, HIDDEN_CODE};
 use taipan_layout::{Frame, Kind, StackValue, Value};
 use taipan_mir::opcodes::Opcode;
 
@@ -64,8 +64,8 @@ fn codes(vm: &Vm) -> *mut NativeCodes {
 /// `frame` is live.
 #[inline]
 pub unsafe fn is_internal(frame: *mut Frame) -> bool {
-    // SAFETY: by contract. Every Python frame has a function.
-    unsafe { (*frame).function.is_null() }
+    // SAFETY: by contract. Every Python frame has a function and a code.
+    unsafe { (*frame).function.is_null() || (*(*frame).code).flags & HIDDEN_CODE != 0 }
 }
 
 /// The first frame from `frame` outwards that Python may see; null when there is none.

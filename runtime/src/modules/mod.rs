@@ -201,6 +201,7 @@ pub fn start(vm: &Vm) -> PyResult<()> {
     if let Some(b) = vm.state.builtins.get() {
         let key = str::intern(vm, "__import__");
         vm.state.import_function.set(dict::get_str(vm, b, *key).map(|f| f.own().into_value()));
+        crate::interp::helpers::fill_known_builtins(vm, b);
     }
     Ok(())
 }

@@ -117,7 +117,11 @@ fn nb_ops(vm: &Vm, _: Value) -> PyResult {
 /// The flags of the opcode, if there is one with the number.
 fn flags(vm: &Vm, args: &[Value]) -> PyResult<Option<OpFlags>> {
     let number = protocol::index::to_i32(vm, args[0])?;
-    let real = u8::try_from(number).ok().and_then(Opcode::from_u8).map(Opcode::flags);
+    let real = u8::try_from(number)
+        .ok()
+        .and_then(Opcode::from_u8)
+        .filter(|op| op.public() == *op)
+        .map(Opcode::flags);
     Ok(real.or_else(|| pseudo(number).map(PseudoOpcode::flags)))
 }
 

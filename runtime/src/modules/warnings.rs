@@ -57,12 +57,12 @@ pub fn warn(vm: &Vm, category: TypeRef, text: &str, stacklevel: usize) -> PyResu
 fn place(vm: &Vm, stacklevel: usize) -> PyResult<Place> {
     // SAFETY: the chain of live frames ends with null.
     unsafe {
-        let mut f = frame::python_frame((*vm.ts()).frame);
+        let mut f = crate::interp::frames::first_python((*vm.ts()).frame);
         for _ in 1..stacklevel {
             if f.is_null() {
                 break;
             }
-            f = frame::python_frame((*f).previous);
+            f = crate::interp::frames::first_python((*f).previous);
         }
         if f.is_null() {
             return Ok(Place {

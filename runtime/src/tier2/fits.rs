@@ -47,6 +47,7 @@ pub unsafe fn fits(frame: *mut Frame, opcode: Opcode, oparg: u32, cache: &[u16; 
             Uop::_GUARD_NOS_LIST => is(below(1), Kind::List),
             Uop::_GUARD_TOS_TUPLE => is(below(0), Kind::Tuple),
             Uop::_GUARD_NOS_TUPLE => is(below(1), Kind::Tuple),
+            Uop::_GUARD_TOS_GENERATOR => is(below(0), Kind::Generator),
             Uop::_GUARD_TOS_DICT => is(below(0), Kind::Dict),
             Uop::_GUARD_NOS_DICT => is(below(1), Kind::Dict),
             // Others, and whatever changes the stack, are not looked at.

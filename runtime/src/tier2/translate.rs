@@ -2,6 +2,7 @@
 //! out, and jumps become guards for the direction that was taken.
 
 use taipan_layout::objects::{Code, Dict};
+use taipan_layout::thread::Sink;
 use taipan_layout::{Frame, Value};
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::trace::{End, Inst, NO_SNAPSHOT, Resume, Trace};
@@ -9,6 +10,7 @@ use taipan_mir::uops::{ArgPart, Class, Flags, Uop, expansion};
 
 use super::install::Stopped;
 use super::record::Entry;
+use crate::vm::Vm;
 
 /// Whether traces may contain the instruction.
 pub fn supported(op: Opcode) -> bool {
@@ -318,6 +320,8 @@ impl Translation {
                 Uop::_CHECK_FUNCTION_VERSION | Uop::_STORE_ATTR_INSTANCE_VALUE | Uop::_EXPAND_METHOD => {
                     operands[1] = e.observed
                 }
+                Uop::_GUARD_CALLABLE_SINK => operands[1] = sink(operands[0]).builtin.0,
+                Uop::_EXPAND_SINK => operands[1] = sink(operands[0]).function.0,
                 Uop::_SWAP_FAST => {
                     // An instruction may have two stores.
                     let first = self.trace.insts.last().is_none_or(|i| i.resume != resume);
@@ -355,6 +359,12 @@ impl Translation {
         self.push(guard, 0, [0; 2], resume);
         Some(())
     }
+}
+
+/// What a call of this number calls.
+fn sink(number: u64) -> Sink {
+    // SAFETY: specialisation has written the number of an entry; entries are never removed.
+    unsafe { *(*Vm::current().ts()).sinks.add(number as usize) }
 }
 
 fn is_jump_backward(op: Opcode) -> bool {

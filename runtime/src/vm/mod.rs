@@ -43,6 +43,7 @@ pub struct Interp {
     pub(crate) sources: crate::objects::exceptions::print::SourceCache,
     /// Files that may hold unwritten data.
     pub(crate) open_files: crate::modules::file::OpenFiles,
+    pub(crate) sinks: crate::interp::sinks::Sinks,
     pub tier2: crate::tier2::Tier2,
     pub(crate) profile: crate::profile::State,
     pub config: crate::config::Config,
@@ -122,6 +123,7 @@ impl Vm {
             state: Default::default(),
             native_codes: Cell::new(ptr::null_mut()),
             sources: Default::default(),
+            sinks: Default::default(),
             tier2: Default::default(),
             profile: Default::default(),
             open_files: Default::default(),

@@ -191,6 +191,19 @@ uops! {
         )
     }
 
+    fn _GUARD_TOS_GENERATOR(value) -> () |cx| { guard(is_kind(value, Kind::Generator)) }
+    fn _GUARD_CALLABLE_SINK(callable, null, arg) -> () |cx| {
+        let sink = (*cx.ts).sinks.add(cx.operand0 as usize);
+        guard(callable.peek().0 == (*sink).builtin.0 && null.is_null())
+    }
+    fn _EXPAND_SINK(callable, null, arg) -> (function, n, a) |cx| {
+        let sink = (*cx.ts).sinks.add(cx.operand0 as usize);
+        if callable.owns() {
+            // The sink keeps it as well.
+            forget(Value(callable.0));
+        }
+        Ok((new_ref((*sink).function), null, arg))
+    }
     fn _GUARD_CALLABLE_LEN(callable, null, arg) -> () |cx| {
         guard(callable.peek().0 == (*cx.ts).known.len.0 && null.is_null())
     }

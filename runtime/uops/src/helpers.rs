@@ -267,8 +267,8 @@ macro_rules! for_each_helper {
             fn rt_specialize_store_attr(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, oparg: u32, owner: Value);
             fn rt_specialize_load_global(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, oparg: u32);
             fn rt_specialize_load_super_attr(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, oparg: u32, super_callable: Value, class: Value);
-            /// `receiver` is NULL when there is no self.
-            fn rt_specialize_call(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, oparg: u32, callable: Value, receiver: Value);
+            /// `receiver` is NULL when there is no self, `first` when there are no further arguments.
+            fn rt_specialize_call(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, oparg: u32, callable: Value, receiver: Value, first: Value);
             fn rt_specialize_call_kw(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, oparg: u32, callable: Value, receiver: Value);
             fn rt_specialize_for_iter(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, oparg: u32, iterator: Value);
             fn rt_specialize_send(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, receiver: Value);

@@ -103,6 +103,20 @@ pub unsafe fn retain(v: Value) {
         }
     }
 }
+/// Gives a reference back that is not the last one.
+#[inline(always)]
+pub unsafe fn forget(v: Value) {
+    if v.is_heap() {
+        // SAFETY: a heap word points to a live object. The count of an immortal one is negative and stays as it is.
+        unsafe {
+            let h = v.header();
+            let rc = (*h).rc.wrapping_sub(1);
+            if rc > 0 {
+                (*h).rc = rc;
+            }
+        }
+    }
+}
 /// A new reference to `v`, which is not NULL.
 #[inline(always)]
 pub unsafe fn new_ref(v: Value) -> StackValue {

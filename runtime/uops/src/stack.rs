@@ -54,13 +54,7 @@ uops! {
     }
     fn _GUARD_LOCAL_IMMEDIATE() [local] -> () |cx| { guard(!local.is_heap()) }
     fn _STORE_FAST_SHARED(value) [old] -> () [new] |cx| {
-        if old.is_heap() {
-            let h = old.header();
-            let rc = (*h).rc.wrapping_sub(1);
-            if rc > 0 {
-                (*h).rc = rc;
-            }
-        }
+        forget(old);
         Ok(into_owned(value))
     }
     fn _COPY_1(value) -> (top) |cx| {

@@ -127,4 +127,5 @@ pub fn fill_known_builtins(vm: &Vm, namespace: Value) {
         known.len = get("len");
         known.isinstance = get("isinstance");
     }
+    super::sinks::note_builtins(vm, namespace);
 }

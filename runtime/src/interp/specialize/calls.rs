@@ -5,12 +5,22 @@ use taipan_layout::{Kind, Value};
 use taipan_mir::opcodes::Opcode;
 
 use super::Site;
+use crate::interp::sinks;
 use crate::objects::spec::{Imp, MethodSpec};
 use crate::objects::typeobject::lookup::shape_version;
 use crate::objects::{TypeRef, builtin, function, is_kind, type_of};
 use crate::vm::Vm;
 
-pub(super) fn call(vm: &Vm, site: Site, oparg: u32, callable: Value, receiver: Value) {
+pub(super) fn call(vm: &Vm, site: Site, oparg: u32, callable: Value, receiver: Value, first: Value) {
+    if oparg == 1
+        && receiver.is_null()
+        && is_kind(first, Kind::Generator)
+        && let Some(sink) = sinks::at(vm, site.ip, callable)
+    {
+        site.set_u16(2, sink);
+        site.set_u16(3, sink);
+        return site.specialize(Opcode::CALL_BUILTIN_CLASS_GEN);
+    }
     match try_call(vm, site, oparg, callable, receiver) {
         Some(op) => site.specialize(op),
         None => site.fail(),

@@ -41,8 +41,8 @@ entries! {
     fn rt_specialize_load_global(vm, frame, site, oparg: u32) attributes::load_global(vm, frame, site, oparg);
     fn rt_specialize_load_super_attr(vm, frame, site, oparg: u32, super_callable: Value, class: Value)
         attributes::load_super_attr(vm, site, oparg, super_callable, class);
-    fn rt_specialize_call(vm, frame, site, oparg: u32, callable: Value, receiver: Value)
-        calls::call(vm, site, oparg, callable, receiver);
+    fn rt_specialize_call(vm, frame, site, oparg: u32, callable: Value, receiver: Value, first: Value)
+        calls::call(vm, site, oparg, callable, receiver, first);
     fn rt_specialize_call_kw(vm, frame, site, oparg: u32, callable: Value, receiver: Value)
         calls::call_kw(vm, site, callable, receiver);
 }

@@ -44,7 +44,7 @@ pub(super) fn delattr(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
 pub fn current_globals(vm: &Vm) -> PyResult {
     // SAFETY: the chain of live frames ends with null; a frame's function keeps its globals alive.
     unsafe {
-        let f = frame::python_frame((*vm.ts()).frame);
+        let f = crate::interp::frames::first_python((*vm.ts()).frame);
         if f.is_null() {
             return Err(vm.system_error("globals() needs a running Python frame"));
         }
@@ -56,7 +56,7 @@ pub fn current_globals(vm: &Vm) -> PyResult {
 pub fn current_locals(vm: &Vm) -> PyResult {
     // SAFETY: as above.
     unsafe {
-        let f = frame::python_frame((*vm.ts()).frame);
+        let f = crate::interp::frames::first_python((*vm.ts()).frame);
         if f.is_null() {
             return Err(vm.system_error("locals() needs a running Python frame"));
         }

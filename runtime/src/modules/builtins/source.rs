@@ -120,7 +120,7 @@ fn compile_any(vm: &Vm, source: &Source, filename: &str, mode: Mode, flags: Flag
 fn inherited_futures(vm: &Vm) -> u32 {
     // SAFETY: the chain of live frames ends with null.
     unsafe {
-        let f = frame::python_frame((*vm.ts()).frame);
+        let f = crate::interp::frames::first_python((*vm.ts()).frame);
         if f.is_null() { 0 } else { frame::code_of(f).head.flags & FUTURES }
     }
 }

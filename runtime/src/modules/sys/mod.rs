@@ -303,12 +303,12 @@ fn exc_info(vm: &Vm, _: Value) -> PyResult {
 fn frame_at(vm: &Vm, depth: i32) -> *mut taipan_layout::Frame {
     // SAFETY: the chain of live frames ends with null.
     unsafe {
-        let mut f = frame::python_frame((*vm.ts()).frame);
+        let mut f = crate::interp::frames::first_python((*vm.ts()).frame);
         for _ in 0..depth.max(0) {
             if f.is_null() {
                 break;
             }
-            f = frame::python_frame((*f).previous);
+            f = crate::interp::frames::first_python((*f).previous);
         }
         f
     }

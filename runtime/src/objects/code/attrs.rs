@@ -5,6 +5,7 @@ use std::mem::offset_of;
 use taipan_frontend::tables;
 use taipan_layout::Value;
 use taipan_layout::objects::Code;
+use taipan_mir::opcodes::Opcode;
 
 use super::super::spec::{
     GetSet, Member, MemberType, MethodSpec, getter, member, method0, method1, raw_method,
@@ -69,7 +70,12 @@ fn code_adaptive(vm: &Vm, this: Value) -> PyResult {
     let head = &code_object(this).head;
     // SAFETY: `units` points to `unit_count` initialised units for as long as the code object lives.
     let units = unsafe { std::slice::from_raw_parts(head.units, head.unit_count as usize) };
-    let data: Vec<u8> = units.iter().flat_map(|u| u.to_le_bytes()).collect();
+    let mut data: Vec<u8> = units.iter().flat_map(|u| u.to_le_bytes()).collect();
+    let mut at = 0;
+    while let Some(op) = data.get(at).copied().and_then(Opcode::from_u8) {
+        data[at] = op.public() as u8;
+        at += 2 * (1 + op.caches());
+    }
     bytes::new(vm, &data)
 }
 

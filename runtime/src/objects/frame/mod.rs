@@ -105,20 +105,6 @@ pub fn frame_of(v: Value) -> Option<*mut Frame> {
     (!f.is_null()).then_some(f)
 }
 
-/// The frame itself or the next one outwards that runs Python code.
-///
-/// # Safety
-/// `frame` is null or live.
-pub unsafe fn python_frame(mut frame: *mut Frame) -> *mut Frame {
-    // SAFETY: the chain of live frames ends with null.
-    unsafe {
-        while !frame.is_null() && ((*frame).owner == owner::NATIVE || (*frame).code.is_null()) {
-            frame = (*frame).previous;
-        }
-    }
-    frame
-}
-
 /// The frame object of a live frame, made now if need be.
 ///
 /// # Safety
@@ -248,7 +234,7 @@ unsafe fn keep_contents(vm: &Vm, frame: *mut Frame, seen: Value) {
         // The dying frame's code must stay alive for its caller: both refer to the function.
         crate::owned::incref((*copy).function);
         object(seen).frame = copy;
-        let caller = python_frame((*frame).previous);
+        let caller = crate::interp::frames::first_python((*frame).previous);
         if !caller.is_null() && (*frame).owner != owner::GENERATOR {
             match of(vm, caller) {
                 Ok(back) => object(seen).back = back.into_value(),
@@ -281,7 +267,7 @@ pub fn back(vm: &Vm, this: Value) -> PyResult<Option<Owned>> {
     let Some(frame) = frame_of(this) else { return Ok(None) };
     // SAFETY: the frame is live, so its callers are.
     unsafe {
-        let caller = python_frame((*frame).previous);
+        let caller = crate::interp::frames::first_python((*frame).previous);
         if caller.is_null() { Ok(None) } else { of(vm, caller).map(Some) }
     }
 }

@@ -21,7 +21,7 @@ pub mod suggest;
 
 use taipan_layout::Value;
 
-use super::super::{dict, frame, str, traceback};
+use super::super::{dict, str, traceback};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol;
 use crate::vm::Vm;
@@ -127,7 +127,7 @@ pub fn print_unraisable(vm: &Vm, exc: Value, message: &str, object: Value) {
 fn locate_here(vm: &Vm, exc: Value) {
     // SAFETY: the chain of live frames ends with null.
     let added = unsafe {
-        let f = frame::python_frame((*vm.ts()).frame);
+        let f = crate::interp::frames::first_python((*vm.ts()).frame);
         if f.is_null() { Ok(()) } else { traceback::add(vm, exc, f) }
     };
     if let Err(raised) = added {
