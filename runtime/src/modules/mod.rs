@@ -19,6 +19,12 @@
 //! | `imp` | `_imp`: frozen modules, the embedded standard library |
 //! | `io` | `_io`: files as the runtime itself has them; `_pyio` for the rest |
 //! | `marshal` | values as bytes |
+//! | `array` | arrays of numbers |
+//! | `posixsubprocess`, `select`, `resource` | starting programs, waiting for descriptors, limits |
+//! | `socket` | `_socket`: sockets, names of hosts |
+//! | `cmath` | functions of complex numbers |
+//! | `unicodedata` | the Unicode character database |
+//! | `operator` | `_operator`: operators as functions |
 //! | `posix` | the system's calls |
 //! | `thread` | `_thread`: locks |
 //! | `native` | objects whose contents are ordinary Rust data |
@@ -28,9 +34,11 @@
 //! | `structseq` | tuples with named items (`sys.version_info`, `time.struct_time`) |
 
 pub mod abc;
+pub mod array;
 pub mod atexit;
 #[allow(unsafe_code, reason = "looks at the frames of the caller")]
 pub mod builtins;
+pub mod cmath;
 pub mod codecs;
 pub mod collections;
 pub mod errno;
@@ -51,9 +59,18 @@ pub mod namespace;
 pub mod native;
 #[allow(unsafe_code, reason = "an object with a layout of its own")]
 pub mod opcode;
+pub mod operator;
 #[allow(unsafe_code, reason = "the system's calls")]
 pub mod posix;
+#[allow(unsafe_code, reason = "the system's calls")]
+pub mod posixsubprocess;
 pub mod random;
+#[allow(unsafe_code, reason = "the system's calls")]
+pub mod resource;
+#[allow(unsafe_code, reason = "the system's calls")]
+pub mod select;
+#[allow(unsafe_code, reason = "the system's calls")]
+pub mod socket;
 #[allow(unsafe_code, reason = "text whose encoding is known")]
 pub mod sre;
 pub mod stdlib_names;
@@ -66,6 +83,7 @@ pub mod sys;
 pub mod thread;
 #[allow(unsafe_code, reason = "the clocks of the C library")]
 pub mod time;
+pub mod unicodedata;
 #[allow(unsafe_code, reason = "looks at the frames of the caller")]
 pub mod warnings;
 pub mod weakref;
@@ -99,6 +117,14 @@ static MODULES: &[&NativeModule] = &[
     &string::MODULE,
     &opcode::MODULE,
     &abc::MODULE,
+    &array::MODULE,
+    &operator::MODULE,
+    &posixsubprocess::MODULE,
+    &resource::MODULE,
+    &select::MODULE,
+    &socket::MODULE,
+    &cmath::MODULE,
+    &unicodedata::MODULE,
     &errno::MODULE,
     &imp::MODULE,
     &io::MODULE,

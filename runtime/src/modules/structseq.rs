@@ -133,6 +133,11 @@ struct_sequences! {
     TIMES_RESULT "posix.times_result" "Times of the process." {
         0 "user", 1 "system", 2 "children_user", 3 "children_system", 4 "elapsed",
     }
+    STRUCT_RUSAGE "resource.struct_rusage" "struct_rusage: Result from getrusage." {
+        0 "ru_utime", 1 "ru_stime", 2 "ru_maxrss", 3 "ru_ixrss", 4 "ru_idrss", 5 "ru_isrss", 6 "ru_minflt", 7 "ru_majflt",
+        8 "ru_nswap", 9 "ru_inblock", 10 "ru_oublock", 11 "ru_msgsnd", 12 "ru_msgrcv", 13 "ru_nsignals", 14 "ru_nvcsw",
+        15 "ru_nivcsw",
+    }
     STATVFS_RESULT "os.statvfs_result" "Result from statvfs or fstatvfs." {
         0 "f_bsize", 1 "f_frsize", 2 "f_blocks", 3 "f_bfree", 4 "f_bavail", 5 "f_files", 6 "f_ffree", 7 "f_favail",
         8 "f_flag", 9 "f_namemax",

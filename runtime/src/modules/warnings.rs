@@ -105,7 +105,13 @@ fn issue(vm: &Vm, category: Value, message: Value, stacklevel: usize) -> PyResul
 }
 
 fn show(vm: &Vm, category: Value, message: Value, p: &Place, source: Option<Value>) -> PyResult<()> {
-    if let Some(explicit) = super::attribute(vm, "warnings", "warn_explicit") {
+    let mut explicit = super::attribute(vm, "warnings", "warn_explicit");
+    if explicit.is_none() && !vm.config.warn_options.is_empty() {
+        // The filters that the command line asks for are the module's.
+        super::import(vm, "warnings")?;
+        explicit = super::attribute(vm, "warnings", "warn_explicit");
+    }
+    if let Some(explicit) = explicit {
         let registry = p.registry.clone().unwrap_or_else(Owned::none);
         let module = str::new(vm, &p.module)?;
         let line = Value::fixnum(i64::from(p.line));

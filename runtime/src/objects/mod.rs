@@ -319,6 +319,15 @@ builtin_types! {
         struct_unpack_iterator;
         random;
         abc_data;
+        array;
+        array_iterator;
+        itemgetter;
+        attrgetter;
+        methodcaller;
+        poll;
+        socket;
+        ucd;
+        struct_rusage;
         lock;
         rlock;
         thread_handle;

@@ -64,6 +64,10 @@ pub struct InterpState {
     pub fork_hooks: [Cell<Option<Value>>; 3],
     /// What `atexit` has registered: a list.
     pub exit_functions: Cell<Option<Value>>,
+    /// Who watches the program (`sys.monitoring`): a list.
+    pub monitoring_tools: Cell<Option<Value>>,
+    /// `socket.setdefaulttimeout`.
+    pub socket_timeout: Cell<Option<std::time::Duration>>,
     /// `sys.set_asyncgen_hooks`.
     pub asyncgen_firstiter: Cell<Option<Value>>,
     pub asyncgen_finalizer: Cell<Option<Value>>,

@@ -128,5 +128,6 @@ def main():
           "Mappings of one code point to two or three; padded with zero.")
 
 
-sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-main()
+if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    main()

@@ -25,6 +25,7 @@ use crate::owned::{PyResult, Raised};
 use crate::vm::Vm;
 
 pub use path::{decode, fspath};
+pub use process::{ForkMoment, environment_text, run_fork_hooks};
 
 pub static MODULE: NativeModule = NativeModule {
     name: "posix",

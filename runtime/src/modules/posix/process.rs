@@ -122,13 +122,38 @@ pub static FUNCTIONS: &[MethodSpec] = &{
             |vm, _, v| status(vm, v, |s| Owned::fixnum(libc::WTERMSIG(s).into())),
             "The signal that ended the process.",
         ),
+        function1(
+            "WIFSTOPPED",
+            "($module, /, status)",
+            |vm, _, v| status(vm, v, |s| libc::WIFSTOPPED(s).into()),
+            "Whether a signal stopped the process.",
+        ),
+        function1(
+            "WSTOPSIG",
+            "($module, /, status)",
+            |vm, _, v| status(vm, v, |s| Owned::fixnum(libc::WSTOPSIG(s).into())),
+            "The signal that stopped the process.",
+        ),
+        function1(
+            "WIFCONTINUED",
+            "($module, /, status)",
+            |vm, _, v| status(vm, v, |s| libc::WIFCONTINUED(s).into()),
+            "Whether the process goes on after it was stopped.",
+        ),
+        function1(
+            "WCOREDUMP",
+            "($module, status, /)",
+            |vm, _, v| status(vm, v, |s| libc::WCOREDUMP(s).into()),
+            "Whether the process left an image of its memory.",
+        ),
     ]
 };
 
 /// The functions that only give a number.
 pub static PLAIN: &[MethodSpec] = &NUMBERS;
 
-fn environment_text(vm: &Vm, v: Value) -> PyResult<CString> {
+/// A `str`, `bytes` or path as a C string.
+pub fn environment_text(vm: &Vm, v: Value) -> PyResult<CString> {
     let text = super::fspath(vm, v)?;
     CString::new(encode(vm, *text)?).map_err(|_| vm.value_error("embedded null byte"))
 }
@@ -221,9 +246,13 @@ fn sched_getaffinity(vm: &Vm, _: Value, v: Value) -> PyResult {
     Ok(found)
 }
 
-const BEFORE: usize = 0;
-const IN_CHILD: usize = 1;
-const IN_PARENT: usize = 2;
+/// When a function given to `register_at_fork` runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum ForkMoment {
+    Before,
+    InChild,
+    InParent,
+}
 
 fn register_at_fork(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     if args.iter().all(|f| passed(*f).is_none()) {
@@ -252,10 +281,10 @@ fn register_at_fork(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
 
 /// Runs what was registered for a moment of a fork: before it the last function first, after it the first one. Errors are
 /// reported.
-fn run_fork_hooks(vm: &Vm, moment: usize) {
-    let Some(hooks) = vm.state.fork_hooks[moment].get() else { return };
+pub fn run_fork_hooks(vm: &Vm, moment: ForkMoment) {
+    let Some(hooks) = vm.state.fork_hooks[moment as usize].get() else { return };
     let mut hooks: Vec<Owned> = list::items(&hooks).iter().map(|f| crate::owned::Counted::own(*f)).collect();
-    if moment == BEFORE {
+    if moment == ForkMoment::Before {
         hooks.reverse();
     }
     for f in hooks {
@@ -266,11 +295,11 @@ fn run_fork_hooks(vm: &Vm, moment: usize) {
 }
 
 fn fork(vm: &Vm, _: Value) -> PyResult {
-    run_fork_hooks(vm, BEFORE);
+    run_fork_hooks(vm, ForkMoment::Before);
     // SAFETY: what other threads of the runtime hold is not used by the child.
     let pid = unsafe { libc::fork() };
     let error = last_error();
-    run_fork_hooks(vm, if pid == 0 { IN_CHILD } else { IN_PARENT });
+    run_fork_hooks(vm, if pid == 0 { ForkMoment::InChild } else { ForkMoment::InParent });
     if pid < 0 {
         return Err(exceptions::errno_error(vm, error, None));
     }

@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `info` | constants: versions, limits, flags |
 //! | `hooks` | `displayhook`, `excepthook`, `unraisablehook`, what happens to an uncaught exception |
+//! | `monitoring` | who watches the program |
 //! | `paths` | where the library is, `sys.path` at the start |
 //! | `streams` | the standard streams |
 
 mod hooks;
 mod info;
 mod jit;
+mod monitoring;
 mod paths;
 mod streams;
 
@@ -197,6 +199,8 @@ fn fill(vm: &Vm, m: Value) -> PyResult<()> {
     streams::fill(vm, m)?;
     let jit = super::create(vm, &jit::MODULE)?;
     super::set(vm, m, "_jit", *jit)?;
+    let monitoring = super::create(vm, &monitoring::MODULE)?;
+    super::set(vm, m, "monitoring", *monitoring)?;
     if let Some(modules) = vm.state.modules.get() {
         super::set(vm, m, "modules", modules)?;
     }

@@ -88,6 +88,14 @@ fn from_text_or_number(vm: &Vm, x: Value) -> PyResult<C64> {
     Err(vm.type_error(&format!("complex() argument must be a string or a number, not {got}")))
 }
 
+/// A number as a complex one: what `cmath`'s functions do with their arguments.
+pub fn of_number(vm: &Vm, x: Value) -> PyResult<C64> {
+    match by_method(vm, x)? {
+        Some(value) => Ok(value),
+        None => Ok(C64::real(float::real_number(vm, x)?)),
+    }
+}
+
 /// A complex by itself or by its `__complex__`; `None` for all others.
 fn by_method(vm: &Vm, x: Value) -> PyResult<Option<C64>> {
     if is_kind(x, Kind::Complex) {

@@ -21,6 +21,7 @@ use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::vm::Vm;
 
 pub use arith::{C64, Failure};
+pub use construct::of_number;
 
 /// A complex number; instances of subclasses begin like this too.
 #[repr(C)]

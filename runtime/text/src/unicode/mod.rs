@@ -8,6 +8,8 @@
 //! the caller knows best how to pack them. Case mappings depend on context in one place only: capital
 //! sigma becomes `ς` at the end of a word (Unicode's Final_Sigma condition).
 
+pub mod character;
+mod database;
 mod tables;
 
 pub use tables::UNICODE_VERSION;

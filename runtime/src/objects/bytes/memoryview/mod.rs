@@ -383,7 +383,12 @@ fn hash(vm: &Vm, this: Value) -> PyResult<i64> {
     if !items::is_byte(&view.format) {
         return Err(vm.value_error("memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
     }
-    protocol::compare::hash(vm, view.buffer.exporter())?;
+    // The exporter's `__hash__` must not take the memory away.
+    let this_export = export(vm, this)?;
+    let hashed = protocol::compare::hash(vm, view.buffer.exporter());
+    drop(this_export);
+    hashed?;
+    let view = live(vm, this)?;
     cached.set(crate::objects::str::hash_key(vm).hash(&view.to_vec()));
     Ok(cached.get())
 }

@@ -1,0 +1,15 @@
+"""Programs started from Python: pipes, folders, environments, errors, time limits."""
+import subprocess,sys,os
+print(subprocess.run(['echo','hi'],capture_output=True))
+try: subprocess.run(['nonexist'])
+except FileNotFoundError as e: print(e)
+try: subprocess.run(['echo'],cwd='/nonexist')
+except FileNotFoundError as e: print(e)
+p=subprocess.Popen(['cat'],stdin=subprocess.PIPE,stdout=subprocess.PIPE,text=True)
+print(p.communicate('abc'))
+print(subprocess.run('exit 3',shell=True).returncode, subprocess.check_output(['sh','-c','echo $X'],env={'X':'7'}))
+try: subprocess.run(['sleep','5'],timeout=.2)
+except subprocess.TimeoutExpired as e: print(e)
+print(subprocess.run(['sh','-c','kill -9 $$']).returncode)
+try: subprocess.run(['true'],preexec_fn=lambda:1/0)
+except subprocess.SubprocessError as e: print(e)
