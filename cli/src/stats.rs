@@ -72,6 +72,8 @@ impl Report {
                     count("entries", stats.entries),
                     count("exits", stats.exits),
                     count("invalidated", stats.invalidated),
+                    count("freed", stats.freed),
+                    count("evictions", stats.evictions),
                     figure("compile_time", time(stats.compile_ns)),
                     figure("translate_time", time(stats.translate_ns)),
                     figure("optimize_time", time(stats.optimize_ns)),

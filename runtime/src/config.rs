@@ -105,6 +105,8 @@ pub struct Config {
     pub exit_threshold: Option<u32>,
     /// `--stats`: empty for standard error, else the JSON file.
     pub stats: Option<String>,
+    /// Bytes of machine code that executors may have; `None`: as much as there is address space for.
+    pub jit_memory: Option<usize>,
     /// Makes guards of compiled code fail, for tests.
     pub force_exits: Option<ForceExits>,
     /// Keep what `taipan inspect` shows of compiled traces.
@@ -130,6 +132,7 @@ impl Config {
         }
         config.jit_threshold = var("TAIPAN_JIT_THRESHOLD").and_then(|v| v.parse().ok());
         config.exit_threshold = var("TAIPAN_EXIT_THRESHOLD").and_then(|v| v.parse().ok());
+        config.jit_memory = var("TAIPAN_JIT_MEMORY").and_then(|v| v.parse().ok());
         config.force_exits = var("TAIPAN_FORCE_EXITS").as_deref().and_then(ForceExits::parse);
         if ignore_python {
             return config;

@@ -80,3 +80,69 @@ fn adaptive_listings_show_what_is_compiled() {
     assert_eq!(listing.code, 0, "{}", listing.stderr);
     assert!(listing.stdout.contains("ENTER_EXECUTOR"), "{}", listing.stdout);
 }
+
+/// Runs a program with `--stats=FILE`; what it printed, and a figure of its tier 2.
+fn figure(folder: &Path, program: &str, settings: &[(&str, &str)], name: &str) -> (String, u64) {
+    let path = folder.join("program.py");
+    fs::write(&path, program).unwrap();
+    let mut command = Command::new(paths::taipan().unwrap());
+    command.args(["--stats=stats.json", "program.py"]).current_dir(folder);
+    command.env("TAIPAN_JIT_THRESHOLD", "2").env("TAIPAN_EXIT_THRESHOLD", "2");
+    command.envs(settings.iter().copied());
+    let outcome = child::run(&mut command, None, LIMIT).unwrap();
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let stats = fs::read_to_string(folder.join("stats.json")).unwrap();
+    let line = stats.lines().find(|line| line.trim_start().starts_with(&format!("\"{name}\":")));
+    let digits: String = line.unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
+    (outcome.stdout, digits.parse().unwrap_or_else(|_| panic!("no {name} in {stats}")))
+}
+
+const REBINDING: &str = "\
+def helper(x):
+    return x + 1
+
+def other(x):
+    return x - 1
+
+def loop(n):
+    t = 0
+    for i in range(n):
+        t += helper(i)
+    return t
+
+first, second = helper, other
+for k in range(12):
+    print(loop(300), end=' ')
+    helper = second if k % 2 == 0 else first
+";
+
+#[test]
+fn executors_whose_assumptions_broke_are_freed() {
+    let folder = tempfile::tempdir().unwrap();
+    let expected = output(folder.path(), REBINDING, &[("TAIPAN_TIER", "interp")]);
+    for tier in ["uops", "stencil"] {
+        let (printed, freed) = figure(folder.path(), REBINDING, &[("TAIPAN_TIER", tier)], "freed");
+        assert_eq!(printed, expected, "{tier}");
+        assert!(freed >= 2, "{tier}: {freed}");
+    }
+}
+
+#[test]
+fn cold_code_goes_when_the_memory_is_full() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = String::new();
+    for n in 0..40 {
+        program.push_str(&format!(
+            "def f{n}(n):\n    t = {n}\n    for i in range(n):\n        t = t * 3 % 1000003 + i\n    return t\n"
+        ));
+    }
+    let calls: Vec<String> = (0..40).map(|n| format!("f{n}(100)")).collect();
+    program.push_str(&format!("for k in range(6):\n    print({})\n", calls.join(", ")));
+    let expected = output(folder.path(), &program, &[("TAIPAN_TIER", "interp")]);
+    let settings = [("TAIPAN_TIER", "stencil"), ("TAIPAN_JIT_MEMORY", "8000")];
+    let (printed, evictions) = figure(folder.path(), &program, &settings, "evictions");
+    assert_eq!(printed, expected);
+    assert!(evictions >= 2, "{evictions}");
+    let (_, bytes) = figure(folder.path(), &program, &settings, "machine_code_bytes");
+    assert!(bytes <= 8000, "{bytes}");
+}

@@ -1,9 +1,7 @@
 //! The walk: state, decisions, emission.
 
-use std::rc::Rc;
-
 use super::state::{Fact, Local, NO_PRODUCER, Own, Place, Rep, Slot, State, Sym, Type};
-use super::{Entry, Facts, Optimized};
+use super::{Entry, Facts, Optimized, Packed};
 use crate::trace::{At, Chain, Dependency, End, Inst, NO_SNAPSHOT, Tail, Trace, VirtualFrame};
 use crate::uops::{Class, Flags, Uop};
 
@@ -77,7 +75,7 @@ pub struct Machine<'a> {
     pub operands: [u64; 2],
     pub resume: u32,
     out: Option<Trace>,
-    states: Vec<Rc<State>>,
+    states: Vec<Packed>,
     /// The last snapshot, as long as nothing changed.
     snapshot: Option<u32>,
     /// Address of the instruction, when the frame has to know it.
@@ -111,8 +109,8 @@ impl<'a> Machine<'a> {
     ) -> Machine<'a> {
         let state = match entry {
             Entry::Interpreter(frames) => State::of_interpreter(frames),
-            Entry::Exit(state) => (**state).clone(),
-            Entry::Decoded(state) => state.decoded(),
+            Entry::Exit(state) => state.state(),
+            Entry::Decoded(state) => state.state().decoded(),
         };
         let out = emitting.then(|| Trace {
             preamble: 0,
@@ -359,7 +357,7 @@ impl<'a> Machine<'a> {
         }
         let Some(out) = &mut self.out else { return NO_SNAPSHOT };
         out.snapshots.push(self.state.snapshot());
-        self.states.push(Rc::new(self.state.compact(&self.decisions.used)));
+        self.states.push(Packed::new(&self.state.compact(&self.decisions.used)));
         let number = out.snapshots.len() as u32 - 1;
         self.snapshot = Some(number);
         number

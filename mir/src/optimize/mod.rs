@@ -25,13 +25,13 @@ mod floats;
 mod items;
 mod locals;
 mod machine;
+mod pack;
 mod rules;
 mod slices;
 pub mod state;
 
-use std::rc::Rc;
-
 use crate::trace::Trace;
+pub use pack::Packed;
 pub use state::{FrameShape, State, Type};
 
 /// What the optimiser asks about the objects and code that a trace names.
@@ -69,15 +69,15 @@ pub enum Entry {
     /// By the interpreter.
     Interpreter(Vec<FrameShape>),
     /// Behind an exit, by machine code.
-    Exit(Rc<State>),
+    Exit(Packed),
     /// Behind an exit whose state the decoder has put right.
-    Decoded(Rc<State>),
+    Decoded(Packed),
 }
 
 /// The optimised trace and, by number of snapshot, the states of its exits.
 pub struct Optimized {
     pub trace: Trace,
-    pub states: Vec<Rc<State>>,
+    pub states: Vec<Packed>,
 }
 
 /// Repetitions of the walk after which decisions that still change are not waited for.

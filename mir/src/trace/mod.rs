@@ -20,11 +20,13 @@
 //! Behind the arrow stands the resume point, behind `@` the snapshot of its exits; a snapshot lists inlined frames and the
 //! highest stack slots.
 
+mod pack;
 mod parse;
 mod print;
 mod syntax;
 mod verify;
 
+pub use pack::{Item, Packed};
 pub use parse::{ParseError, parse};
 pub use syntax::{
     At, Chain, Dependency, End, Inst, NO_SNAPSHOT, RawLocal, Resume, Snapshot, Tail, Trace, VirtualFrame,

@@ -133,3 +133,21 @@ pub struct Trace {
     /// Objects whose state was taken for granted: a change of a global dict's binding, a function's version.
     pub depends_on: Vec<Dependency>,
 }
+
+impl Default for Trace {
+    /// A trace of nothing, which returns.
+    fn default() -> Trace {
+        Trace {
+            preamble: 0,
+            insts: Vec::new(),
+            end: End::Return,
+            resumes: Vec::new(),
+            snapshots: Vec::new(),
+            head: NO_SNAPSHOT,
+            records: Vec::new(),
+            chains: Vec::new(),
+            objects: Vec::new(),
+            depends_on: Vec::new(),
+        }
+    }
+}

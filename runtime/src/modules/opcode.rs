@@ -219,8 +219,8 @@ fn new_executor(vm: &Vm, site: code::Site) -> PyResult {
     let mut items = Vec::with_capacity(found.uops.len());
     for uop in found.uops {
         let operand = int::from_u64(vm, uop.operands[0])?;
-        let (oparg, target) = (Owned::fixnum(uop.oparg.into()), Owned::fixnum(uop.target.into()));
-        items.push(tuple::from_owned(vm, vec![str::new(vm, uop.name)?, oparg, target, operand])?);
+        let (oparg, target) = (Owned::fixnum(uop.oparg.into()), Owned::fixnum(uop.unit.into()));
+        items.push(tuple::from_owned(vm, vec![str::new(vm, uop.uop.name())?, oparg, target, operand])?);
     }
     let uops = tuple::from_owned(vm, items)?;
     let machine_code = if found.code.is_empty() { Owned::none() } else { bytes::new(vm, found.code)? };

@@ -112,6 +112,8 @@ pub unsafe fn enter(vm: &Vm, mut frame: *mut Frame, mut executor: usize) -> i32 
                 return 1;
             }
             state.stats.entries += 1;
+            state.running += 1;
+            state.executors[executor].entered = state.executors[executor].entered.saturating_add(1);
             vm.tier2.set_active(true);
             if interpreted {
                 super::uops::run(vm, frame, executor);
@@ -121,6 +123,8 @@ pub unsafe fn enter(vm: &Vm, mut frame: *mut Frame, mut executor: usize) -> i32 
             }
             vm.tier2.set_active(false);
             let state = vm.tier2.state();
+            state.running -= 1;
+            super::free::left(vm, state);
             state.stats.exits += 1;
             let id = (*ts).exit_id as u32;
             let exit = &mut state.exits[id as usize];

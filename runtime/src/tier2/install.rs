@@ -7,12 +7,13 @@ use taipan_layout::Value;
 use taipan_layout::frame::{InlineChain, InlineLink, InlineRecord};
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::optimize::{Entry, FrameShape, Optimized, optimize};
-use taipan_mir::trace::{At, End, Snapshot, Trace, VirtualFrame};
+use taipan_mir::trace::{At, End, Packed, Snapshot, Trace, VirtualFrame};
 use taipan_mir::uops::Uop;
 use taipan_stencil_lib::arena::{Arena, Block, SystemPages};
 use taipan_stencil_lib::emit::{self, Op, Step};
 
 use super::facts::{World, frame_size};
+use super::free;
 use super::invalidate::assumptions;
 use super::record::{Recorder, Start};
 use super::regions;
@@ -26,7 +27,7 @@ use crate::owned::Counted;
 use crate::vm::Vm;
 
 /// Entries of a function until it is looked at again after nothing came of it.
-const ENTRY_BACKOFF: u32 = 1 << 20;
+pub(super) const ENTRY_BACKOFF: u32 = 1 << 20;
 
 /// Where a recording ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -104,19 +105,32 @@ pub(super) fn compile(vm: &Vm, state: &mut State, mut recorder: Recorder, stoppe
     if trace_output() {
         eprintln!("optimised\n{}", optimized.trace);
     }
+    let shown = vm.config.keep_traces.then(|| Trace { snapshots: Vec::new(), ..optimized.trace.clone() });
     match publish(vm, state, &t, optimized, depth, chain, recorder.start) {
-        Some(executor) => {
+        Ok(executor) => {
             state.stats.compile_ns += began.elapsed().as_nanos() as u64;
             state.stats.translate_ns += translated.as_nanos() as u64;
             state.stats.optimize_ns += (optimised - translated).as_nanos() as u64;
-            if vm.config.keep_traces {
-                view::note(state, executor, &t);
+            if let Some(optimised) = shown {
+                view::note(state, executor, &t, optimised);
             }
             install(vm, state, executor, recorder.start, matches!(entry, Entry::Decoded(_)));
             regions::new_trace(vm, state, executor);
         }
-        None => failed(vm, state, recorder.start),
+        Err(Unpublished::Full) => {
+            free::evict(vm, state);
+            retry_later(vm, state, recorder.start);
+        }
+        Err(Unpublished::Refused) => failed(vm, state, recorder.start),
     }
+}
+
+/// Why there is no code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Unpublished {
+    /// No room, until others are freed.
+    Full,
+    Refused,
 }
 
 /// Whether every trace is printed as it is compiled (`TAIPAN_TRACE=1`, for development; another value prints only the
@@ -131,7 +145,7 @@ fn is_direction(op: Opcode) -> bool {
     matches!(op.deopt(), Opcode::FOR_ITER | Opcode::JUMP_BACKWARD | Opcode::RESUME)
 }
 
-/// Emits the code; `None` when it cannot be had.
+/// Emits the code.
 fn publish(
     vm: &Vm,
     state: &mut State,
@@ -140,7 +154,7 @@ fn publish(
     depth: usize,
     chain: u8,
     start: Start,
-) -> Option<usize> {
+) -> Result<usize, Unpublished> {
     let Optimized { mut trace, states } = optimized;
     let invalid = Box::new(0u32);
     let records: Box<[InlineRecord]> = trace.records.iter().map(record).collect();
@@ -179,7 +193,6 @@ fn publish(
             _ => {}
         }
     }
-    let first_exit = state.exits.len() as u32;
     let mut counter = regions::counter(vm, matches!(start, Start::Loop { .. }));
     let mut counts = vm.config.stats.is_some().then(Box::<Counts>::default);
     let mut forced = forced_exits(vm, &trace);
@@ -188,11 +201,23 @@ fn publish(
         counts: counts.as_mut().map(|c| &raw mut **c),
         forced: &mut forced,
     };
-    let Plan { steps, exits: planned, hot: hot_exit } = steps::plan(&trace, first_exit, extras);
+    let mut plan = steps::plan(&trace, extras);
+    let count = plan.exits.len();
+    let first_exit = free::take(&mut state.vacant_exits, count).unwrap_or(state.exits.len() as u32);
+    plan.number_from(first_exit);
+    let Plan { steps, exits: planned, hot: hot_exit } = plan;
     let interpreted = vm.config.tier == Tier::Uops;
     let code = match interpreted {
         true => None,
-        false => Some(emit_code(state, &steps, depth, counts.as_ref().map(|c| &raw const c.slow))?),
+        false => match emit_code(vm, state, &steps, depth, counts.as_ref().map(|c| &raw const c.slow)) {
+            Ok(code) => Some(code),
+            Err(problem) => {
+                if first_exit < state.exits.len() as u32 {
+                    free::give(&mut state.vacant_exits, first_exit..first_exit + count as u32);
+                }
+                return Err(problem);
+            }
+        },
     };
 
     let snapshots: Vec<Rc<Snapshot>> =
@@ -248,7 +273,13 @@ fn publish(
         };
         links.extend(target.map(|target| (first_exit + n as u32, target)));
     }
-    state.exits.extend(exits);
+    if (first_exit as usize) < state.exits.len() {
+        for (place, exit) in state.exits[first_exit as usize..].iter_mut().zip(exits) {
+            *place = exit;
+        }
+    } else {
+        state.exits.extend(exits);
+    }
     for (exit, target) in links {
         state.link(exit, target);
     }
@@ -259,19 +290,25 @@ fn publish(
     let codes = t.codes.iter().map(|c| Value::from_ptr(*c).own());
     let objects =
         trace.objects.iter().filter(|w| Value(**w).is_heap()).map(|w| Value(*w).own()).chain(codes).collect();
-    let executor = state.executors.len();
+    let executor = state.vacant.pop().unwrap_or(state.executors.len());
     state.made += 1;
-    state.owners.push((first_exit, executor));
+    let place = state.owners.partition_point(|(first, _)| *first < first_exit);
+    state.owners.insert(place, (first_exit, executor));
     state.hot.extend(hot_exit.map(|exit| (exit, executor)));
-    state.executors.push(Executor {
+    let made = Executor {
+        code,
+        exits: first_exit..first_exit + count as u32,
+        entered: 0,
         entry: code.map_or(std::ptr::null(), |(block, _)| block.address as *const u8),
         stencils: code.map_or(std::ptr::null(), |(block, _)| block.address as *const u8),
         region: None,
         requested: None,
         last_request: 0,
+        is_in_region: false,
         serial: state.made,
         depends_on: assumptions(t, &trace.depends_on),
-        trace,
+        uops: Packed::new(&trace),
+        end: trace.end,
         code_len: len,
         program: if interpreted { steps.as_slice().into() } else { Rc::new([]) },
         steps: if vm.config.keep_traces || vm.config.llvm_enabled() { steps } else { Vec::new() },
@@ -287,33 +324,41 @@ fn publish(
         _links: inlined,
         _chains: chains,
         notes: None,
-    });
-    Some(executor)
+    };
+    match state.executors.get_mut(executor) {
+        Some(vacant) => *vacant = made,
+        None => state.executors.push(made),
+    }
+    Ok(executor)
 }
 
 /// Emits the code of `steps`, entered with `depth` cached values: the code and its data slots. Slow siblings count at `slow`.
 fn emit_code(
+    vm: &Vm,
     state: &mut State,
     steps: &[Step],
     depth: usize,
     slow: Option<*const u64>,
-) -> Option<(Block, Block)> {
+) -> Result<(Block, Block), Unpublished> {
     if state.arena.is_none() {
         state.arena = Arena::new(SystemPages, emit::common_exit() as usize, ARENA_SIZE).ok();
     }
-    let arena = state.arena.as_mut()?;
+    let arena = state.arena.as_mut().ok_or(Unpublished::Refused)?;
     state.emitter.count_slow(slow.map(|at| at as u64));
     if let Err(e) = state.emitter.layout_from(steps, depth, 0) {
         if trace_output() {
             eprintln!("not emitted: {e}");
         }
-        return None;
+        return Err(Unpublished::Refused);
     }
     let (len, slots) = state.emitter.size();
-    let code = arena.allocate_code(len).ok()?;
+    if vm.config.jit_memory.is_some_and(|most| arena.used() + len > most) {
+        return Err(Unpublished::Full);
+    }
+    let code = arena.allocate_code(len).map_err(|_| Unpublished::Full)?;
     let Ok(slot_block) = arena.allocate_slots(slots) else {
         arena.free(code);
-        return None;
+        return Err(Unpublished::Full);
     };
     let emitter = &state.emitter;
     let written = arena.write(code, |address| {
@@ -322,8 +367,8 @@ fn emit_code(
             emitter.write(steps, address as *mut u8, address as u64, slot_block.address as *mut u64);
         }
     });
-    written.ok()?;
-    Some((code, slot_block))
+    written.map_err(|_| Unpublished::Refused)?;
+    Ok((code, slot_block))
 }
 
 /// Countdowns for the trace's guards: those that a test wants to fail once.
@@ -356,7 +401,7 @@ fn install(vm: &Vm, state: &mut State, executor: usize, start: Start, decoded: b
         }
         Start::Loop { code, back_edge, head } => {
             state.stats.traces += 1;
-            if state.executors[executor].trace.end == End::Loop {
+            if state.executors[executor].end == End::Loop {
                 state.heads.insert(head as usize, executor);
             }
             // SAFETY: the back-edge lies in live code, which keeps the list.
@@ -388,7 +433,7 @@ pub(super) fn link_return(vm: &Vm, state: &mut State, exit: u32, target: usize, 
     let chain = if from.plain { from.chain + 1 } else { 1 };
     let code = match vm.config.tier {
         Tier::Uops => None,
-        _ => Some(emit_code(state, &steps, 0, None)?),
+        _ => Some(emit_code(vm, state, &steps, 0, None).ok()?),
     };
     for (id, kind) in [(first, ExitKind::Return), (first + 1, ExitKind::End)] {
         let mut info = ExitInfo { chain, ..ExitInfo::plain(kind, ip, 0, std::ptr::null_mut()) };
@@ -402,6 +447,8 @@ pub(super) fn link_return(vm: &Vm, state: &mut State, exit: u32, target: usize, 
     state.owners.push((first, executor));
     state.executors.push(Executor {
         entry: code.map_or(std::ptr::null(), |(block, _)| block.address as *const u8),
+        code,
+        exits: first..first + 2,
         code_len: code.map_or(0, |(block, _)| block.len),
         program: if code.is_none() { steps.as_slice().into() } else { Rc::new([]) },
         ..Executor::bare(Start::Return { exit, ip })
@@ -410,6 +457,24 @@ pub(super) fn link_return(vm: &Vm, state: &mut State, exit: u32, target: usize, 
     state.link(exit, executor);
     state.stats.code_bytes += code.map_or(0, |(block, _)| block.len) as u64;
     Some(())
+}
+
+/// There was no room: the loop or exit counts anew, and waits as long as it can.
+fn retry_later(vm: &Vm, state: &mut State, start: Start) {
+    match start {
+        Start::Exit(id) | Start::Return { exit: id, .. } => {
+            let exit = &mut state.exits[id as usize];
+            exit.failures += 1;
+            exit.count = 0;
+        }
+        // SAFETY: recorded code is live.
+        Start::Entry { code, .. } => unsafe { (*code).entry_count = ENTRY_BACKOFF.min(vm.config.entry_counter() << 8) },
+        // SAFETY: the counter is the unit after the jump, in live code.
+        Start::Loop { back_edge, .. } => unsafe {
+            let counter = back_edge.add(1);
+            *counter = 4095 << 4 | (*counter & 15);
+        },
+    }
 }
 
 /// A recording came to nothing: the next attempt comes later, and after some attempts never.

@@ -1,13 +1,14 @@
 //! Assumptions of compiled code, and what happens when they stop to hold.
 //!
 //! A trace treats a global that holds a function, class or module as a constant, and calls of a function as calls of the
-//! code that it had. Whoever rebinds the name or replaces the code tells so here; the executors concerned are marked, and their
-//! code leaves at its next `_CHECK_VALIDITY`.
+//! code that it had. Whoever rebinds the name or replaces the code tells so here; the executors concerned are marked, their
+//! code leaves at its next `_CHECK_VALIDITY`, and they are freed ([`free`]).
 
 use taipan_layout::Value;
 use taipan_layout::objects::Dict;
 use taipan_mir::trace::Dependency;
 
+use super::free;
 use super::translate::Translation;
 use crate::objects::dict::watch;
 use crate::vm::Vm;
@@ -59,10 +60,11 @@ pub fn function_changed(vm: &Vm, function: Value) {
 fn invalidate(vm: &Vm, concerned: impl Fn(&Assumption) -> bool) {
     // SAFETY: under the interpreter lock; nobody holds a borrow of the state while dicts or functions change.
     let state = unsafe { vm.tier2.state() };
-    for executor in &mut state.executors {
+    for n in 0..state.executors.len() {
+        let executor = &state.executors[n];
         if *executor.invalid == 0 && executor.depends_on.iter().any(&concerned) {
-            *executor.invalid = 1;
             state.stats.invalidated += 1;
+            free::doom(vm, state, n, free::Doom::Invalid);
         }
     }
 }

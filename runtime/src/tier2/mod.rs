@@ -17,13 +17,15 @@
 //! | `regions` | hands hot loops to tier 3 and takes over what it made |
 //! | `exits` | entering executors, decoding exits |
 //! | `view` | looking at what was compiled |
+//! | `free` | the end of executors |
 //! | `invalidate` | assumptions that stopped to hold |
 //!
-//! Published code is immutable; executors live as long as the interpreter (their memory has a cap).
+//! Published code is immutable. Executors whose assumptions broke are freed, and cold ones when their memory reaches its cap.
 
 mod exits;
 mod facts;
 mod fits;
+mod free;
 mod install;
 pub mod invalidate;
 mod record;
@@ -35,22 +37,28 @@ pub mod view;
 
 use std::cell::{Cell, UnsafeCell};
 use std::collections::HashMap;
-
+use std::ops::Range;
 use std::rc::Rc;
 
 use taipan_layout::Frame;
 use taipan_layout::frame::{InlineChain, InlineLink, InlineRecord};
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::optimize;
-use taipan_mir::trace::{End, Snapshot, Trace};
-use taipan_stencil_lib::arena::{Arena, SystemPages};
-use taipan_stencil_lib::emit::{Emitter, Step};
+use taipan_mir::trace::{End, Packed, Snapshot, Trace};
+use taipan_stencil_lib::arena::{Arena, Block, SystemPages};
+use taipan_stencil_lib::emit::{Emitter, Step, common_exit};
 
 pub use exits::{enter, entry_counter, hot_entry, hot_loop, loop_counter};
 use record::{Recorder, Start};
-pub use regions::serve;
+
+/// A safe point: takes over what tier 3 has finished, and frees what has to go.
+pub fn serve(vm: &Vm) {
+    regions::serve(vm);
+    free::collect(vm);
+}
 
 use crate::owned::Owned;
+use crate::vm::Vm;
 
 /// Back-edges before a loop is recorded. Recording and compiling a loop costs some tens of microseconds, as much as a
 /// few hundred iterations in the interpreter.
@@ -102,7 +110,7 @@ struct ExitInfo {
     /// The instruction's form in the trace.
     origin: (Opcode, [u16; 10]),
     snapshot: Option<Rc<Snapshot>>,
-    state: Option<Rc<optimize::State>>,
+    state: Option<optimize::Packed>,
     /// The executor that the exit's data slot leads to, if it is not the interpreter.
     link: Option<usize>,
     /// Code for the other side that is entered after decoding.
@@ -118,6 +126,11 @@ struct ExitInfo {
 }
 
 impl ExitInfo {
+    /// Its executor was freed.
+    fn vacate(&mut self) {
+        *self = ExitInfo::plain(ExitKind::End, std::ptr::null_mut(), 0, std::ptr::null_mut());
+    }
+
     /// An exit that leaves everything in memory as the interpreter has it.
     fn plain(kind: ExitKind, ip: *mut u16, calls: u32, slot: *mut u64) -> ExitInfo {
         ExitInfo {
@@ -147,10 +160,17 @@ impl ExitInfo {
 pub struct Executor {
     /// Where it is entered: the stencils, or its region. Null where uops are interpreted.
     entry: *const u8,
+    /// Its memory and that of its data slots.
+    code: Option<(Block, Block)>,
+    /// The numbers of its exits; empty when there is no executor with this number.
+    exits: Range<u32>,
+    /// Times that it was entered from the interpreter since code was evicted last.
+    entered: u32,
     /// Tells it from others that had its number.
     serial: u64,
-    trace: Trace,
     stencils: *const u8,
+    uops: Packed,
+    end: End,
     code_len: usize,
     /// What was emitted, for tier 3 and for inspection.
     steps: Vec<Step>,
@@ -163,6 +183,8 @@ pub struct Executor {
     counts: Option<Box<steps::Counts>>,
     _forced: Box<[u32]>,
     region: Option<regions::Installed>,
+    /// Whether tier 3 was given it: code of a region may stand for it and use its exits.
+    is_in_region: bool,
     /// What its last region was asked for with, if traces are kept.
     requested: Option<std::sync::Arc<crate::tier3::Request>>,
     /// Traces in the region that was asked for last.
@@ -184,25 +206,22 @@ pub struct Executor {
 }
 
 impl Executor {
+    /// In the place of one that was freed.
+    fn vacant() -> Executor {
+        Executor { invalid: Box::new(1), ..Executor::bare(Start::Exit(u32::MAX)) }
+    }
+
     /// Without code or trace.
     fn bare(start: Start) -> Executor {
-        let trace = Trace {
-            preamble: 0,
-            insts: Vec::new(),
-            end: End::Return,
-            resumes: Vec::new(),
-            snapshots: Vec::new(),
-            head: taipan_mir::trace::NO_SNAPSHOT,
-            records: Vec::new(),
-            chains: Vec::new(),
-            objects: Vec::new(),
-            depends_on: Vec::new(),
-        };
         Executor {
             serial: 0,
             entry: std::ptr::null(),
             stencils: std::ptr::null(),
-            trace,
+            code: None,
+            exits: 0..0,
+            entered: 0,
+            uops: Packed::default(),
+            end: End::Return,
             code_len: 0,
             steps: Vec::new(),
             program: Rc::new([]),
@@ -211,6 +230,7 @@ impl Executor {
             counts: None,
             _forced: Box::default(),
             region: None,
+            is_in_region: false,
             requested: None,
             last_request: 0,
             regions: 0,
@@ -232,6 +252,12 @@ pub struct State {
     emitter: Emitter,
     executors: Vec<Executor>,
     exits: Vec<ExitInfo>,
+    /// Activations of compiled code, and executors that wait for the end of all of them.
+    running: u32,
+    doomed: Vec<(usize, free::Doom)>,
+    /// Numbers of executors and exits that can be given again.
+    vacant: Vec<usize>,
+    vacant_exits: Vec<Range<u32>>,
     /// Executors that were made so far.
     made: u64,
     recorder: Option<Box<Recorder>>,
@@ -257,6 +283,8 @@ pub struct Stats {
     pub entries: u64,
     pub exits: u64,
     pub invalidated: u64,
+    pub freed: u64,
+    pub evictions: u64,
     pub compile_ns: u64,
     /// Parts of `compile_ns`.
     pub translate_ns: u64,
@@ -280,6 +308,10 @@ impl Default for State {
             emitter: Emitter::new(),
             executors: Vec::new(),
             exits: Vec::new(),
+            running: 0,
+            doomed: Vec::new(),
+            vacant: Vec::new(),
+            vacant_exits: Vec::new(),
             made: 0,
             recorder: None,
             heads: HashMap::new(),
@@ -300,6 +332,16 @@ impl State {
         if !exit.slot.is_null() {
             // SAFETY: the slot belongs to the exit's executor and is always writable.
             unsafe { *exit.slot = self.executors[target].entry as u64 };
+        }
+    }
+
+    /// Makes it lead to the interpreter again.
+    fn unlink(&mut self, exit: u32) {
+        let exit = &mut self.exits[exit as usize];
+        exit.link = None;
+        if !exit.slot.is_null() {
+            // SAFETY: as above.
+            unsafe { *exit.slot = common_exit() };
         }
     }
 }
@@ -341,12 +383,6 @@ impl Tier2 {
             )
         };
         exits.into_iter().take(25).map(line).collect()
-    }
-
-    /// The traces that were compiled, for inspection.
-    pub fn traces(&self) -> Vec<(&Trace, usize)> {
-        // SAFETY: as above.
-        unsafe { (*self.0.get()).executors.iter().map(|e| (&e.trace, e.code_len)).collect() }
     }
 }
 

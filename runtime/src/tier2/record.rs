@@ -46,6 +46,8 @@ pub struct Entry {
     pub builtins: *mut Dict,
     /// Slots on the frame's stack.
     pub depth: u32,
+    /// The frame runs below native code that the instruction before it has called, which pushed no frame itself.
+    pub nested: bool,
 }
 
 /// Where the compiled path will be entered.
@@ -314,6 +316,7 @@ impl Recorder {
             if self.entries.last().is_none_or(|e| e.code != (*frame).code) {
                 self.kept.push(Value::from_ptr((*frame).code).own());
             }
+            let nested = self.entries.last().is_some_and(|last| !is_pushed_by(frame, last.frame));
             self.entries.push(Entry {
                 frame,
                 code: (*frame).code,
@@ -328,6 +331,7 @@ impl Recorder {
                 globals: (*frame).globals,
                 builtins: (*frame).builtins,
                 depth: (*frame).sp.offset_from(Frame::stack_base(frame)) as u32,
+                nested,
             });
             None
         }
@@ -427,6 +431,28 @@ unsafe fn observed_store(frame: *mut Frame, value: Value, local: u32) -> u64 {
         }
     };
     value.is_flonum() as u64 | (was_immediate as u64) << 1 | (references as u64) << 8
+}
+
+/// Whether control came from `caller` to the new `frame` without native code in between.
+///
+/// # Safety
+/// Both frames are live, or `frame` is one that was returned to.
+pub unsafe fn is_pushed_by(frame: *mut Frame, caller: *mut Frame) -> bool {
+    // SAFETY: by contract; frames below a live one are live.
+    unsafe {
+        let mut below = (*frame).previous;
+        // A call of a class has a frame of its own between the two.
+        for _ in 0..2 {
+            if below == caller {
+                return true;
+            }
+            if below.is_null() || (*below).owner == owner::NATIVE {
+                return false;
+            }
+            below = (*below).previous;
+        }
+        false
+    }
 }
 
 /// What [`Entry::observed`] says.

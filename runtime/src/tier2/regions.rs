@@ -99,12 +99,16 @@ fn hand_over(vm: &Vm, state: &mut State, root: usize) {
     }
     state.executors[root].regions += 1;
     state.executors[root].new_sides = 0;
-    let Some(request) = describe(state, root, if auto { MAX_UOPS_AUTO } else { MAX_UOPS }) else { return };
+    let most = if auto { MAX_UOPS_AUTO } else { MAX_UOPS };
+    let Some((request, members)) = describe(state, root, most) else { return };
     if state.executors[root].last_request == request.traces.len() {
         // Nothing would be different.
         return;
     }
     state.executors[root].last_request = request.traces.len();
+    for member in members {
+        state.executors[member].is_in_region = true;
+    }
     let request = Arc::new(request);
     if vm.config.keep_traces {
         state.executors[root].requested = Some(request.clone());
@@ -135,7 +139,7 @@ fn root_of(state: &State, executor: usize) -> Option<usize> {
 }
 
 /// A safe point: takes over what tier 3 has finished.
-pub fn serve(vm: &Vm) {
+pub(super) fn serve(vm: &Vm) {
     // SAFETY: at a safe point nobody borrows the state.
     install_finished(unsafe { vm.tier2.state() });
 }
@@ -152,7 +156,8 @@ struct Description<'s> {
     exits: Vec<mir::Exit>,
 }
 
-fn describe(state: &State, root: usize, most: usize) -> Option<Request> {
+/// The region, and the executors in it.
+fn describe(state: &State, root: usize, most: usize) -> Option<(Request, Vec<usize>)> {
     let uops = state.executors[root].steps.len();
     if uops > most {
         return None;
@@ -167,8 +172,9 @@ fn describe(state: &State, root: usize, most: usize) -> Option<Request> {
         traces.push((d.trace(executor, depth), depth + open));
     }
     // A path that did not close by itself is a loop when one of its side traces leads back.
-    let closes = state.executors[root].trace.end == End::Loop || d.exits.iter().any(|e| e.link == 0);
-    closes.then_some(Request { executor: root, traces, exits: d.exits })
+    let closes = state.executors[root].end == End::Loop || d.exits.iter().any(|e| e.link == 0);
+    let members = d.order.iter().map(|(executor, _)| *executor).collect();
+    closes.then_some((Request { executor: root, traces, exits: d.exits }, members))
 }
 
 /// A step without anything.
@@ -238,7 +244,7 @@ impl Description<'_> {
         if let Some(n) = self.order.iter().position(|o| *o == (target, depth)) {
             return n as u32;
         }
-        let looping = executor.trace.end == End::Loop;
+        let looping = executor.end == End::Loop;
         if looping || self.order.iter().any(|o| o.0 == target) {
             // Another loop has a region of its own.
             return mir::NONE;

@@ -60,15 +60,31 @@ fn has_guard(uop: Uop) -> bool {
     uop.info().is(Flags::DEOPT.union(Flags::EXIT))
 }
 
-/// The steps of `trace`, whose exits have numbers from `first_exit` on.
-pub(super) fn plan(trace: &Trace, first_exit: u32, extras: Extras) -> Plan {
+impl Plan {
+    /// Gives the exits the numbers from `first` on; they begin at 1. Ways out that a uop does not have keep the number 0, which
+    /// means nothing.
+    pub fn number_from(&mut self, first: u32) {
+        let number = |exit: u32| exit.checked_sub(1).map_or(0, |n| first + n);
+        for step in &mut self.steps {
+            match step {
+                Step::Op(op) => (op.deopt, op.error) = (number(op.deopt), number(op.error)),
+                Step::Exit(id) => *id = number(*id),
+                Step::Label { .. } | Step::Goto(_) => {}
+            }
+        }
+        self.hot = self.hot.map(number);
+    }
+}
+
+/// The steps of `trace`, whose exits have numbers from 1 on.
+pub(super) fn plan(trace: &Trace, extras: Extras) -> Plan {
     let mut plan = Plan { steps: Vec::with_capacity(trace.insts.len() + 8), exits: Vec::new(), hot: None };
     let looping = trace.end == End::Loop;
     let mut label = START;
     let mut forced = extras.forced.iter_mut();
     let exit_of = |exits: &mut Vec<Planned>, kind, resume, snapshot, forced| -> u32 {
         exits.push(Planned { kind, resume, snapshot, forced, consumed: 0, branch: false });
-        first_exit + exits.len() as u32 - 1
+        exits.len() as u32
     };
     let count = |at: *mut u64| Step::Op(Op::new(Uop::_COUNT).operand(at as u64));
     if let Some(counts) = extras.counts {

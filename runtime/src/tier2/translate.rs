@@ -9,7 +9,7 @@ use taipan_mir::trace::{End, Inst, NO_SNAPSHOT, Resume, Trace};
 use taipan_mir::uops::{ArgPart, Class, Flags, Uop, expansion};
 
 use super::install::Stopped;
-use super::record::Entry;
+use super::record::{Entry, is_pushed_by};
 use crate::vm::Vm;
 
 /// Whether traces may contain the instruction.
@@ -120,7 +120,13 @@ pub fn translate(entries: &[Entry], stopped: Stopped, first_failed: bool, calls:
             return Some(t);
         }
         let depth = entries.get(i + 1).map_or(0, |n| n.depth);
-        match t.instruction(e, next, depth, generic, resume) {
+        let nested = match (entries.get(i + 1), stop) {
+            (Some(next), _) => next.nested,
+            // SAFETY: the frame is live: it is about to execute an instruction.
+            (None, Some((frame, _))) => unsafe { !is_pushed_by(frame, e.frame) },
+            (None, None) => false,
+        };
+        match t.instruction(e, next.map(|(frame, ip)| (frame, ip, nested)), depth, generic, resume) {
             Some(()) => {}
             None => {
                 // What happened here cannot be guarded: leave before it.
@@ -178,7 +184,7 @@ impl Translation {
     fn instruction(
         &mut self,
         e: &Entry,
-        next: Option<(*mut Frame, *mut u16)>,
+        next: Option<(*mut Frame, *mut u16, bool)>,
         next_depth: u32,
         generic: bool,
         resume: u32,
@@ -186,7 +192,7 @@ impl Translation {
         let (op, oparg) = (if generic { e.opcode.deopt() } else { e.opcode }, e.oparg);
         let expansion = expansion(op)?;
         let size = 1 + op.caches();
-        let (next_frame, next_ip) = next.unwrap_or((e.frame, std::ptr::null_mut()));
+        let (next_frame, next_ip, nested) = next.unwrap_or((e.frame, std::ptr::null_mut(), false));
         // SAFETY: addresses inside of the running code.
         let (after, jumped) = unsafe {
             let mut after = e.ip.add(size);
@@ -202,7 +208,8 @@ impl Translation {
         let pushes = expansion.uops().any(|(u, ..)| u == Uop::_PUSH_FRAME);
         let switches = next_frame != e.frame;
         let returns = matches!(op, Opcode::RETURN_VALUE | Opcode::YIELD_VALUE | Opcode::RETURN_GENERATOR);
-        if switches && !pushes && !returns {
+        if switches && !returns && (!pushes || nested) {
+            // Native code runs Python code, instead of the specialised call perhaps.
             return None;
         }
         let may_jump = expansion.uops().any(|(u, ..)| u.info().jumps());

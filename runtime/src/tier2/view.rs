@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use taipan_mir::trace::Trace;
+use taipan_mir::trace::{Item, Trace};
 use taipan_stencil_lib::emit::Step;
 use taipan_stencil_lib::listing::Mark;
 
@@ -26,6 +26,7 @@ pub struct Place {
 /// What is written down about an executor.
 pub(super) struct Notes {
     recorded: Trace,
+    optimised: Trace,
     places: Vec<Place>,
     marks: Vec<Mark>,
 }
@@ -69,7 +70,7 @@ pub struct ExitTotal {
 }
 
 /// Writes down what there is to know about the executor that was just made; the emitter still has its layout.
-pub(super) fn note(state: &mut State, executor: usize, t: &Translation) {
+pub(super) fn note(state: &mut State, executor: usize, t: &Translation, optimised: Trace) {
     let steps: Vec<Step> = state.executors[executor].steps.clone();
     let marks = state.emitter.marks(&steps);
     let places = t.trace.resumes.iter().map(|resume| {
@@ -77,23 +78,15 @@ pub(super) fn note(state: &mut State, executor: usize, t: &Translation) {
         let code = unsafe { code::of_ptr(t.codes[resume.code as usize]) };
         Place { qualname: str::to_string_lossy(code.qualname), line: code.line(resume.unit as usize) }
     });
-    let notes = Notes { recorded: t.trace.clone(), places: places.collect(), marks };
+    let notes = Notes { recorded: t.trace.clone(), optimised, places: places.collect(), marks };
     state.executors[executor].notes = Some(Box::new(notes));
 }
 
 /// An executor as `_opcode.get_executor` shows it.
 pub struct Shown<'t> {
-    pub uops: Vec<ShownUop>,
+    pub uops: Vec<Item>,
     pub code: &'t [u8],
     pub serial: u64,
-}
-
-pub struct ShownUop {
-    pub name: &'static str,
-    pub oparg: u32,
-    pub operands: [u64; 2],
-    /// The unit of code at which its exits resume.
-    pub target: u32,
 }
 
 impl Tier2 {
@@ -101,19 +94,12 @@ impl Tier2 {
     pub fn executor(&self, number: usize) -> Option<Shown<'_>> {
         // SAFETY: read under the interpreter lock; nothing is compiled meanwhile.
         let executor = unsafe { &*self.0.get() }.executors.get(number)?;
-        let trace = &executor.trace;
-        let uops = trace.insts.iter().map(|i| ShownUop {
-            name: i.uop.name(),
-            oparg: i.oparg,
-            operands: i.operands,
-            target: trace.resumes.get(i.resume as usize).map_or(0, |r| r.unit),
-        });
         let code = match executor.entry.is_null() {
             true => &[][..],
             // SAFETY: published code lives as long as its executor.
             false => unsafe { std::slice::from_raw_parts(executor.entry, executor.code_len) },
         };
-        Some(Shown { uops: uops.collect(), code, serial: executor.serial })
+        Some(Shown { uops: executor.uops.items().collect(), code, serial: executor.serial })
     }
 
     /// Whether the executor with these numbers is there and may be entered.
@@ -138,7 +124,7 @@ impl Tier2 {
                     Start::Return { exit, .. } => EnteredFrom::Return(exit),
                 },
                 recorded: &notes.recorded,
-                optimised: &executor.trace,
+                optimised: &notes.optimised,
                 places: &notes.places,
                 // SAFETY: published code lives as long as its executor.
                 code: unsafe { std::slice::from_raw_parts(executor.stencils, executor.code_len) },

@@ -80,7 +80,7 @@ pub unsafe extern "C" fn rt_jit_entry(ts: *mut ThreadState, frame: *mut Frame, i
 pub unsafe extern "C" fn rt_enter_executor(
     ts: *mut ThreadState,
     frame: *mut Frame,
-    _ip: *mut u16,
+    ip: *mut u16,
     index: u32,
 ) -> i32 {
     // SAFETY: the frame is current and executes the instruction that the executor stands for.
@@ -89,6 +89,11 @@ pub unsafe extern "C" fn rt_enter_executor(
         // Machine code leaves at the first check while the leave word is set.
         if (*ts).leave.load(Ordering::Relaxed) != 0 && serve_leave(vm).is_err() {
             return if unwind::unwind(ts, frame, std::ptr::null_mut()).is_null() { -1 } else { 1 };
+        }
+        if *ip as u8 != Opcode::ENTER_EXECUTOR as u8 {
+            // The executor was freed just now.
+            (*frame).ip = code::instruction_start((*frame).code, ip);
+            return 1;
         }
         crate::tier2::enter(vm, frame, code::executor(frame, index as usize))
     }

@@ -60,6 +60,9 @@ struct ExecutorSite {
     ip: *mut u16,
 }
 
+/// [`ExecutorSite::executor`] of a place in the list that can be used again.
+const VACANT: usize = usize::MAX;
+
 /// Executors that one code object may have: the argument of `ENTER_EXECUTOR` has eight bits.
 const MAX_EXECUTORS: usize = 256;
 
@@ -75,11 +78,53 @@ pub unsafe fn install_executor(code: *mut Code, ip: *mut u16, executor: usize) {
             (*this).executors = Box::into_raw(Box::default());
         }
         let list = &mut *(*this).executors;
-        if list.len() == MAX_EXECUTORS {
+        let index = list.iter().position(|site| site.executor == VACANT).unwrap_or(list.len());
+        if index == MAX_EXECUTORS {
             return;
         }
-        *ip = Opcode::ENTER_EXECUTOR as u16 | (list.len() as u16) << 8;
-        list.push(ExecutorSite { executor, ip });
+        if index == list.len() {
+            list.push(ExecutorSite { executor, ip });
+        }
+        list[index] = ExecutorSite { executor, ip };
+        *ip = Opcode::ENTER_EXECUTOR as u16 | (index as u16) << 8;
+    }
+}
+
+/// Restores the instructions that entered `executor`, as the compiler made them; their addresses.
+///
+/// # Safety
+/// `code` is live.
+pub unsafe fn uninstall_executor(code: *mut Code, executor: usize) -> Vec<*mut u16> {
+    // SAFETY: by contract.
+    unsafe {
+        let this = &mut *(code as *mut CodeObject);
+        let mut restored = Vec::new();
+        let Some(sites) = this.executors.as_mut() else { return restored };
+        let compiled = bytes::as_slice(&this.code);
+        for site in sites.iter_mut().filter(|site| site.executor == executor) {
+            let at = 2 * (site.ip as usize - this.head.units as usize) / 2;
+            *site.ip = u16::from_le_bytes([compiled[at], compiled[at + 1]]);
+            restored.push(site.ip);
+            *site = ExecutorSite { executor: VACANT, ip: std::ptr::null_mut() };
+        }
+        restored
+    }
+}
+
+/// Where the instruction at `ip` begins: at the first of its `EXTENDED_ARG`s.
+///
+/// # Safety
+/// `ip` is an instruction of the live code object `code`.
+pub unsafe fn instruction_start(code: *mut Code, ip: *mut u16) -> *mut u16 {
+    // SAFETY: by contract. In the compiler's code caches are zeros, so that a prefix is one.
+    unsafe {
+        let this = &*(code as *mut CodeObject);
+        let compiled = bytes::as_slice(&this.code);
+        let mut unit = this.unit_index(ip);
+        while unit > 0 && compiled[2 * (unit - 1)] == Opcode::EXTENDED_ARG as u8 {
+            unit -= 1;
+        }
+        this.head.units.add(unit)
     }
 }
 
@@ -123,7 +168,8 @@ pub fn executor_at_offset(code: Value, offset: i32) -> Option<Site> {
     // SAFETY: the list belongs to this code object and does not change meanwhile.
     let sites = unsafe { this.executors.as_ref() }?;
     let offset = usize::try_from(offset).ok()?;
-    let site = sites.iter().find(|site| 2 * this.unit_index(site.ip) == offset)?;
+    let mut sites = sites.iter().filter(|site| site.executor != VACANT);
+    let site = sites.find(|site| 2 * this.unit_index(site.ip) == offset)?;
     let unit = bytes::as_slice(&this.code).get(offset..offset + 2)?;
     let opcode = match Opcode::from_u8(unit[0]) {
         // The form that counts.
@@ -155,7 +201,7 @@ pub fn running(code: Value) -> Running {
     let compiled = bytes::as_slice(&this.code);
     // SAFETY: the list belongs to this code object and does not change meanwhile.
     let sites = unsafe { this.executors.as_ref() };
-    for site in sites.into_iter().flatten() {
+    for site in sites.into_iter().flatten().filter(|site| site.executor != VACANT) {
         let at = 2 * this.unit_index(site.ip);
         bytes[at + 1] = compiled[at + 1];
     }
