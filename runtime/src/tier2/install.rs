@@ -468,7 +468,9 @@ fn retry_later(vm: &Vm, state: &mut State, start: Start) {
             exit.count = 0;
         }
         // SAFETY: recorded code is live.
-        Start::Entry { code, .. } => unsafe { (*code).entry_count = ENTRY_BACKOFF.min(vm.config.entry_counter() << 8) },
+        Start::Entry { code, .. } => unsafe {
+            (*code).entry_count = ENTRY_BACKOFF.min(vm.config.entry_counter() << 8)
+        },
         // SAFETY: the counter is the unit after the jump, in live code.
         Start::Loop { back_edge, .. } => unsafe {
             let counter = back_edge.add(1);

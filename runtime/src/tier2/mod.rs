@@ -44,7 +44,7 @@ use taipan_layout::Frame;
 use taipan_layout::frame::{InlineChain, InlineLink, InlineRecord};
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::optimize;
-use taipan_mir::trace::{End, Packed, Snapshot, Trace};
+use taipan_mir::trace::{End, Packed, Snapshot};
 use taipan_stencil_lib::arena::{Arena, Block, SystemPages};
 use taipan_stencil_lib::emit::{Emitter, Step, common_exit};
 
