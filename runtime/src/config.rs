@@ -85,6 +85,10 @@ pub struct Config {
     pub verbose: u8,
     pub quiet: bool,
     pub unbuffered: bool,
+    /// PYTHONIOENCODING: `encoding:errors`, either of which may be missing.
+    pub stdio_encoding: Option<String>,
+    /// PYTHONUTF8 and `-X utf8`; `None`: as the locale says.
+    pub utf8_mode: Option<bool>,
     pub dont_write_bytecode: bool,
     pub isolated: bool,
     pub ignore_environment: bool,
@@ -143,6 +147,8 @@ impl Config {
         config.verbose = count("PYTHONVERBOSE");
         config.interactive = var("PYTHONINSPECT").is_some();
         config.unbuffered = var("PYTHONUNBUFFERED").is_some();
+        config.stdio_encoding = var("PYTHONIOENCODING");
+        config.utf8_mode = var("PYTHONUTF8").map(|v| v != "0");
         config.dont_write_bytecode = var("PYTHONDONTWRITEBYTECODE").is_some();
         config.safe_path = var("PYTHONSAFEPATH").is_some();
         config.pycache_prefix = var("PYTHONPYCACHEPREFIX");

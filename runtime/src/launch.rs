@@ -248,11 +248,11 @@ fn execute(vm: &Vm, code: &Owned, file: Option<&str>) -> PyResult<()> {
 /// What happens between the end of the program and the end of the process.
 fn shut_down(vm: &Vm, status: i32) -> u8 {
     let mut status = status;
-    gc::shutdown::finish(vm);
+    // What functions registered with `atexit` have printed.
     if let Err(raised) = sys::flush_streams(vm) {
-        vm.discard(raised);
-        status = 120;
+        sys::report_flush(vm, raised);
+        status = sys::FLUSH_FAILED;
     }
-    modules::file::flush_all(vm);
+    gc::shutdown::finish(vm);
     status as u8
 }

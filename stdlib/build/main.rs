@@ -89,10 +89,6 @@ fn main() {
     let mut sources = Vec::new();
     find(Path::new(rustpython_pylib::LIB_PATH), "", "", &mut sources);
     find(&manifest.join("python"), "", "", &mut sources);
-    for (name, from, _) in overlay::DERIVED {
-        let path = Path::new(rustpython_pylib::LIB_PATH).join(from);
-        sources.push(Source { name: (*name).to_owned(), relative: format!("{name}.py"), path });
-    }
     sources.sort_by(|a, b| a.name.cmp(&b.name));
     let modules = compile_all(&sources);
     let (core, library): (Vec<_>, Vec<_>) =

@@ -60,32 +60,6 @@ const EDITS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// A module of our own that is another one's text, changed: its file, the text that is there, the text that takes its place.
-///
-/// `_taipan_io` is what `_io` takes its classes from. It is `_pyio` without the tie to `io`, which is made of it.
-pub const DERIVED: &[(&str, &str, Edits)] = &[(
-    "_taipan_io",
-    "_pyio.py",
-    &[
-        (
-            "import io\nfrom io import (__all__, SEEK_SET, SEEK_CUR, SEEK_END, Reader, Writer)  # noqa: F401\n",
-            "import _io\nSEEK_SET, SEEK_CUR, SEEK_END = 0, 1, 2\n",
-        ),
-        ("    open_code = io.open_code\n", "    open_code = _io.open_code\n"),
-        (
-            "try:\n    UnsupportedOperation = io.UnsupportedOperation\nexcept AttributeError:\n    class \
-             UnsupportedOperation(OSError, ValueError):\n        pass\n",
-            "class UnsupportedOperation(OSError, ValueError):\n    pass\n",
-        ),
-        ("io.IOBase.register(IOBase)\n", ""),
-        ("io.RawIOBase.register(RawIOBase)\n", ""),
-        ("io.BufferedIOBase.register(BufferedIOBase)\n", ""),
-        ("io.TextIOBase.register(TextIOBase)\n", ""),
-    ],
-)];
-
-type Edits = &'static [(&'static str, &'static str)];
-
 /// File, the line that the removed part begins with, the line that it ends before (empty: the end of the file).
 const CUTS: &[(&str, &str, &str)] = &[
     ("json/decoder.py", "    # RUSTPYTHON SPECIFIC\n", "    # Note that this exception is used from _json\n"),
@@ -95,18 +69,12 @@ const CUTS: &[(&str, &str, &str)] = &[
 /// The text of a file as the library has it.
 pub fn apply(file: &str, text: Vec<u8>) -> Vec<u8> {
     let edits: Vec<_> = EDITS.iter().filter(|(f, ..)| *f == file).collect();
-    let derived = DERIVED.iter().filter(|(name, ..)| file.strip_suffix(".py") == Some(name));
-    let edits: Vec<(&str, &str)> = edits
-        .iter()
-        .map(|(_, old, new)| (*old, *new))
-        .chain(derived.flat_map(|d| d.2.iter().copied()))
-        .collect();
     let cuts: Vec<_> = CUTS.iter().filter(|(f, ..)| *f == file).collect();
     if edits.is_empty() && cuts.is_empty() {
         return text;
     }
     let mut text = String::from_utf8(text).unwrap_or_else(|e| panic!("{file}: {e}"));
-    for (old, new) in edits {
+    for (_, old, new) in edits {
         assert_eq!(text.matches(old).count(), 1, "{file}: the text to be changed is not there once: {old:?}");
         text = text.replace(old, new);
     }

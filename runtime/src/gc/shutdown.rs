@@ -61,7 +61,9 @@ fn free_modules(vm: &Vm) -> PyResult<()> {
     }
     run(vm, GENERATIONS - 1, Reason::Shutdown);
     // What is printed from here on has nowhere to go, but what was printed before must not be lost.
-    crate::modules::file::flush_all(vm);
+    if let Err(raised) = crate::modules::sys::flush_streams(vm) {
+        vm.discard(raised);
+    }
     empty(vm, sys)?;
     empty(vm, builtins)
 }

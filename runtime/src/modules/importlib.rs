@@ -28,7 +28,8 @@ pub fn start(vm: &Vm) -> PyResult<()> {
     let importer = protocol::attr::get_str(vm, *zipimport, "zipimporter")?;
     let hooks = protocol::attr::get_str(vm, sys, "path_hooks")?;
     protocol::call::method(vm, *hooks, *str::intern(vm, "insert"), &[Value::fixnum(0), *importer])?;
-    super::import(vm, "encodings").map(drop)
+    super::import(vm, "encodings")?;
+    super::sys::encode_streams(vm)
 }
 
 /// `import site`, unless `-S` was given.

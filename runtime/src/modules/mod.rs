@@ -17,7 +17,7 @@
 //! | `import` | `__import__`: what is loaded already; the rest is importlib's |
 //! | `importlib` | the start of the import system |
 //! | `imp` | `_imp`: frozen modules, the embedded standard library |
-//! | `io` | `_io`: files as the runtime itself has them; `_pyio` for the rest |
+//! | `io` | `_io`: streams |
 //! | `marshal` | values as bytes |
 //! | `array` | arrays of numbers |
 //! | `posixsubprocess`, `select`, `resource` | starting programs, waiting for descriptors, limits |
@@ -29,7 +29,6 @@
 //! | `thread` | `_thread`: locks |
 //! | `native` | objects whose contents are ordinary Rust data |
 //! | `warnings` | warnings issued by the runtime itself |
-//! | `file` | file objects |
 //! | `namespace` | `types.SimpleNamespace` |
 //! | `structseq` | tuples with named items (`sys.version_info`, `time.struct_time`) |
 
@@ -42,8 +41,6 @@ pub mod cmath;
 pub mod codecs;
 pub mod collections;
 pub mod errno;
-#[allow(unsafe_code, reason = "file descriptors and objects with a layout of their own")]
-pub mod file;
 #[allow(unsafe_code, reason = "walks the heap")]
 pub mod gc;
 pub mod imp;
@@ -224,7 +221,12 @@ pub fn start(vm: &Vm) -> PyResult<()> {
         place.set(Some(namespace));
         module_place.set(Some(m.into_value()));
     }
+    let io = create(vm, &io::MODULE)?;
+    register(vm, io::MODULE.name, *io)?;
+    sys::make_streams(vm)?;
     if let Some(b) = vm.state.builtins.get() {
+        let open = dict::get_str(vm, module::dict(*io), *str::intern(vm, "open")).map(Counted::own);
+        dict::set_str(vm, b, *str::intern(vm, "open"), open.as_deref().copied().unwrap_or(Value::NONE))?;
         let key = str::intern(vm, "__import__");
         vm.state.import_function.set(dict::get_str(vm, b, *key).map(|f| f.own().into_value()));
         crate::interp::helpers::fill_known_builtins(vm, b);

@@ -34,6 +34,44 @@ pub struct Native<T> {
     data: T,
 }
 
+/// Where the data begin in an instance, in bytes: what is declared as a stored attribute lies that much further on.
+pub const fn data_offset<T>() -> usize {
+    std::mem::offset_of!(Native<T>, data)
+}
+
+/// The `__dict__` of a native object, made when it is first used. It is the first field of `#[repr(C)]` data, and the type's
+/// `dictoffset` is [`data_offset`].
+#[repr(transparent)]
+pub struct Dict(Value);
+
+impl Dict {
+    /// The dict, if there is one; borrowed.
+    pub fn get(&self) -> Option<Value> {
+        (!self.0.is_null()).then_some(self.0)
+    }
+}
+
+impl Default for Dict {
+    fn default() -> Dict {
+        Dict(Value::NULL)
+    }
+}
+
+impl Drop for Dict {
+    fn drop(&mut self) {
+        // SAFETY: the word owns its reference, or is NULL.
+        unsafe { crate::owned::decref(std::mem::replace(&mut self.0, Value::NULL)) };
+    }
+}
+
+impl Visit for Dict {
+    fn visit_with(&self, visit: &mut dyn FnMut(Value)) {
+        if !self.0.is_null() {
+            visit(self.0);
+        }
+    }
+}
+
 /// What a native object holds.
 pub trait Data: Default {
     /// Calls the visitor with every reference that the data own.

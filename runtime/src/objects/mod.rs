@@ -272,8 +272,6 @@ builtin_types! {
     encoding_warning = exceptions::ENCODING_WARNING;
     pending_deprecation_warning = exceptions::PENDING_DEPRECATION_WARNING;
     unicode_warning = exceptions::UNICODE_WARNING;
-    file = crate::modules::file::SPEC;
-    binary_file = crate::modules::file::BINARY_SPEC;
     anext_awaitable = asyncgen::ANEXT_SPEC;
     simple_namespace = crate::modules::namespace::SPEC;
     uop_executor = crate::modules::opcode::EXECUTOR;
@@ -287,6 +285,20 @@ builtin_types! {
     struct_time = crate::modules::structseq::STRUCT_TIME;
     }
     modules {
+        io_base;
+        io_raw_base;
+        io_buffered_base;
+        io_text_base;
+        io_file;
+        io_bytes;
+        io_bytes_buffer;
+        io_string;
+        io_newlines;
+        io_reader;
+        io_writer;
+        io_random;
+        io_pair;
+        io_text;
         it_count;
         it_cycle;
         it_repeat;

@@ -55,6 +55,9 @@ pub mod tp_flags {
     pub const TYPE_SUBCLASS: u64 = 1 << 31;
     /// Ours: instances may be referred to weakly (CPython: `tp_weaklistoffset != 0`).
     pub const WEAKREFABLE: u64 = 1 << 40;
+    /// Ours: CPython makes the type when its module is imported, so `__flags__` says that it is a heap type; pickling goes by
+    /// that.
+    pub const MADE_BY_MODULE: u64 = 1 << 43;
     /// Ours: instances keep attributes in shape slots inside the object (plain classes).
     pub const SHAPED: u64 = 1 << 41;
 }

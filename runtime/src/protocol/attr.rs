@@ -27,11 +27,13 @@ pub fn get_str(vm: &Vm, object: Value, name: &str) -> PyResult {
 
 /// `getattr(object, name, None)` with absence as `None`: only AttributeError is swallowed.
 pub fn get_optional(vm: &Vm, object: Value, name: Value) -> PyResult<Option<Owned>> {
-    if type_of(vm, object).has_generic_getattr() {
-        return generic_lookup(vm, object, name);
-    }
-    match get(vm, object, name) {
-        Ok(v) => Ok(Some(v)),
+    let found = if type_of(vm, object).has_generic_getattr() {
+        generic_lookup(vm, object, name)
+    } else {
+        get(vm, object, name).map(Some)
+    };
+    match found {
+        Ok(v) => Ok(v),
         Err(raised) => {
             drop(vm.catch(raised, vm.types.attribute_error)?);
             Ok(None)
@@ -110,7 +112,7 @@ pub fn generic_get(vm: &Vm, object: Value, name: Value) -> PyResult {
         None => {
             let text = format!(
                 "'{}' object has no attribute '{}'",
-                type_of(vm, object).name_str(),
+                type_of(vm, object).tp_name(),
                 str::to_string_lossy(name)
             );
             Err(raise_missing(vm, object, name, &text))
@@ -199,7 +201,7 @@ pub fn instance_dict(vm: &Vm, object: Value, create: bool) -> PyResult<Option<Ow
 }
 
 fn raise_unsettable(vm: &Vm, object: Value, name: Value, has_dict: bool, on_class: bool) -> Raised {
-    let (ty, n) = (type_of(vm, object).name_str(), str::to_string_lossy(name));
+    let (ty, n) = (type_of(vm, object).tp_name(), str::to_string_lossy(name));
     let text = if has_dict {
         format!("'{ty}' object has no attribute '{n}'")
     } else if on_class {

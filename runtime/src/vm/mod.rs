@@ -41,8 +41,6 @@ pub struct Interp {
     pub(crate) native_codes: Cell<*mut crate::interp::frames::NativeCodes>,
     /// Source lines for tracebacks.
     pub(crate) sources: crate::objects::exceptions::print::SourceCache,
-    /// Files that may hold unwritten data.
-    pub(crate) open_files: crate::modules::file::OpenFiles,
     pub(crate) sinks: crate::interp::sinks::Sinks,
     pub tier2: crate::tier2::Tier2,
     pub(crate) profile: crate::profile::State,
@@ -68,6 +66,8 @@ pub struct InterpState {
     pub monitoring_tools: Cell<Option<Value>>,
     /// `socket.setdefaulttimeout`.
     pub socket_timeout: Cell<Option<std::time::Duration>>,
+    /// `io.UnsupportedOperation`.
+    pub unsupported_operation: Cell<Option<Value>>,
     /// `sys.set_asyncgen_hooks`.
     pub asyncgen_firstiter: Cell<Option<Value>>,
     pub asyncgen_finalizer: Cell<Option<Value>>,
@@ -130,7 +130,6 @@ impl Vm {
             sinks: Default::default(),
             tier2: Default::default(),
             profile: Default::default(),
-            open_files: Default::default(),
             config,
         }));
         let vm: &'static Vm = Box::leak(Box::new(Vm {

@@ -65,7 +65,9 @@ names! {
     __static_attributes__ __str__ __sub__ __subclasscheck__ __subclasshook__ __suppress_context__
     __text_signature__ __traceback__ __truediv__ __trunc__ __type_params__ __typing_subst__ __weakref__
     __wrapped__ __xor__ _initializing
-    args builtins close code copy decode encode end fget file flush get getvalue items join key keys
+    _CHUNK_SIZE __IOBase_closed _checkClosed _dealloc_warn _finalizing
+    args builtins close closed code copy detach fileno isatty mode newlines peek raw read1 readable readall
+    readinto readinto1 readlines reset getstate setstate seek seekable tell truncate writable decode encode end fget file flush get getvalue items join key keys
     metaclass modules mro msg name obj path print_file_and_line read readline send sep stderr stdin stdout
     throw update value values write
 }

@@ -200,12 +200,6 @@ static FUNCTIONS: &[MethodSpec] = &[
     ),
     raw_function("next", "", iteration::next, "Return the next item from the iterator."),
     function1("oct", "($module, number, /)", values::oct, "Return the octal representation of an integer."),
-    function(
-        "open",
-        "($module, /, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",
-        super::file::open,
-        "Open file and return a stream.  Raise OSError upon failure.",
-    ),
     function1("ord", "($module, character, /)", values::ord, "Return the ordinal value of a character."),
     function(
         "pow",

@@ -1,13 +1,13 @@
 //! `print` and `input`.
 //!
-//! `print` to one of our own text files writes straight into its buffer: no temporary strings for `str` and small
-//! `int` arguments. Any other file gets its `write` method called, piece by piece, as in CPython.
+//! `print` to a text file of which nothing is a program's own writes straight to what the file holds back: no temporary
+//! strings for `str` and small `int` arguments. Any other file gets its `write` method called, piece by piece, as in CPython.
 
 use taipan_layout::Value;
 
 use super::optional;
 use crate::args::Args;
-use crate::modules::file;
+use crate::modules::io::text::print::Sink;
 use crate::objects::exceptions::print::sys_attribute;
 use crate::objects::{is_instance, str, type_of};
 use crate::owned::{Counted, Owned, PyResult};
@@ -42,10 +42,9 @@ pub(super) fn print(vm: &Vm, _: Value, args: Args) -> PyResult {
             Some(f) => f,
         },
     };
-    if file::accepts_text(vm, *target) {
-        print_native(vm, *target, args.pos(), sep, end)?;
-    } else {
-        print_object(vm, *target, args.pos(), sep, end)?;
+    match Sink::of(vm, *target) {
+        Some(sink) => print_native(vm, sink, args.pos(), sep, end)?,
+        None => print_object(vm, *target, args.pos(), sep, end)?,
     }
     if flush {
         protocol::call::method(vm, *target, *vm.names.flush, &[])?;
@@ -53,10 +52,10 @@ pub(super) fn print(vm: &Vm, _: Value, args: Args) -> PyResult {
     Ok(Owned::none())
 }
 
-/// Appends everything to the file's buffer.
+/// Appends everything to what the file holds back.
 fn print_native(
     vm: &Vm,
-    target: Value,
+    mut sink: Sink,
     values: &[Value],
     sep: Option<Value>,
     end: Option<Value>,
@@ -64,24 +63,24 @@ fn print_native(
     for (i, v) in values.iter().enumerate() {
         if i > 0 {
             match sep {
-                None => file::push_bytes(vm, target, b" ")?,
-                Some(s) => file::push_text(vm, target, s)?,
+                None => sink.push_ascii(vm, b" ")?,
+                Some(s) => sink.push_text(vm, s)?,
             }
         }
         if v.is_fixnum() {
-            file::push_integer(vm, target, v.as_fixnum())?;
+            sink.push_integer(vm, v.as_fixnum())?;
         } else if type_of(vm, *v) == vm.types.str {
-            file::push_text(vm, target, *v)?;
+            sink.push_text(vm, *v)?;
         } else {
             let text = protocol::object::str(vm, *v)?;
-            file::push_text(vm, target, *text)?;
+            sink.push_text(vm, *text)?;
         }
     }
     match end {
-        None => file::push_bytes(vm, target, b"\n")?,
-        Some(e) => file::push_text(vm, target, e)?,
+        None => sink.push_ascii(vm, b"\n")?,
+        Some(e) => sink.push_text(vm, e)?,
     }
-    file::after_write(vm, target)
+    sink.finish(vm)
 }
 
 fn print_object(

@@ -174,7 +174,8 @@ pub(super) fn compile(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
 
 /// `str`, `bytes` or an object with `__fspath__`.
 fn filename_argument(vm: &Vm, v: Value) -> PyResult<String> {
-    let path = crate::modules::file::path_argument(vm, v)?;
+    let path = crate::modules::posix::fspath(vm, v)?;
+    let path = crate::modules::posix::encode(vm, *path)?;
     Ok(String::from_utf8_lossy(&path).into_owned())
 }
 

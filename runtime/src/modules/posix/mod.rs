@@ -24,7 +24,7 @@ use crate::objects::{bytes, dict, list, str};
 use crate::owned::{PyResult, Raised};
 use crate::vm::Vm;
 
-pub use path::{decode, fspath};
+pub use path::{decode, encode, fspath};
 pub use process::{ForkMoment, environment_text, run_fork_hooks};
 
 pub static MODULE: NativeModule = NativeModule {

@@ -351,7 +351,6 @@ fn pointers(words: &[CString]) -> Vec<*const libc::c_char> {
 fn execv(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     let p = argument(vm, args[0], "execv", "path", false)?;
     let words = words(vm, args[1], "execv")?;
-    crate::modules::file::flush_all(vm);
     // SAFETY: all texts end with a zero byte, the list with null.
     unsafe { libc::execv(p.text.as_ptr(), pointers(&words).as_ptr()) };
     Err(p.failure(vm))
@@ -368,7 +367,6 @@ fn execve(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
         let entry = [name.as_bytes(), b"=", value.as_bytes()].concat();
         environment.extend(CString::new(entry).ok());
     }
-    crate::modules::file::flush_all(vm);
     let (words, environment) = (pointers(&words), pointers(&environment));
     // SAFETY: as for `execv`.
     unsafe {

@@ -4,7 +4,7 @@ use taipan_layout::Value;
 
 use super::flush_streams;
 use crate::args::Args;
-use crate::modules::{file, namespace, set};
+use crate::modules::{namespace, set};
 use crate::objects::exceptions::print::{self, sys_attribute, write_unraisable_text};
 use crate::objects::spec::{MethodSpec, function};
 use crate::objects::{builtin, exceptions, int, is_instance, str, traceback, type_of};
@@ -93,6 +93,13 @@ pub(super) fn unraisablehook(vm: &Vm, _: Value, arguments: Value) -> PyResult {
     Ok(Owned::none())
 }
 
+/// Exit status of a program whose last output could not be written.
+pub const FLUSH_FAILED: i32 = 120;
+
+pub fn report_flush(vm: &Vm, raised: Raised) {
+    exceptions::write_unraisable(vm, raised, "Exception ignored while flushing sys.stdout", Value::NULL);
+}
+
 /// Exit status of a program that was interrupted by Ctrl-C.
 const INTERRUPTED: i32 = 130;
 
@@ -103,10 +110,9 @@ pub fn handle_uncaught(vm: &Vm, result: PyResult<()>) -> i32 {
         Err(raised) => report(vm, raised),
     };
     if let Err(raised) = flush_streams(vm) {
-        exceptions::write_unraisable(vm, raised, "Exception ignored while flushing sys.stdout", Value::NULL);
-        status = 120;
+        report_flush(vm, raised);
+        status = FLUSH_FAILED;
     }
-    file::flush_all(vm);
     status
 }
 

@@ -59,7 +59,8 @@ fn flags(vm: &Vm) -> PyResult {
             c.isolated as i64,
         ],
     )?;
-    let (dev_mode, utf8_mode, warn_default_encoding) = (false, 1, 0);
+    let utf8_mode = super::is_utf8_mode(vm) as i64;
+    let (dev_mode, warn_default_encoding) = (false, 0);
     items.extend([
         Owned::bool(dev_mode),
         Owned::fixnum(utf8_mode),

@@ -6,7 +6,7 @@
 //! | `hooks` | `displayhook`, `excepthook`, `unraisablehook`, what happens to an uncaught exception |
 //! | `monitoring` | who watches the program |
 //! | `paths` | where the library is, `sys.path` at the start |
-//! | `streams` | the standard streams |
+//! | `streams` | the standard streams, the locale's encoding |
 
 mod hooks;
 mod info;
@@ -26,8 +26,10 @@ use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
 
-pub use hooks::{add_exit_functions, call_unraisable_hook, handle_uncaught};
-pub use streams::flush_streams;
+pub use hooks::{FLUSH_FAILED, add_exit_functions, call_unraisable_hook, handle_uncaught, report_flush};
+pub use streams::{
+    default_text_encoding, encode_streams, flush_streams, is_utf8_mode, locale_encoding, make_streams,
+};
 
 pub static MODULE: NativeModule = NativeModule {
     name: "sys",
@@ -196,7 +198,6 @@ static FUNCTIONS: &[MethodSpec] = &[
 
 fn fill(vm: &Vm, m: Value) -> PyResult<()> {
     info::fill(vm, m)?;
-    streams::fill(vm, m)?;
     let jit = super::create(vm, &jit::MODULE)?;
     super::set(vm, m, "_jit", *jit)?;
     let monitoring = super::create(vm, &monitoring::MODULE)?;

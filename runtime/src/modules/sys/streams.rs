@@ -1,61 +1,146 @@
-//! `sys.stdin`, `sys.stdout`, `sys.stderr`.
+//! `sys.stdin`, `sys.stdout`, `sys.stderr`, and the encoding of text that the environment asks for.
+//!
+//! The locale is C's: `setlocale(LC_CTYPE, "")` as every program does. In the locale `C`, or one that does not exist, UTF-8 mode
+//! is on (PEP 540): everything is UTF-8 whatever the locale says.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::ffi::CStr;
+use std::sync::OnceLock;
 
 use taipan_layout::Value;
 
-use crate::modules::file::{self, Stream};
-use crate::modules::set;
+use crate::modules::io::{self, StandardStream};
 use crate::objects::exceptions::print::sys_attribute;
-use crate::objects::str;
-use crate::owned::PyResult;
+use crate::objects::str::codec::Codec;
+use crate::objects::str::codec_registry;
+use crate::objects::{dict, str};
+use crate::owned::{Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
 
-pub(super) fn fill(vm: &Vm, m: Value) -> PyResult<()> {
+struct Locale {
+    name: String,
+    encoding: String,
+}
+
+fn locale() -> &'static Locale {
+    static LOCALE: OnceLock<Locale> = OnceLock::new();
+    LOCALE.get_or_init(|| {
+        let text = |p: *const libc::c_char| {
+            // SAFETY: the C library answers with null or a text that ends with a zero byte.
+            (!p.is_null()).then(|| unsafe { CStr::from_ptr(p) }.to_string_lossy().into_owned())
+        };
+        // SAFETY: runs once, at start-up, before there are other threads.
+        unsafe {
+            let name = text(libc::setlocale(libc::LC_CTYPE, c"".as_ptr()));
+            let encoding = text(libc::nl_langinfo(libc::CODESET));
+            Locale {
+                name: name.unwrap_or_else(|| "C".to_owned()),
+                encoding: encoding.filter(|e| !e.is_empty()).unwrap_or_else(|| "UTF-8".to_owned()),
+            }
+        }
+    })
+}
+
+/// The encoding of the locale.
+pub fn locale_encoding() -> &'static str {
+    &locale().encoding
+}
+
+pub fn is_utf8_mode(vm: &Vm) -> bool {
+    let option = vm.config.x_options.iter().rev().find_map(|o| match o.as_str() {
+        "utf8" | "utf8=1" => Some(true),
+        "utf8=0" => Some(false),
+        _ => None,
+    });
+    let is_plain = || matches!(locale().name.as_str(), "C" | "POSIX");
+    option.or(vm.config.utf8_mode).unwrap_or_else(is_plain)
+}
+
+/// The encoding of text files that are opened without one.
+pub fn default_text_encoding(vm: &Vm) -> String {
+    if is_utf8_mode(vm) { "utf-8".to_owned() } else { locale_encoding().to_owned() }
+}
+
+/// How the standard streams are encoded.
+struct Coding {
+    encoding: String,
+    errors: String,
+}
+
+fn coding(vm: &Vm) -> Coding {
+    let given = vm.config.stdio_encoding.as_deref().unwrap_or("");
+    let (encoding, errors) = given.split_once(':').unwrap_or((given, ""));
+    // Where the locale says nothing about encodings, undecodable bytes pass through (PEP 538).
+    let lenient =
+        is_utf8_mode(vm) || matches!(locale().name.as_str(), "C" | "POSIX" | "C.UTF-8" | "C.utf8" | "UTF-8");
+    let default = if lenient && encoding.is_empty() { "surrogateescape" } else { "strict" };
+    Coding {
+        encoding: if encoding.is_empty() { default_text_encoding(vm) } else { encoding.to_owned() },
+        errors: if errors.is_empty() { default.to_owned() } else { errors.to_owned() },
+    }
+}
+
+/// An encoding's own name, by which the standard streams know it.
+fn codec_name(vm: &Vm, encoding: &str) -> PyResult<String> {
+    Ok(match Codec::by_name(encoding) {
+        Some(Codec::Latin1) => "iso8859-1".to_owned(),
+        Some(codec) => codec.name().to_owned(),
+        None if encoding.eq_ignore_ascii_case("ANSI_X3.4-1968") => "ascii".to_owned(),
+        None => {
+            let info = codec_registry::lookup(vm, encoding)?;
+            str::to_string_lossy(*protocol::attr::get(vm, *info, *vm.names.name)?)
+        }
+    })
+}
+
+/// Makes the standard streams. An encoding that the runtime does not know itself has to wait for the import system: until
+/// [`encode_streams`] the streams are UTF-8.
+pub fn make_streams(vm: &Vm) -> PyResult<()> {
+    let wanted = coding(vm);
+    let known = Codec::by_name(&wanted.encoding).is_some();
+    if known || wanted.encoding == "ANSI_X3.4-1968" {
+        let encoding = codec_name(vm, &wanted.encoding)?;
+        fill(vm, &encoding, &wanted.errors)
+    } else {
+        fill(vm, "utf-8", &wanted.errors)
+    }
+}
+
+/// Gives the standard streams the encoding that they are to have, once codecs can be imported.
+pub fn encode_streams(vm: &Vm) -> PyResult<()> {
+    let wanted = coding(vm);
+    if Codec::by_name(&wanted.encoding).is_some() || wanted.encoding == "ANSI_X3.4-1968" {
+        return Ok(());
+    }
+    let encoding = codec_name(vm, &wanted.encoding)?;
+    fill(vm, &encoding, &wanted.errors)
+}
+
+fn fill(vm: &Vm, encoding: &str, errors: &str) -> PyResult<()> {
+    let Some(sys) = vm.state.sys_dict.get() else { return Ok(()) };
     for (fd, name) in [(0, "stdin"), (1, "stdout"), (2, "stderr")] {
-        let stream = open(vm, fd, name)?;
-        set(vm, m, name, *stream)?;
-        set(vm, m, &format!("__{name}__"), *stream)?;
+        let stream = if io::is_open(fd) {
+            let errors = if fd == 2 { "backslashreplace" } else { errors };
+            let shown = format!("<{name}>");
+            let unbuffered = vm.config.unbuffered;
+            io::standard_stream(vm, &StandardStream { fd, name: &shown, encoding, errors, unbuffered })?
+        } else {
+            Owned::none()
+        };
+        for name in [name, &format!("__{name}__")] {
+            dict::set_str(vm, sys, *str::intern(vm, name), *stream)?;
+        }
     }
     Ok(())
-}
-
-/// Whether the locale is the one without an encoding (`C`), or what stands for it: then undecodable bytes pass through
-/// (PEP 538, PEP 540).
-fn has_plain_locale() -> bool {
-    let locale =
-        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|v| !v.is_empty()));
-    locale.is_none_or(|l| matches!(l.as_str(), "C" | "POSIX" | "C.UTF-8" | "C.utf8" | "UTF-8"))
-}
-
-/// A text file over a standard descriptor; `None` (the Python object) when that is closed.
-fn open(vm: &Vm, fd: i32, name: &str) -> PyResult {
-    // SAFETY: a query about a number.
-    if unsafe { libc::fcntl(fd, libc::F_GETFD) } < 0 {
-        return Ok(crate::owned::Owned::none());
-    }
-    let reads = fd == 0;
-    let mut stream = Stream::new(fd, reads, !reads, false);
-    // Errors appear at once, whatever happens next; on a terminal so does everything, line by line.
-    stream.line_buffered = fd == 2 || stream.is_terminal();
-    stream.unbuffered = vm.config.unbuffered || fd == 2;
-    let shown = str::new(vm, &format!("<{name}>"))?;
-    let errors = match fd {
-        2 => "backslashreplace",
-        _ if has_plain_locale() => "surrogateescape",
-        _ => "strict",
-    };
-    let mode = if reads { "r" } else { "w" };
-    file::new_text(vm, Rc::new(RefCell::new(stream)), *shown, mode, "utf-8", errors, None)
 }
 
 /// Writes out what the standard streams hold back. An error is that of `sys.stdout`.
 pub fn flush_streams(vm: &Vm) -> PyResult<()> {
     let mut result = Ok(());
     for name in ["stdout", "stderr"] {
-        let Some(f) = sys_attribute(vm, name).filter(|f| !f.is_none()) else { continue };
+        let Some(f) = sys_attribute(vm, name).filter(|f| !f.is_none() && !is_closed(vm, **f)) else {
+            continue;
+        };
         match protocol::call::method(vm, *f, *vm.names.flush, &[]) {
             Ok(_) => {}
             Err(raised) if name == "stdout" => {
@@ -66,4 +151,17 @@ pub fn flush_streams(vm: &Vm) -> PyResult<()> {
         }
     }
     result.map_err(|e| vm.restore_exception(e))
+}
+
+/// Whether a stream says that it is closed; what says nothing is open.
+fn is_closed(vm: &Vm, stream: Value) -> bool {
+    let closed = match protocol::attr::get_optional(vm, stream, *vm.names.closed) {
+        Ok(Some(closed)) => protocol::compare::is_true(vm, *closed),
+        Ok(None) => Ok(false),
+        Err(raised) => Err(raised),
+    };
+    closed.unwrap_or_else(|raised| {
+        vm.discard(raised);
+        false
+    })
 }

@@ -436,6 +436,39 @@ impl StrBuilder {
         }
     }
 
+    /// Drops all but the first `len` units.
+    pub fn truncate(&mut self, len: usize) {
+        match &mut self.units {
+            Units::One(u) => u.truncate(len),
+            Units::Two(u) => u.truncate(len),
+            Units::Four(u) => u.truncate(len),
+        }
+    }
+
+    /// Writes `text` over the units from `at` on, which is not behind the end; what goes beyond the end is added.
+    pub fn overwrite(&mut self, at: usize, text: StrView<'_>) {
+        let over = text.len().min(self.len() - at);
+        let (inside, beyond) = (text.slice(0, over), text.slice(over, text.len()));
+        self.widen_for(inside.max_bound());
+        if self.out_of_memory {
+            return;
+        }
+        match (&mut self.units, inside) {
+            (Units::One(to), StrView::One(from)) => to[at..at + over].copy_from_slice(from),
+            (Units::One(to), from) => from.iter().zip(&mut to[at..]).for_each(|(c, u)| *u = c as u8),
+            (Units::Two(to), from) => from.iter().zip(&mut to[at..]).for_each(|(c, u)| *u = c as u16),
+            (Units::Four(to), from) => from.iter().zip(&mut to[at..]).for_each(|(c, u)| *u = c),
+        }
+        if !beyond.is_empty() {
+            self.push_view(beyond);
+        }
+    }
+
+    /// Raises what running out of memory has left.
+    pub fn check(&self, vm: &Vm) -> PyResult<()> {
+        if self.out_of_memory { Err(vm.memory_error()) } else { Ok(()) }
+    }
+
     /// A formatted number with its padding.
     pub fn push_layout(&mut self, layout: &Layout) {
         self.push_repeated(layout.fill, layout.left);

@@ -69,7 +69,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         getset("__type_params__", get_type_params, set_type_params, ""),
         getter("__basicsize__", |vm, t| Ok(Owned::fixnum(this(vm, t)?.head.basicsize as i64)), ""),
         getter("__itemsize__", |vm, t| Ok(Owned::fixnum(this(vm, t)?.head.itemsize as i64)), ""),
-        getter("__flags__", |vm, t| Ok(Owned::fixnum((this(vm, t)?.head.flags & 0xFFFF_FFFF) as i64)), ""),
+        getter("__flags__", |vm, t| Ok(Owned::fixnum(shown_flags(this(vm, t)?))), ""),
         getter("__dictoffset__", |vm, t| Ok(Owned::fixnum(this(vm, t)?.head.dictoffset as i64)), ""),
         getter(
             "__weakrefoffset__",
@@ -80,6 +80,11 @@ pub static SPEC: TypeSpec = TypeSpec {
     ],
     ..TypeSpec::DEFAULT
 };
+
+fn shown_flags(ty: TypeRef) -> i64 {
+    let made = if ty.has_flag(tp_flags::MADE_BY_MODULE) { tp_flags::HEAPTYPE } else { 0 };
+    ((ty.head.flags | made) & 0xFFFF_FFFF) as i64
+}
 
 fn this(vm: &Vm, v: Value) -> PyResult<TypeRef> {
     TypeRef::from_value(vm, v).ok_or_else(|| vm.type_error("expected a type"))

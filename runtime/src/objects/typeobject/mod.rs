@@ -137,6 +137,10 @@ impl TypeObject {
         }
         super::str::to_string_lossy(n)
     }
+    /// How CPython's own messages call it: built-in types by their full names, classes by their short ones.
+    pub fn tp_name(&self) -> String {
+        self.spec.map_or_else(|| self.name_str(), |s| s.name.to_owned())
+    }
     #[inline]
     pub fn is_subtype_of(&self, other: TypeRef) -> bool {
         if self.as_ref() == other {

@@ -340,7 +340,7 @@ fn all_defs() -> impl Iterator<Item = &'static SlotDef> {
 /// Puts wrapper descriptors for a native type's own slots into its namespace.
 pub(super) fn expose_native(vm: &Vm, ty: TypeRef, own: &Slots, set: &mut dyn FnMut(&str, Value)) {
     for def in all_defs().chain(SEQUENCE_NAMES) {
-        if (def.present)(own) && def.name != "__del__" {
+        if (def.present)(own) {
             let d = descr::new_wrapper(vm, ty, def).expect("start-up needs memory");
             set(def.name, *d);
         }
