@@ -50,12 +50,11 @@ fn construct(vm: &Vm, cls: Value, args: Args) -> PyResult {
     }
     check_count(vm, "reversed", args.pos().len(), 1, 1)?;
     let sequence = args.pos()[0];
-    if let Some(hook) = type_of(vm, sequence).lookup(vm, *vm.names.__reversed__).map(Counted::own) {
-        if hook.is_none() {
-            return Err(not_reversible(vm, sequence));
-        }
-        let bound = protocol::attr::bind(vm, *hook, sequence)?;
-        return protocol::call::positional(vm, *bound, &[]);
+    if type_of(vm, sequence).lookup(vm, *vm.names.__reversed__).is_some_and(Value::is_none) {
+        return Err(not_reversible(vm, sequence));
+    }
+    if let Some(iterator) = protocol::call::special(vm, sequence, *vm.names.__reversed__, &[])? {
+        return Ok(iterator);
     }
     if !protocol::item::is_sequence(vm, sequence) {
         return Err(not_reversible(vm, sequence));

@@ -147,7 +147,20 @@ pub(super) fn find(vm: &Vm, s: *mut Set, key: Value, hash: i64) -> PyResult<Plac
 
 /// Adds `key` unless an equal one is there.
 pub(super) fn add(vm: &Vm, s: *mut Set, key: Value, hash: i64) -> PyResult<()> {
-    let Place::Free(i) = find(vm, s, key, hash)? else { return Ok(()) };
+    // SAFETY: a live set.
+    let (first, there) = unsafe {
+        let first = hash as usize & (*s).mask;
+        (first, (*(*s).table.add(first)).key)
+    };
+    // Most often the first slot answers.
+    let i = if there.is_null() {
+        first
+    } else if there == key {
+        return Ok(());
+    } else {
+        let Place::Free(i) = find(vm, s, key, hash)? else { return Ok(()) };
+        i
+    };
     // SAFETY: the search ended at this slot without running anything since.
     unsafe {
         let slot = (*s).table.add(i);
