@@ -24,7 +24,7 @@ use taipan_layout::thread::SIZE_CLASSES;
 use taipan_layout::{Header, Kind, Shape, Value};
 
 use crate::gc::verify;
-use crate::owned::decref;
+use crate::owned::{decref, drop_words};
 use crate::vm::Vm;
 
 pub const PAGE_SIZE: usize = 32 * 1024;
@@ -510,9 +510,7 @@ unsafe fn drop_contents(vm: &Vm, object: *mut Header) -> bool {
             crate::objects::list::dealloc(vm, object);
         } else if is!(Tuple) {
             let t = object as *mut Tuple;
-            for i in (0..(*t).length).rev() {
-                decref(*Tuple::items(t).add(i));
-            }
+            drop_words(Tuple::items(t), (*t).length);
         } else if is!(Method) {
             let m = object as *mut Method;
             decref((*m).function);

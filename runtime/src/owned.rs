@@ -138,6 +138,52 @@ pub fn incref(v: Value) {
     }
 }
 
+/// Whether all words are numbers without an object: there is nothing to count. Most arrays are either full of them or free of
+/// them, so that the first word answers for the latter, and the others are looked at without a branch for each.
+#[inline(always)]
+fn are_numbers(words: &[Value]) -> bool {
+    let number = |w: &Value| w.0 | w.0 >> 1;
+    words.first().is_none_or(|w| number(w) & 1 != 0)
+        && words.iter().fold(1, |all, w| all & number(w)) & 1 != 0
+}
+
+/// Copies words and takes a reference to each.
+///
+/// # Safety
+/// `to` has room for all of them and does not overlap.
+#[inline]
+pub unsafe fn copy_words(from: &[Value], to: *mut Value) {
+    if from.is_empty() {
+        return;
+    }
+    // SAFETY: by contract.
+    unsafe {
+        if !are_numbers(from) {
+            for v in from {
+                incref(*v);
+            }
+        }
+        std::ptr::copy_nonoverlapping(from.as_ptr(), to, from.len());
+    }
+}
+
+/// Gives up the references in an array, the last one first.
+///
+/// # Safety
+/// As for [`decref`], for each of them.
+#[inline]
+pub unsafe fn drop_words(words: *mut Value, count: usize) {
+    // SAFETY: by contract.
+    unsafe {
+        if count == 0 || are_numbers(std::slice::from_raw_parts(words, count)) {
+            return;
+        }
+        for i in (0..count).rev() {
+            decref(*words.add(i));
+        }
+    }
+}
+
 /// Gives up one reference.
 ///
 /// # Safety

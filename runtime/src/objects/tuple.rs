@@ -10,7 +10,7 @@ use super::spec::{class_method, method, method0, method1, tp_flags};
 use super::{CompareOp, Slots, TypeRef, TypeSpec, is_kind, iter, list, new_object, slice, type_of};
 use crate::alloc;
 use crate::args::Args;
-use crate::owned::{Counted, Owned, PyResult, decref, incref};
+use crate::owned::{Counted, Owned, PyResult, copy_words, decref, incref};
 use crate::protocol;
 use crate::vm::Vm;
 
@@ -115,10 +115,7 @@ pub fn from_slice(vm: &Vm, values: &[Value]) -> PyResult {
     let p = allocate_exact(vm, values.len())?;
     // SAFETY: the tuple has room for all values; each word becomes an owned one.
     unsafe {
-        for (i, v) in values.iter().enumerate() {
-            incref(*v);
-            *Tuple::items(p).add(i) = *v;
-        }
+        copy_words(values, Tuple::items(p));
     }
     Ok(Owned::from_new(p))
 }
@@ -128,11 +125,7 @@ pub(crate) fn of_type(vm: &Vm, ty: TypeRef, values: &[Value]) -> PyResult {
     let p = allocate(vm, ty, values.len())?;
     // SAFETY: the tuple has room for all values; each word becomes an owned one.
     unsafe {
-        let to = Tuple::items(p);
-        for (i, v) in values.iter().enumerate() {
-            incref(*v);
-            *to.add(i) = *v;
-        }
+        copy_words(values, Tuple::items(p));
     }
     Ok(Owned::from_new(p))
 }
@@ -311,10 +304,8 @@ fn concat(vm: &Vm, a: Value, b: Value) -> PyResult {
     // SAFETY: room for both.
     unsafe {
         let to = Tuple::items(p);
-        for (i, v) in x.iter().chain(y).enumerate() {
-            incref(*v);
-            *to.add(i) = *v;
-        }
+        copy_words(x, to);
+        copy_words(y, to.add(x.len()));
     }
     Ok(Owned::from_new(p))
 }

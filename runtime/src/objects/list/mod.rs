@@ -27,7 +27,7 @@ use super::spec::tp_flags;
 use super::{Slots, TypeRef, TypeSpec, is_kind, iter, new_exact, new_instance, tuple, type_of};
 use crate::alloc;
 use crate::args::Args;
-use crate::owned::{Counted, Owned, PyResult, decref, incref};
+use crate::owned::{Counted, Owned, PyResult, copy_words, drop_words};
 use crate::protocol;
 use crate::vm::Vm;
 
@@ -111,10 +111,7 @@ pub fn from_slice(vm: &Vm, values: &[Value]) -> PyResult {
     let p = raw(*list);
     // SAFETY: the list has room for all values.
     unsafe {
-        for (i, v) in values.iter().enumerate() {
-            incref(*v);
-            *(*p).items.add(i) = *v;
-        }
+        copy_words(values, (*p).items);
         (*p).length = values.len();
     }
     Ok(list)
@@ -209,9 +206,7 @@ pub fn clear(list: Value) {
 pub(super) unsafe fn drop_array(vm: &Vm, items: *mut Value, length: usize, capacity: usize) {
     // SAFETY: by contract.
     unsafe {
-        for i in (0..length).rev() {
-            decref(*items.add(i));
-        }
+        drop_words(items, length);
         alloc::free_array(vm, items.cast(), capacity * size_of::<Value>());
     }
 }
@@ -306,10 +301,7 @@ pub fn splice(vm: &Vm, list: Value, start: usize, end: usize, with: &[Value]) ->
         let items = (*p).items;
         if with.len() == removed_count && (start..end).all(|i| !(*items.add(i)).is_heap()) {
             // Nothing to be dropped and nothing to be moved.
-            for (i, v) in with.iter().enumerate() {
-                incref(*v);
-                *items.add(start + i) = *v;
-            }
+            copy_words(with, items.add(start));
             return Ok(());
         }
         let mut removed: Vec<Owned> = Vec::new();
@@ -325,10 +317,7 @@ pub fn splice(vm: &Vm, list: Value, start: usize, end: usize, with: &[Value]) ->
         if tail > 0 && with.len() != removed_count {
             ptr::copy(items.add(end), items.add(start + with.len()), tail);
         }
-        for (i, v) in with.iter().enumerate() {
-            incref(*v);
-            *items.add(start + i) = *v;
-        }
+        copy_words(with, items.add(start));
         (*p).length = start + with.len() + tail;
         if with.len() < removed_count {
             shrink(vm, p);

@@ -11,7 +11,7 @@ use super::super::{CompareOp, is_kind, str};
 use super::{
     extend, from_slice, get, is_list, items, len, raw, reserve, shrink, snapshot, splice, with_capacity,
 };
-use crate::owned::{Counted, Owned, PyResult, incref};
+use crate::owned::{Counted, Owned, PyResult, copy_words, incref};
 use crate::protocol;
 use crate::vm::Vm;
 
@@ -84,10 +84,8 @@ pub(super) fn concat(vm: &Vm, a: Value, b: Value) -> PyResult {
     let p = raw(*joined);
     // SAFETY: the new list has room for both.
     unsafe {
-        for (i, v) in items(&a).iter().chain(items(&b)).enumerate() {
-            incref(*v);
-            *(*p).items.add(i) = *v;
-        }
+        copy_words(items(&a), (*p).items);
+        copy_words(items(&b), (*p).items.add(len(a)));
         (*p).length = len(a) + len(b);
     }
     Ok(joined)
