@@ -96,6 +96,8 @@ pub struct Config {
     pub no_site: bool,
     /// `-P`: the program's folder is not put in front of `sys.path`.
     pub safe_path: bool,
+    /// `-X dev` and PYTHONDEVMODE: more checks, and warnings are shown.
+    pub dev_mode: bool,
     /// PYTHONPYCACHEPREFIX and `-X pycache_prefix`.
     pub pycache_prefix: Option<String>,
     /// `-W` and PYTHONWARNINGS.
@@ -155,13 +157,25 @@ impl Config {
         config.no_user_site = var("PYTHONNOUSERSITE").is_some();
         config.warn_options =
             var("PYTHONWARNINGS").map_or_else(Vec::new, |v| v.split(',').map(str::to_owned).collect());
+        if var("PYTHONDEVMODE").is_some() {
+            config.set_dev_mode();
+        }
         config
+    }
+
+    fn set_dev_mode(&mut self) {
+        if !std::mem::replace(&mut self.dev_mode, true) {
+            self.warn_options.insert(0, "default".to_owned());
+        }
     }
 
     /// `-X option`.
     pub fn set_implementation_option(&mut self, option: &str) -> Result<(), String> {
         if let Some(n) = option.strip_prefix("jit_threshold=") {
             self.jit_threshold = Some(n.parse().map_err(|_| format!("-X {option}: a number is expected"))?);
+        }
+        if option == "dev" {
+            self.set_dev_mode();
         }
         self.x_options.push(option.to_owned());
         Ok(())

@@ -267,15 +267,19 @@ fn reduce(
 ) -> PyResult {
     let p = raw(it);
     // SAFETY: the iterator is alive.
-    let sequence = unsafe { (*p).sequence };
-    if sequence.is_null() {
+    let exhausted = || unsafe { (*p).sequence.is_null() };
+    let maker = if exhausted() { None } else { Some(builtin(vm, function)?) };
+    let Some(maker) = maker.filter(|_| !exhausted()) else {
+        let iter = builtin(vm, "iter")?;
         let args = tuple::from_owned(vm, vec![empty()?])?;
-        return tuple::from_owned(vm, vec![builtin(vm, "iter")?, args]);
-    }
+        return tuple::from_owned(vm, vec![iter, args]);
+    };
+    // SAFETY: as above.
+    let sequence = unsafe { (*p).sequence };
     let args = tuple::from_slice(vm, &[sequence])?;
     // SAFETY: as above.
     let index = index(unsafe { &*p });
-    tuple::from_owned(vm, vec![builtin(vm, function)?, args, index])
+    tuple::from_owned(vm, vec![maker, args, index])
 }
 
 fn list_reverse_reduce(vm: &Vm, it: Value) -> PyResult {
@@ -395,6 +399,7 @@ fn call_next(vm: &Vm, it: Value) -> PyResult<Option<Owned>> {
 }
 
 fn call_reduce(vm: &Vm, it: Value) -> PyResult {
+    let iter = builtin(vm, "iter")?;
     let p: *mut CallIter = it.as_ptr();
     // SAFETY: the iterator is alive.
     let args = unsafe {
@@ -404,7 +409,7 @@ fn call_reduce(vm: &Vm, it: Value) -> PyResult {
             tuple::from_slice(vm, &[(*p).callable, (*p).sentinel])?
         }
     };
-    tuple::from_owned(vm, vec![builtin(vm, "iter")?, args])
+    tuple::from_owned(vm, vec![iter, args])
 }
 
 unsafe fn call_dealloc(_vm: &Vm, object: *mut Header) {

@@ -219,6 +219,9 @@ fn reduce_newobj(vm: &Vm, this: Value, copyreg: Value) -> PyResult {
     use super::tuple;
     let cls = type_of(vm, this).value();
     let (args, kwargs) = new_arguments(vm, this)?;
+    if args.is_none() && kwargs.is_none() {
+        refuse_hidden_state(vm, this)?;
+    }
     let state = protocol::call::method(vm, this, *vm.names.__getstate__, &[])?;
     let (function, arguments) = match kwargs {
         Some(kw) if dict::len(*kw) > 0 => {
@@ -247,6 +250,25 @@ fn reduce_newobj(vm: &Vm, this: Value, copyreg: Value) -> PyResult {
         Owned::none()
     };
     tuple::from_slice(vm, &[*function, *arguments, *state, *items, *pairs])
+}
+
+/// What a native type keeps in its instances can be pickled by methods of its own only; lists and dicts give their items.
+fn refuse_hidden_state(vm: &Vm, this: Value) -> PyResult<()> {
+    let ty = type_of(vm, this);
+    if super::is_instance(vm, this, vm.types.list) || super::is_instance(vm, this, vm.types.dict) {
+        return Ok(());
+    }
+    let native = ty.mro_types().find(|t| !t.is_heap_type()).unwrap_or(vm.types.object);
+    let Some(spec) = native.spec else { return Ok(()) };
+    let base = TypeSpec::DEFAULT.basicsize;
+    if native == vm.types.object || (spec.basicsize <= base && spec.itemsize == 0) {
+        return Ok(());
+    }
+    let name = if ty.is_heap_type() { ty.name_str() } else { spec.name.to_owned() };
+    if native == vm.types.memoryview {
+        return Err(vm.type_error("cannot pickle memoryview objects"));
+    }
+    Err(vm.type_error(&format!("cannot pickle '{name}' object")))
 }
 
 type NewArguments = (Option<Owned>, Option<Owned>);

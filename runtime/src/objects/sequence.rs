@@ -201,7 +201,13 @@ pub(crate) fn repr_items(
 /// `builtins.name`, as `__reduce__` of iterators refers to it.
 pub(crate) fn builtin(vm: &Vm, name: &str) -> PyResult {
     let key = str::intern(vm, name);
-    vm.state.builtins.get().and_then(|d| super::dict::get_str(vm, d, *key)).map(Counted::own).ok_or_else(
-        || vm.raise(vm.types.attribute_error, &format!("module 'builtins' has no attribute '{name}'")),
-    )
+    // Whoever put keys of another class there is asked; the result is looked for before an iterator's state, which such code
+    // may change.
+    let found = match vm.state.builtins.get() {
+        Some(d) => super::dict::get(vm, d, *key)?.map(|v| v.own()),
+        None => None,
+    };
+    found.ok_or_else(|| {
+        vm.raise(vm.types.attribute_error, &format!("module 'builtins' has no attribute '{name}'"))
+    })
 }

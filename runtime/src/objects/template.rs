@@ -8,7 +8,7 @@ use std::mem::offset_of;
 use taipan_layout::objects::SequenceIter;
 use taipan_layout::{Header, Value};
 
-use super::spec::{MemberType, class_method, getter, member, tp_flags};
+use super::spec::{MemberType, class_method, getter, member, method0, tp_flags};
 use super::{Slots, TypeSpec, cast, dict, genericalias, new_instance, owned, str, tuple, type_of};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult};
@@ -291,12 +291,15 @@ pub static TEMPLATE_SPEC: TypeSpec = TypeSpec {
         traverse: Some(template_traverse),
         ..Slots::EMPTY
     },
-    methods: &[class_method(
-        "__class_getitem__",
-        "($type, object, /)",
-        genericalias::class_getitem,
-        "The class with a type argument.",
-    )],
+    methods: &[
+        class_method(
+            "__class_getitem__",
+            "($type, object, /)",
+            genericalias::class_getitem,
+            "The class with a type argument.",
+        ),
+        method0("__reduce__", reduce_template, "State for pickling."),
+    ],
     getset: &[getter("values", values, "Values of interpolations")],
     members: &[
         member("strings", MemberType::Object, offset_of!(Template, strings), true),
@@ -333,12 +336,15 @@ pub static INTERPOLATION_SPEC: TypeSpec = TypeSpec {
         clear: Some(interpolation_clear),
         ..Slots::EMPTY
     },
-    methods: &[class_method(
-        "__class_getitem__",
-        "($type, object, /)",
-        genericalias::class_getitem,
-        "The class with a type argument.",
-    )],
+    methods: &[
+        class_method(
+            "__class_getitem__",
+            "($type, object, /)",
+            genericalias::class_getitem,
+            "The class with a type argument.",
+        ),
+        method0("__reduce__", reduce_interpolation, "State for pickling."),
+    ],
     members: &[
         member("value", MemberType::Object, offset_of!(Interpolation, value), true),
         member("expression", MemberType::Object, offset_of!(Interpolation, expression), true),
@@ -355,4 +361,19 @@ pub(super) fn finish(vm: &Vm) {
     let names = tuple::from_owned(vm, names.into()).expect(NO_MEMORY);
     let namespace = vm.types.interpolation.dict.get();
     dict::set_str(vm, namespace, *vm.names.__match_args__, *names).expect(NO_MEMORY);
+}
+
+/// Python code puts a template together again: its strings and interpolations alternate.
+fn reduce_template(vm: &Vm, this: Value) -> PyResult {
+    let library = crate::modules::import(vm, "string.templatelib")?;
+    let function = crate::protocol::attr::get_str(vm, *library, "_template_unpickle")?;
+    let t = template(this);
+    let parts = tuple::from_slice(vm, &[t.strings, t.interpolations])?;
+    tuple::from_slice(vm, &[*function, *parts])
+}
+
+fn reduce_interpolation(vm: &Vm, this: Value) -> PyResult {
+    let i = interpolation(this);
+    let parts = tuple::from_slice(vm, &[i.value, i.expression, i.conversion, i.format_spec])?;
+    tuple::from_slice(vm, &[type_of(vm, this).value(), *parts])
 }

@@ -251,7 +251,7 @@ fn hash(vm: &Vm, this: Value) -> PyResult<i64> {
     if cached != -1 {
         return Ok(cached);
     }
-    vm.check_native_stack("")?;
+    vm.check_native_stack(" while hashing a tuple")?;
     let all = items(&this);
     let mut acc = PRIME_5;
     for v in all {

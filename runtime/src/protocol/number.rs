@@ -297,6 +297,14 @@ pub fn index(vm: &Vm, v: Value) -> PyResult {
         let t = type_of(vm, *r).name_str();
         return Err(vm.type_error(&format!("__index__ returned non-int (type {t})")));
     }
+    if !int::is_exact(*r) {
+        let t = type_of(vm, *r).name_str();
+        let text = format!(
+            "__index__ returned non-int (type {t}).  The ability to return an instance of a strict subclass of int is \
+             deprecated, and may be removed in a future version of Python."
+        );
+        crate::modules::warnings::warn(vm, vm.types.deprecation_warning, &text, 1)?;
+    }
     Ok(int::payload(*r).own())
 }
 

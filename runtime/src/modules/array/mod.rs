@@ -78,7 +78,8 @@ pub static ARRAY: TypeSpec = TypeSpec {
         get_item: Some(get_item),
         set_item: Some(set_item),
         buffer: Some(export),
-        hash: None,
+        // An instance of a subclass may be part of a cycle; its memory stays as long as somebody looks at it.
+        clear: None,
         ..native::slots::<Array>()
     },
     methods: methods::METHODS,

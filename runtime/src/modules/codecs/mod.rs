@@ -77,6 +77,7 @@ macro_rules! codec_functions {
 codec_functions! {
     ascii_encode ascii_decode Codec::Ascii;
     latin_1_encode latin_1_decode Codec::Latin1;
+    utf_7_encode utf_7_decode Codec::Utf7;
     utf_8_encode utf_8_decode Codec::Utf8;
     utf_16_le_encode utf_16_le_decode Codec::Utf16(ByteOrder::Little);
     utf_16_be_encode utf_16_be_decode Codec::Utf16(ByteOrder::Big);
@@ -262,6 +263,8 @@ static FUNCTIONS: &[MethodSpec] = &[
     function("ascii_decode", DECODE, ascii_decode, ""),
     function("latin_1_encode", ENCODE, latin_1_encode, ""),
     function("latin_1_decode", DECODE, latin_1_decode, ""),
+    function("utf_7_encode", ENCODE, utf_7_encode, ""),
+    function("utf_7_decode", DECODE_PART, utf_7_decode, ""),
     function("utf_8_encode", ENCODE, utf_8_encode, ""),
     function("utf_8_decode", DECODE_PART, utf_8_decode, ""),
     function("utf_16_encode", ENCODE_ORDER, utf_16_encode, ""),

@@ -60,7 +60,7 @@ fn flags(vm: &Vm) -> PyResult {
         ],
     )?;
     let utf8_mode = super::is_utf8_mode(vm) as i64;
-    let (dev_mode, warn_default_encoding) = (false, 0);
+    let (dev_mode, warn_default_encoding) = (c.dev_mode, 0);
     items.extend([
         Owned::bool(dev_mode),
         Owned::fixnum(utf8_mode),

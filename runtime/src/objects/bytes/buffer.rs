@@ -8,9 +8,10 @@ use std::borrow::Cow;
 
 use taipan_layout::Value;
 
-use super::object;
+use super::{memoryview, object};
 use crate::objects::type_of;
 use crate::owned::{Counted, Owned, PyResult};
+use crate::protocol;
 use crate::vm::Vm;
 
 /// How the bytes of a buffer are to be read; the contents are contiguous.
@@ -33,6 +34,8 @@ pub struct Buffer {
     pub format: Option<Box<BufferFormat>>,
     /// Tells the exporter that the memory is no longer looked at.
     release: Option<fn(&Vm, Value)>,
+    /// For an exporter whose class is written in Python: the memory of the view that its `__buffer__` returned.
+    view: Option<Box<Buffer>>,
 }
 
 impl Buffer {
@@ -45,7 +48,20 @@ impl Buffer {
         readonly: bool,
         release: Option<fn(&Vm, Value)>,
     ) -> Buffer {
-        Buffer { exporter, data, len, readonly, format: None, release }
+        Buffer { exporter, data, len, readonly, format: None, release, view: None }
+    }
+
+    /// The memory that `exporter`, an object of a Python class, offers through a view.
+    pub fn through_view(exporter: Owned, mut view: Buffer) -> Buffer {
+        Buffer {
+            exporter,
+            data: view.data,
+            len: view.len,
+            readonly: view.readonly,
+            format: view.format.take(),
+            release: None,
+            view: Some(Box::new(view)),
+        }
     }
 
     #[inline]
@@ -83,10 +99,45 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
+        if let Some(view) = self.view.take() {
+            let object = view.exporter.clone();
+            drop(view);
+            release_view(Vm::current(), *self.exporter, *object);
+        }
         if let Some(release) = self.release {
             release(Vm::current(), *self.exporter);
         }
     }
+}
+
+/// Tells an object of a Python class that its view is no longer used. It may have no method for that; what the method raises is
+/// reported.
+fn release_view(vm: &Vm, exporter: Value, view: Value) {
+    let saved = protocol::object::save_exception(vm);
+    let name = crate::objects::str::intern(vm, "__release_buffer__");
+    let found = protocol::call::special(vm, exporter, *name, &[view]);
+    let released = found.and_then(|_| memoryview::release_unless_used(vm, view));
+    if let Err(raised) = released {
+        let text = "Exception ignored in __release_buffer__ of";
+        crate::objects::exceptions::write_unraisable(vm, raised, text, exporter);
+    }
+    protocol::object::restore_saved(vm, saved);
+}
+
+/// The memory that an object of a Python class offers by its method `__buffer__`.
+pub fn of_method(vm: &Vm, v: Value) -> PyResult<Buffer> {
+    /// What `inspect.BufferFlags.FULL_RO` is.
+    const FULL_READ_ONLY: i64 = 0x11C;
+    let name = crate::objects::str::intern(vm, "__buffer__");
+    let Some(view) = protocol::call::special(vm, v, *name, &[Value::fixnum(FULL_READ_ONLY)])? else {
+        let got = type_of(vm, v).name_str();
+        return Err(vm.type_error(&format!("a bytes-like object is required, not '{got}'")));
+    };
+    if type_of(vm, *view) != vm.types.memoryview {
+        return Err(vm.type_error("__buffer__ returned non-memoryview object"));
+    }
+    let memory = buffer(vm, *view)?;
+    Ok(Buffer::through_view(v.own(), memory))
 }
 
 /// The bytes of a `bytes` object as a buffer.

@@ -67,6 +67,11 @@ fn resizable<'a>(vm: &Vm, v: Value, extra: usize) -> PyResult<&'a mut Vec<u8>> {
     Ok(&mut this.bytes)
 }
 
+/// The contents, kept as they are: Python code that runs meanwhile cannot resize them.
+pub(super) fn hold(vm: &Vm, v: Value) -> PyResult<Buffer> {
+    export(vm, v)
+}
+
 fn export(_: &Vm, v: Value) -> PyResult<Buffer> {
     let this = state(v);
     this.exports.set(this.exports.get() + 1);
@@ -90,6 +95,15 @@ fn construct(vm: &Vm, class: Value, _: Args) -> PyResult {
 
 fn init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {
     let given = construct::arguments(vm, "bytearray", args)?;
+    *resizable(vm, this, 0)? = Vec::new();
+    if construct::is_iterable_only(vm, given) {
+        // Code that the iterator runs sees the bytes that are there already.
+        return protocol::iter::for_each(vm, given[0], |item| {
+            let b = byte_value(vm, *item)?;
+            resizable(vm, this, 1)?.push(b);
+            Ok(())
+        });
+    }
     let bytes = construct::contents(vm, "bytearray", given)?;
     *resizable(vm, this, 0)? = bytes;
     Ok(())
@@ -313,6 +327,9 @@ fn resize(vm: &Vm, this: Value, size: Value) -> PyResult {
         return Err(vm.value_error(&format!("Can only resize to positive sizes, got {size}")));
     }
     let len = contents(&this).len();
+    if len == size as usize {
+        return Ok(Owned::none());
+    }
     resizable(vm, this, (size as usize).saturating_sub(len))?.resize(size as usize, 0);
     Ok(Owned::none())
 }
@@ -340,7 +357,7 @@ fn reduce_with(vm: &Vm, this: Value, protocol: isize) -> PyResult {
         let copy = super::new(vm, bytes)?;
         tuple::from_slice(vm, &[*copy])?
     };
-    let state = protocol::attr::instance_dict(vm, this, false)?.unwrap_or_else(Owned::none);
+    let state = protocol::call::method(vm, this, *vm.names.__getstate__, &[])?;
     tuple::from_slice(vm, &[type_of(vm, this).value(), *args, *state])
 }
 

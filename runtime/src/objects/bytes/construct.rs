@@ -77,6 +77,20 @@ pub(super) fn contents(
     from_object(vm, type_name, source)
 }
 
+/// Whether the only argument is an iterable that has to be asked for one integer after the other.
+pub(super) fn is_iterable_only(vm: &Vm, [source, encoding, errors]: [Value; 3]) -> bool {
+    let slots = |v| type_of(vm, v).slots();
+    !source.is_null()
+        && encoding.is_null()
+        && errors.is_null()
+        && !str::is_str(vm, source)
+        && !is_bytes_like(vm, source)
+        && !is_kind(source, Kind::List)
+        && !is_kind(source, Kind::Tuple)
+        && slots(source).index.is_none()
+        && (slots(source).iter.is_some() || slots(source).get_item.is_some())
+}
+
 /// As many zero bytes as the integer says.
 fn zeroes(vm: &Vm, size: Value) -> PyResult<Vec<u8>> {
     let n = protocol::index::to_isize(vm, size)?;

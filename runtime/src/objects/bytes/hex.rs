@@ -12,6 +12,7 @@ use crate::vm::Vm;
 
 /// `bytes.hex([sep[, bytes_per_sep]])`.
 pub(super) fn method_hex(vm: &Vm, this: Value, given: &[Value]) -> PyResult {
+    let _held = super::shared::held(vm, this)?;
     let (sep, group) = arguments(vm, given)?;
     to_hex(vm, contents(vm, &this), sep, group)
 }

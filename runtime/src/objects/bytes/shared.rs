@@ -33,6 +33,11 @@ pub(super) fn like(vm: &Vm, this: Value, bytes: &[u8]) -> PyResult {
     if is_immutable(vm, this) { object::new(vm, bytes) } else { bytearray::new(vm, bytes) }
 }
 
+/// Keeps a receiver that could be resized as it is while arguments are converted, which may run Python code.
+pub(super) fn held(vm: &Vm, this: Value) -> PyResult<Option<Buffer>> {
+    if is_immutable(vm, this) { Ok(None) } else { bytearray::hold(vm, this).map(Some) }
+}
+
 /// The receiver itself where it cannot change, else a copy: what methods return that found nothing to do.
 fn unchanged(vm: &Vm, this: Value) -> PyResult {
     if object::is_exact(this) { Ok(this.own()) } else { like(vm, this, contents(vm, &this)) }
@@ -70,6 +75,7 @@ fn search<R>(
     args: &[Value],
     found: impl FnOnce(&[u8], &Needle<'_, u8>, usize) -> R,
 ) -> PyResult<Option<R>> {
+    let _held = held(vm, this)?;
     let sub = Sub::new(vm, args[0])?;
     let bounds = args::search_bounds(vm, args[1], args[2])?;
     let bytes = contents(vm, &this);
@@ -114,9 +120,16 @@ pub(super) fn count(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
 
 /// `item in bytes`: a byte value or a subsequence.
 pub(super) fn contains(vm: &Vm, this: Value, item: Value) -> PyResult<bool> {
-    if !is_bytes_like(vm, item) && sequence::is_index(vm, item) {
-        let b = construct::byte_value(vm, item)?;
-        return Ok(memchr::memchr(b, contents(vm, &this)).is_some());
+    let _held = held(vm, this)?;
+    if sequence::is_index(vm, item) {
+        match protocol::index::to_isize_clamped(vm, item) {
+            Ok(n) => {
+                let b = u8::try_from(n).map_err(|_| vm.value_error("byte must be in range(0, 256)"))?;
+                return Ok(memchr::memchr(b, contents(vm, &this)).is_some());
+            }
+            // What is no number may still be bytes.
+            Err(raised) => vm.discard(raised),
+        }
     }
     let sub = buffer(vm, item)?;
     Ok(Needle::new(sub.as_slice()).find(contents(vm, &this)).is_some())
@@ -192,6 +205,7 @@ fn limit(vm: &Vm, maxsplit: Value) -> PyResult<usize> {
 }
 
 pub(super) fn split(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
+    let _held = held(vm, this)?;
     let limit = limit(vm, args[1])?;
     match separator(vm, args[0])? {
         None => pieces(vm, this, text::split_space(contents(vm, &this), limit, is_space)),
@@ -203,6 +217,7 @@ pub(super) fn split(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
 }
 
 pub(super) fn rsplit(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
+    let _held = held(vm, this)?;
     let limit = limit(vm, args[1])?;
     let from_right: Vec<_> = match separator(vm, args[0])? {
         None => text::rsplit_space(contents(vm, &this), limit, is_space).collect(),

@@ -477,6 +477,12 @@ fn call_slot(vm: &Vm, w: &WrapperDescriptor, this: Value, args: Args) -> PyResul
             }
             get(&slots).ok_or_else(|| gone(vm))?(vm, this, object, cls.unwrap_or(Value::NULL))
         }
+        Wrap::Buffer(get) => {
+            exactly(1)?;
+            protocol::index::to_i64(vm, args.pos()[0])?;
+            let memory = get(&slots).ok_or_else(|| gone(vm))?(vm, this)?;
+            super::bytes::memoryview::of_buffer(vm, memory)
+        }
         Wrap::Finalize(get) => {
             exactly(0)?;
             get(&slots).ok_or_else(|| gone(vm))?(vm, this);

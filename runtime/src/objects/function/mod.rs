@@ -296,13 +296,8 @@ unsafe fn clear(_vm: &Vm, object: *mut Header) {
         ] {
             decref(std::mem::replace(word, Value::NULL));
         }
-        // The code expects its cells: the tuple is replaced by nothing only together with the cells' contents.
-        let closure = f.closure;
-        if !closure.is_null() {
-            for c in tuple::items(&closure).to_vec() {
-                super::cell::set(c, None);
-            }
-        }
+        // The code expects its cells, so the closure stays: what a cycle goes through are cells that are lost themselves, and
+        // those give up their contents. A cell that others still use keeps them.
     }
 }
 

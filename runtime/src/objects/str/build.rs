@@ -268,6 +268,17 @@ pub fn from_code_points(vm: &Vm, code_points: impl IntoIterator<Item = u32>) -> 
     b.finish(vm)
 }
 
+/// A new exact string of the same text, even where an equal one exists already.
+pub(crate) fn copy(vm: &Vm, v: Value) -> PyResult {
+    let text = view(&v);
+    if text.is_empty() {
+        return Ok(empty(vm));
+    }
+    let mut new = NewStr::new(vm, text.len(), text.max_bound())?;
+    new.write(0, text);
+    Ok(new.finish())
+}
+
 /// An exact `str` with the text of `v`, a `str` or an instance of a subclass: `v` itself when it is exact.
 pub fn to_exact(vm: &Vm, v: Value) -> PyResult {
     if is_exact(v) { Ok(v.own()) } else { from_view(vm, view(&v)) }

@@ -172,7 +172,7 @@ pub static ITER_SPEC: TypeSpec = TypeSpec {
     name: "str_iterator",
     basicsize: size_of::<SequenceIter>(),
     kind: Kind::Other,
-    flags: tp_flags::HAVE_GC,
+    flags: tp_flags::HAVE_GC | tp_flags::DISALLOW_INSTANTIATION,
     slots: ITER_SLOTS,
     methods: ITER_METHODS,
     ..TypeSpec::DEFAULT
@@ -183,7 +183,7 @@ pub static ASCII_ITER_SPEC: TypeSpec = TypeSpec {
     name: "str_ascii_iterator",
     basicsize: size_of::<SequenceIter>(),
     kind: Kind::Other,
-    flags: tp_flags::HAVE_GC,
+    flags: tp_flags::HAVE_GC | tp_flags::DISALLOW_INSTANTIATION,
     slots: ITER_SLOTS,
     methods: ITER_METHODS,
     ..TypeSpec::DEFAULT

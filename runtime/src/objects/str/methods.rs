@@ -65,8 +65,13 @@ fn contains(vm: &Vm, this: Value, item: Value) -> PyResult<bool> {
 /// `str(object='', encoding='utf-8', errors='strict')`.
 fn new(vm: &Vm, class: Value, args: Args) -> PyResult {
     let pos = args.pos();
-    if pos.len() > 3 {
-        return Err(vm.type_error(&format!("str expected at most 3 arguments, got {}", pos.len())));
+    let count = pos.len() + args.keyword_count();
+    if count > 3 {
+        let text = match args.has_keywords() {
+            true => format!("str() takes at most 3 arguments ({count} given)"),
+            false => format!("str expected at most 3 arguments, got {count}"),
+        };
+        return Err(vm.type_error(&text));
     }
     let mut given = [Value::NULL; 3];
     given[..pos.len()].copy_from_slice(pos);
@@ -99,7 +104,8 @@ fn new(vm: &Vm, class: Value, args: Args) -> PyResult {
 }
 
 fn getnewargs(vm: &Vm, this: Value) -> PyResult {
-    let text = to_exact(vm, this)?;
+    // A copy: the argument is never the string itself.
+    let text = super::build::copy(vm, this)?;
     tuple::from_slice(vm, &[*text])
 }
 

@@ -121,6 +121,9 @@ impl<'a> Engine<'a> {
             Some(Amount::Argument) => {
                 let n = self.amount()?;
                 let n = n.ok_or_else(|| vm.overflow_error("Python int too large to convert to C ssize_t"))?;
+                if n == isize::MIN as i64 {
+                    return Err(vm.overflow_error("width too big"));
+                }
                 field.set_width(n as isize);
             }
             None => {}
@@ -249,7 +252,8 @@ impl<'a> Engine<'a> {
                 )));
             }
             if type_of(vm, v).slots().index.is_none() {
-                let message = format!("%c requires an int or a unicode character, not {}", got(v));
+                let full = crate::objects::typeobject::attrs::shown_name(vm, type_of(vm, v));
+                let message = format!("%c requires an int or a unicode character, not {full}");
                 return Err(vm.type_error(&message));
             }
             let c = protocol::index::to_isize_clamped(vm, v)?;
@@ -270,7 +274,8 @@ impl<'a> Engine<'a> {
             )));
         }
         if type_of(vm, v).slots().index.is_none() {
-            let message = format!("%c requires an integer in range(256) or a single byte, not {}", got(v));
+            let full = crate::objects::typeobject::attrs::shown_name(vm, type_of(vm, v));
+            let message = format!("%c requires an integer in range(256) or a single byte, not {full}");
             return Err(vm.type_error(&message));
         }
         let c = protocol::index::to_isize_clamped(vm, v)?;

@@ -27,6 +27,9 @@ pub fn repr(vm: &Vm, s: Value) -> PyResult {
 /// `ascii(object)`: its `repr` with everything beyond ASCII escaped.
 pub fn ascii_repr(vm: &Vm, object: Value) -> PyResult {
     let text = protocol::object::repr(vm, object)?;
+    if super::is_ascii(*text) {
+        return Ok(text);
+    }
     escape_non_ascii(vm, *text)
 }
 

@@ -14,7 +14,7 @@ use crate::vm::Vm;
 pub(super) fn method_format(vm: &Vm, this: Value, spec: Value) -> PyResult {
     expect_only_str(vm, spec, "__format__")?;
     if length(spec) == 0 {
-        return super::to_exact(vm, this);
+        return crate::protocol::object::str(vm, this);
     }
     let name = type_of(vm, this).name_str();
     let parsed = with_units!(view(&spec), units => FormatSpec::parse(units, Defaults::text(&name)));

@@ -91,6 +91,12 @@ fn this(vm: &Vm, v: Value) -> PyResult<TypeRef> {
 }
 
 /// What a class is called in messages and `repr`: `module.qualname`, `builtins` left out.
+/// [`full_name`] as messages show it: without the main module's name.
+pub fn shown_name(vm: &Vm, ty: TypeRef) -> String {
+    let name = full_name(vm, ty);
+    name.strip_prefix("__main__.").map_or_else(|| name.clone(), str::to_owned)
+}
+
 pub fn full_name(vm: &Vm, ty: TypeRef) -> String {
     let qualname =
         if ty.qualname.get().is_null() { ty.name_str() } else { str::to_string_lossy(ty.qualname.get()) };

@@ -36,6 +36,7 @@ pub enum Wrap {
     Init(fn(&Slots) -> Option<InitFn>),
     DescrGet(fn(&Slots) -> Option<DescrGetFn>),
     Finalize(fn(&Slots) -> Option<FinalizeFn>),
+    Buffer(fn(&Slots) -> Option<BufferFn>),
 }
 
 pub struct SlotDef {
@@ -282,6 +283,14 @@ static SINGLES: &[SlotDef] = &[
     inplace!(inplace_true_divide, "__itruediv__", "/=", 11),
     inplace!(inplace_matrix_multiply, "__imatmul__", "@=", 12),
     def!("__ipow__", Ternary, inplace_power, slot_inplace_power, "($self, value, /)", "Return self**=value."),
+    def!(
+        "__buffer__",
+        Buffer,
+        buffer,
+        super::super::bytes::of_method,
+        "($self, flags, /)",
+        "Return a buffer object that exposes the underlying memory of the object."
+    ),
     def!("__len__", Len, len, slot_len, "($self, /)", "Return len(self)."),
     def!("__getitem__", Binary, get_item, slot_get_item, "($self, key, /)", "Return self[key]."),
     def!("__setitem__", Set, set_item, slot_set_item, "($self, key, value, /)", "Set self[key] to value."),

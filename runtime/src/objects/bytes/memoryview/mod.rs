@@ -141,6 +141,11 @@ fn again(vm: &Vm, view: &View) -> PyResult<View> {
     })
 }
 
+/// A view of memory that was lent already.
+pub(in crate::objects) fn of_buffer(vm: &Vm, memory: Buffer) -> PyResult {
+    wrap(vm, View::whole(memory))
+}
+
 /// `memoryview(object)`.
 pub fn new(vm: &Vm, object: Value) -> PyResult {
     if type_of(vm, object) == vm.types.memoryview {
@@ -194,6 +199,11 @@ fn export(vm: &Vm, v: Value) -> PyResult<Buffer> {
 fn end_export(_: &Vm, v: Value) {
     let this = state(v);
     this.exports.set(this.exports.get() - 1);
+}
+
+/// Gives a view up whose memory was lent; not while others use it.
+pub(super) fn release_unless_used(vm: &Vm, v: Value) -> PyResult<()> {
+    if state(v).exports.get() > 0 { Ok(()) } else { release(vm, v) }
 }
 
 fn release(vm: &Vm, v: Value) -> PyResult<()> {

@@ -147,7 +147,7 @@ fn encoded_surrogate(codec: Codec, data: &[u8]) -> Option<(u32, usize)> {
             let word = data.get(..4)?.try_into().ok()?;
             (if order == ByteOrder::Big { u32::from_be_bytes(word) } else { u32::from_le_bytes(word) }, 4)
         }
-        Codec::Ascii | Codec::Latin1 => return None,
+        Codec::Utf7 | Codec::Ascii | Codec::Latin1 => return None,
     };
     (0xD800..0xE000).contains(&c).then_some((c, size))
 }
@@ -200,6 +200,14 @@ fn call_handler(
         return Err(vm.index_error(&format!("position {at} from error handler out of bounds")));
     }
     Ok((text, from_front as usize))
+}
+
+/// Fails when there is no error handler of this name.
+pub(super) fn find(vm: &Vm, name: &str) -> PyResult<()> {
+    if Handler::by_name(name).is_some() || registered(vm, name)?.is_some() {
+        return Ok(());
+    }
+    Err(unknown_handler(vm, name))
 }
 
 /// Errors of one decoding run.

@@ -3,7 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `errors` | what happens to what cannot be encoded or decoded |
-//! | `utf8` | UTF-8 |
+//! | `utf7`, `utf8` | UTF-7, UTF-8 |
 //! | `narrow` | ASCII and Latin-1 |
 //! | `wide` | UTF-16 and UTF-32 |
 //!
@@ -12,6 +12,7 @@
 
 pub mod errors;
 mod narrow;
+mod utf7;
 mod utf8;
 mod wide;
 
@@ -36,6 +37,7 @@ pub enum ByteOrder {
 /// An encoding that the runtime itself knows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Codec {
+    Utf7,
     Utf8,
     Ascii,
     Latin1,
@@ -56,6 +58,7 @@ impl Codec {
         }
         Some(match normal.as_str() {
             "utf_8" | "utf8" | "u8" | "cp65001" => Codec::Utf8,
+            "utf_7" | "utf7" | "u7" => Codec::Utf7,
             "ascii" | "us_ascii" | "646" => Codec::Ascii,
             "latin_1" | "latin1" | "iso_8859_1" | "iso8859_1" | "8859" | "cp819" | "latin" | "l1" => {
                 Codec::Latin1
@@ -73,6 +76,7 @@ impl Codec {
     /// How messages call it.
     pub fn name(self) -> &'static str {
         match self {
+            Codec::Utf7 => "utf7",
             Codec::Utf8 => "utf-8",
             Codec::Ascii => "ascii",
             Codec::Latin1 => "latin-1",
@@ -89,6 +93,7 @@ impl Codec {
     pub fn encode(self, vm: &Vm, text: Value, errors: &str) -> PyResult<Vec<u8>> {
         let mut errors = EncodeErrors::new(vm, self.name(), text, errors);
         match self {
+            Codec::Utf7 => Ok(utf7::encode(view(&text))),
             Codec::Utf8 => utf8::encode(view(&text), &mut errors),
             Codec::Ascii => narrow::encode(view(&text), 0x80, &mut errors),
             Codec::Latin1 => narrow::encode(view(&text), 0x100, &mut errors),
@@ -103,6 +108,7 @@ impl Codec {
         let mut out = StrBuilder::with_capacity(data.len() / self.unit());
         let mut errors = DecodeErrors::new(vm, self.name(), data, errors);
         let used = match self {
+            Codec::Utf7 => utf7::decode(data, last, &mut out, &mut errors)?,
             Codec::Utf8 => utf8::decode(data, last, &mut out, &mut errors)?,
             Codec::Ascii => narrow::decode_ascii(data, &mut out, &mut errors)?,
             Codec::Latin1 => {
@@ -118,15 +124,28 @@ impl Codec {
     /// Bytes per code unit.
     fn unit(self) -> usize {
         match self {
-            Codec::Utf8 | Codec::Ascii | Codec::Latin1 => 1,
+            Codec::Utf7 | Codec::Utf8 | Codec::Ascii | Codec::Latin1 => 1,
             Codec::Utf16(_) => 2,
             Codec::Utf32(_) => 4,
         }
     }
 }
 
+/// In development mode the encoding and the error handler have to exist, even where neither is needed.
+#[inline]
+fn check_names(vm: &Vm, encoding: &str, errors: &str) -> PyResult<()> {
+    if !vm.config.dev_mode || vm.state.importlib.get().is_none() {
+        return Ok(());
+    }
+    if Codec::by_name(encoding).is_none() {
+        super::codec_registry::lookup(vm, encoding)?;
+    }
+    errors::find(vm, errors)
+}
+
 /// `text.encode(encoding, errors)` as a `bytes` object.
 pub fn encode(vm: &Vm, text: Value, encoding: &str, errors: &str) -> PyResult {
+    check_names(vm, encoding, errors)?;
     let Some(codec) = Codec::by_name(encoding) else {
         return super::codec_registry::encode(vm, text, encoding, errors);
     };
@@ -139,6 +158,7 @@ pub fn encode(vm: &Vm, text: Value, encoding: &str, errors: &str) -> PyResult {
 
 /// `data.decode(encoding, errors)` for memory that stays where it is meanwhile; `object` is its owner.
 pub fn decode(vm: &Vm, object: Value, data: &[u8], encoding: &str, errors: &str) -> PyResult {
+    check_names(vm, encoding, errors)?;
     match Codec::by_name(encoding) {
         Some(Codec::Utf8 | Codec::Ascii) if data.is_ascii() => super::from_ascii(vm, data),
         Some(Codec::Latin1) => super::from_view(vm, StrView::One(data)),
