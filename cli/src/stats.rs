@@ -1,8 +1,7 @@
 //! `--stats`: what the tiers did, as text on standard error or as JSON in a file.
 //!
-//! The figures are those that the tiers count anyway; nothing is measured on the hot path. So the time is known for the
-//! whole run and for compiling, but not for each tier's code, and an exit counts only while it leads back to the
-//! interpreter: once a side trace continues it, nobody sees it any more.
+//! An exit counts only while it leads back to the interpreter: once a side trace continues it, nobody leaves there any
+//! more. How uops and times are counted is told in the runtime's `tier2/figures.rs`.
 
 use std::path::Path;
 use std::time::Duration;
@@ -28,6 +27,9 @@ enum Number {
     Count(u64),
     Bytes(u64),
     Time(Duration),
+    /// Of 1; as text in percent.
+    Share(f64),
+    Ratio(f64),
 }
 
 /// How often regions came to nothing, by reason.
@@ -51,14 +53,43 @@ impl Report {
         let figure = |name: &str, value| Figure { name: name.to_owned(), value };
         let count = |name: &str, value| figure(name, Number::Count(value));
         let time = |ns| Number::Time(Duration::from_nanos(ns));
-        let emit_ns = stats.compile_ns.saturating_sub(stats.translate_ns + stats.optimize_ns);
+        let per_uop = |ns: u64| time(ns / stats.uops.max(1));
         let executors = stats.traces + stats.bridges;
+        let executed = vm.tier2.executed();
+        let share = |part: u64| Number::Share(part as f64 / executed.all().max(1) as f64);
+        let [interpreter, tier2, tier3] = vm.tier2.times();
+        let compiling = Duration::from_nanos(stats.compile_ns);
+        let installing = stats
+            .compile_ns
+            .saturating_sub(stats.translate_ns + stats.optimize_ns + stats.emit_ns + stats.protect_ns);
+        let per_million = |n: u64| Number::Ratio(n as f64 * 1e6 / executed.compiled().max(1) as f64);
+        let reasons = vm.tier2.exits_by_reason();
         Report(vec![
             Section {
                 name: "program",
                 figures: vec![
                     figure("run_time", Number::Time(run)),
                     figure("peak_memory", Number::Bytes(peak_memory())),
+                ],
+            },
+            Section {
+                name: "uops",
+                figures: vec![
+                    count("in_interpreter", executed.interpreter),
+                    count("in_tier2", executed.tier2),
+                    count("in_tier3", executed.tier3),
+                    count("slow_siblings", executed.slow),
+                    figure("share_compiled", share(executed.compiled())),
+                    figure("share_compiled_fast", share(executed.compiled().saturating_sub(executed.slow))),
+                ],
+            },
+            Section {
+                name: "time",
+                figures: vec![
+                    figure("interpreter", Number::Time(interpreter.saturating_sub(compiling))),
+                    figure("compiling", Number::Time(compiling)),
+                    figure("tier2", Number::Time(tier2)),
+                    figure("tier3", Number::Time(tier3)),
                 ],
             },
             Section {
@@ -74,12 +105,24 @@ impl Report {
                     count("invalidated", stats.invalidated),
                     count("freed", stats.freed),
                     count("evictions", stats.evictions),
-                    figure("compile_time", time(stats.compile_ns)),
+                    figure("compile_time", Number::Time(compiling)),
                     figure("translate_time", time(stats.translate_ns)),
                     figure("optimize_time", time(stats.optimize_ns)),
-                    figure("emit_time", time(emit_ns)),
+                    figure("emit_time", time(stats.emit_ns)),
+                    figure("protect_time", time(stats.protect_ns)),
+                    figure("install_time", time(installing)),
+                    figure("compile_per_uop", per_uop(stats.compile_ns)),
+                    figure("emit_per_uop", per_uop(stats.emit_ns)),
                     figure("machine_code", Number::Bytes(stats.code_bytes)),
                 ],
+            },
+            Section {
+                name: "tier2_exits_by_reason",
+                figures: reasons.iter().map(|(reason, total)| count(reason, *total)).collect(),
+            },
+            Section {
+                name: "tier2_exits_per_million_uops",
+                figures: reasons.iter().map(|(reason, total)| figure(reason, per_million(*total))).collect(),
             },
             Section {
                 name: "tier2_exits",
@@ -150,7 +193,7 @@ impl Figure {
     /// The name with its unit.
     fn key(&self) -> String {
         let unit = match self.value {
-            Number::Count(_) => "",
+            Number::Count(_) | Number::Share(_) | Number::Ratio(_) => "",
             Number::Bytes(_) => "_bytes",
             Number::Time(_) => "_seconds",
         };
@@ -163,7 +206,10 @@ impl Number {
         match self {
             Number::Count(n) => grouped(*n),
             Number::Bytes(n) => format!("{} B", grouped(*n)),
+            Number::Time(time) if *time < Duration::from_micros(100) => format!("{} ns", time.as_nanos()),
             Number::Time(time) => format!("{:.3} ms", time.as_secs_f64() * 1e3),
+            Number::Share(share) => format!("{:.2} %", share * 100.0),
+            Number::Ratio(ratio) => format!("{ratio:.3}"),
         }
     }
 
@@ -171,6 +217,7 @@ impl Number {
         match self {
             Number::Count(n) | Number::Bytes(n) => json!(n),
             Number::Time(time) => json!(time.as_secs_f64()),
+            Number::Share(number) | Number::Ratio(number) => json!(number),
         }
     }
 }

@@ -93,6 +93,9 @@ fn with_interpreter(
     }
     signals::install(vm);
     gc::configure(vm);
+    if vm.config.stats.is_some() {
+        crate::tier2::figures::start(vm);
+    }
     if vm.config.record_profile {
         crate::profile::start(vm);
     }

@@ -93,7 +93,8 @@ fn figure(folder: &Path, program: &str, settings: &[(&str, &str)], name: &str) -
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     let stats = fs::read_to_string(folder.join("stats.json")).unwrap();
     let line = stats.lines().find(|line| line.trim_start().starts_with(&format!("\"{name}\":")));
-    let digits: String = line.unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
+    let value = line.and_then(|line| line.split_once(':')).unwrap_or_default().1;
+    let digits: String = value.chars().filter(char::is_ascii_digit).collect();
     (outcome.stdout, digits.parse().unwrap_or_else(|_| panic!("no {name} in {stats}")))
 }
 
@@ -145,4 +146,30 @@ fn cold_code_goes_when_the_memory_is_full() {
     assert!(evictions >= 2, "{evictions}");
     let (_, bytes) = figure(folder.path(), &program, &settings, "machine_code_bytes");
     assert!(bytes <= 8000, "{bytes}");
+}
+
+const SIDES: &str = "\
+def total(n):
+    t = 0
+    for i in range(n):
+        if i % 3 == 0:
+            t += i
+        else:
+            t -= 1
+    return t
+
+print(total(9000))
+";
+
+#[test]
+fn executed_uops_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let counted = |tier, name| figure(folder.path(), SIDES, &[("TAIPAN_TIER", tier)], name).1;
+    let uops = counted("uops", "in_tier2");
+    // Each turn takes some of them, and a side trace goes on where the other one has left.
+    assert!((9000 * 8..9000 * 20).contains(&uops), "{uops}");
+    assert_eq!(counted("stencil", "in_tier2"), uops);
+    let (interpreted, all) = (counted("stencil", "in_interpreter"), counted("interp", "in_interpreter"));
+    assert!(interpreted + 9000 * 8 < all, "{interpreted} {all}");
+    assert_eq!(counted("interp", "in_tier2"), 0);
 }

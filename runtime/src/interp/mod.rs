@@ -18,6 +18,7 @@ use taipan_layout::{Frame, Value};
 use crate::args::Args;
 use crate::objects::{dict, function};
 use crate::owned::{Counted, Owned, PyResult, Raised};
+use crate::tier2::Running;
 use crate::vm::Vm;
 
 /// Makes what the interpreter needs before the first frame; runs once per interpreter.
@@ -83,9 +84,9 @@ pub(crate) unsafe fn run(vm: &Vm, native: *mut Frame) -> PyResult {
     // SAFETY: by contract.
     unsafe {
         let frame = (*vm.ts()).frame;
-        let active = vm.tier2.set_active(false);
+        let active = vm.tier2.set_running(Running::Interpreter);
         taipan_stencil_lib::interp_enter(frame, (*frame).sp, vm.ts(), (*frame).ip, (*vm.ts()).dispatch);
-        vm.tier2.set_active(active);
+        vm.tier2.set_running(active);
         frames::release_native(vm, native);
         match vm.take_result() {
             Some(v) => Ok(v),

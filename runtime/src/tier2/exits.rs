@@ -11,7 +11,7 @@ use taipan_uops::prelude;
 use super::record::{self, Start};
 use super::{
     ENTRY_THRESHOLD, EXIT_THRESHOLD, ExitInfo, ExitKind, LOOP_THRESHOLD, MAX_CHAIN, MAX_FAILURES,
-    MAX_RETURNS, State, install, traceable,
+    MAX_RETURNS, Running, State, install, traceable,
 };
 use crate::config::Tier;
 use crate::interp::unwind;
@@ -114,14 +114,15 @@ pub unsafe fn enter(vm: &Vm, mut frame: *mut Frame, mut executor: usize) -> i32 
             state.stats.entries += 1;
             state.running += 1;
             state.executors[executor].entered = state.executors[executor].entered.saturating_add(1);
-            vm.tier2.set_active(true);
+            let is_region = state.executors[executor].region.is_some();
+            vm.tier2.set_running(if is_region { Running::Tier3 } else { Running::Tier2 });
             if interpreted {
                 super::uops::run(vm, frame, executor);
             } else {
                 let entry = vm.tier2.state().executors[executor].entry;
                 emit::enter(frame, (*frame).sp, ts, entry);
             }
-            vm.tier2.set_active(false);
+            vm.tier2.set_running(Running::Interpreter);
             let state = vm.tier2.state();
             state.running -= 1;
             super::free::left(vm, state);

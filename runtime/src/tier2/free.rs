@@ -22,7 +22,7 @@ use taipan_layout::thread::leave;
 use taipan_mir::opcodes::Opcode;
 
 use super::record::Start;
-use super::{Executor, MAX_FAILURES, State, install, loop_counter};
+use super::{Executor, MAX_FAILURES, State, figures, install, loop_counter};
 use crate::objects::code;
 use crate::vm::Vm;
 
@@ -152,6 +152,7 @@ fn free(vm: &Vm, state: &mut State, executor: usize, doom: Doom, dead: &mut Vec<
             *state.executors[member].invalid = 1;
             continue;
         }
+        figures::keep(state, member);
         let e = std::mem::replace(&mut state.executors[member], Executor::vacant());
         if state.recorder.as_ref().is_some_and(
             |r| matches!(r.start, Start::Exit(id) | Start::Return { exit: id, .. } if e.exits.contains(&id)),

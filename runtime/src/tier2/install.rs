@@ -1,7 +1,7 @@
 //! Uops become machine code and an executor that the interpreter finds.
 
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use taipan_layout::Value;
 use taipan_layout::frame::{InlineChain, InlineLink, InlineRecord};
@@ -108,13 +108,13 @@ pub(super) fn compile(vm: &Vm, state: &mut State, mut recorder: Recorder, stoppe
     let shown = vm.config.keep_traces.then(|| Trace { snapshots: Vec::new(), ..optimized.trace.clone() });
     match publish(vm, state, &t, optimized, depth, chain, recorder.start) {
         Ok(executor) => {
-            state.stats.compile_ns += began.elapsed().as_nanos() as u64;
             state.stats.translate_ns += translated.as_nanos() as u64;
             state.stats.optimize_ns += (optimised - translated).as_nanos() as u64;
             if let Some(optimised) = shown {
                 view::note(state, executor, &t, optimised);
             }
             install(vm, state, executor, recorder.start, matches!(entry, Entry::Decoded(_)));
+            state.stats.compile_ns += began.elapsed().as_nanos() as u64;
             regions::new_trace(vm, state, executor);
         }
         Err(Unpublished::Full) => {
@@ -224,7 +224,7 @@ fn publish(
         std::mem::take(&mut trace.snapshots).into_iter().map(Rc::new).collect();
     let mut exits: Vec<ExitInfo> = planned
         .iter()
-        .map(|Planned { kind, resume, snapshot, forced, consumed, branch }| ExitInfo {
+        .map(|Planned { kind, resume, snapshot, forced, consumed, branch, position }| ExitInfo {
             kind: *kind,
             ip: match kind {
                 ExitKind::Error => t.ips[*resume as usize].1,
@@ -249,6 +249,7 @@ fn publish(
             plain: false,
             forced: *forced,
             consumed: *consumed,
+            position: *position,
             branch: *branch,
         })
         .collect();
@@ -308,6 +309,7 @@ fn publish(
         serial: state.made,
         depends_on: assumptions(t, &trace.depends_on),
         uops: Packed::new(&trace),
+        preamble: trace.preamble as u32,
         end: trace.end,
         code_len: len,
         program: if interpreted { steps.as_slice().into() } else { Rc::new([]) },
@@ -344,6 +346,7 @@ fn emit_code(
         state.arena = Arena::new(SystemPages, emit::common_exit() as usize, ARENA_SIZE).ok();
     }
     let arena = state.arena.as_mut().ok_or(Unpublished::Refused)?;
+    let began = Instant::now();
     state.emitter.count_slow(slow.map(|at| at as u64));
     if let Err(e) = state.emitter.layout_from(steps, depth, 0) {
         if trace_output() {
@@ -361,13 +364,21 @@ fn emit_code(
         return Err(Unpublished::Full);
     };
     let emitter = &state.emitter;
+    let mut protecting = Duration::ZERO;
+    let laid_out = Instant::now();
     let written = arena.write(code, |address| {
+        let writable = Instant::now();
         // SAFETY: the blocks have the sizes that the emitter asked for and lie in one arena near the text.
         unsafe {
             emitter.write(steps, address as *mut u8, address as u64, slot_block.address as *mut u64);
         }
+        protecting = writable - laid_out;
+        Instant::now()
     });
-    written.map_err(|_| Unpublished::Refused)?;
+    let patched = written.map_err(|_| Unpublished::Refused)?;
+    protecting += patched.elapsed();
+    state.stats.emit_ns += (began.elapsed() - protecting).as_nanos() as u64;
+    state.stats.protect_ns += protecting.as_nanos() as u64;
     Ok((code, slot_block))
 }
 

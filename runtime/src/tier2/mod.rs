@@ -18,12 +18,14 @@
 //! | `exits` | entering executors, decoding exits |
 //! | `view` | looking at what was compiled |
 //! | `free` | the end of executors |
+//! | `figures` | what `--stats` counts |
 //! | `invalidate` | assumptions that stopped to hold |
 //!
 //! Published code is immutable. Executors whose assumptions broke are freed, and cold ones when their memory reaches its cap.
 
 mod exits;
 mod facts;
+pub mod figures;
 mod fits;
 mod free;
 mod install;
@@ -49,6 +51,8 @@ use taipan_stencil_lib::arena::{Arena, Block, SystemPages};
 use taipan_stencil_lib::emit::{Emitter, Step, common_exit};
 
 pub use exits::{enter, entry_counter, hot_entry, hot_loop, loop_counter};
+use figures::Clock;
+pub(crate) use figures::Running;
 use record::{Recorder, Start};
 
 /// A safe point: takes over what tier 3 has finished, and frees what has to go.
@@ -117,6 +121,8 @@ struct ExitInfo {
     bridge: Option<usize>,
     /// Slots that an error has consumed.
     consumed: u32,
+    /// Uops of the trace that were executed when it is taken.
+    position: u32,
     /// It says which way a branch went.
     branch: bool,
     /// A region's: frames and stacks are as the interpreter has them.
@@ -149,6 +155,7 @@ impl ExitInfo {
             link: None,
             bridge: None,
             consumed: 0,
+            position: 0,
             branch: false,
             plain: true,
             forced: false,
@@ -170,6 +177,8 @@ pub struct Executor {
     serial: u64,
     stencils: *const u8,
     uops: Packed,
+    /// How many of them come before the loop.
+    preamble: u32,
     end: End,
     code_len: usize,
     /// What was emitted, for tier 3 and for inspection.
@@ -221,6 +230,7 @@ impl Executor {
             exits: 0..0,
             entered: 0,
             uops: Packed::default(),
+            preamble: 0,
             end: End::Return,
             code_len: 0,
             steps: Vec::new(),
@@ -289,6 +299,11 @@ pub struct Stats {
     /// Parts of `compile_ns`.
     pub translate_ns: u64,
     pub optimize_ns: u64,
+    /// Laying out, copying and patching; changing the protection of its pages.
+    pub emit_ns: u64,
+    pub protect_ns: u64,
+    /// Of executors that were freed, and of the interpreter.
+    pub executed: figures::Executed,
     pub regions: u64,
     pub region_bytes: u64,
     /// Nanoseconds of LLVM's thread for them: building, optimising, generating.
@@ -299,7 +314,7 @@ pub struct Stats {
 
 /// Interior mutability under the interpreter lock.
 #[derive(Default)]
-pub struct Tier2(UnsafeCell<State>, Cell<bool>);
+pub struct Tier2(UnsafeCell<State>, Cell<Running>, Clock);
 
 impl Default for State {
     fn default() -> Self {
@@ -357,11 +372,13 @@ impl Tier2 {
 
     /// Whether the innermost frame runs in compiled code.
     pub fn is_active(&self) -> bool {
-        self.1.get()
+        self.1.get() != Running::Interpreter
     }
-    /// Says so; returns what was said before.
-    pub(crate) fn set_active(&self, active: bool) -> bool {
-        self.1.replace(active)
+    /// Says whose code runs now; returns whose did before.
+    pub(crate) fn set_running(&self, running: Running) -> Running {
+        let before = self.1.replace(running);
+        self.2.switch(before);
+        before
     }
 
     /// Figures for `--stats`.

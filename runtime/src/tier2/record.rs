@@ -11,7 +11,7 @@ use taipan_layout::{Frame, Kind, ThreadState, Value};
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::optimize::FrameShape;
 
-use super::{Executor, State, facts, fits, install, traceable};
+use super::{Executor, State, facts, figures, fits, install, traceable};
 use crate::objects::code;
 use crate::owned::{Counted, Owned};
 use crate::vm::Vm;
@@ -152,6 +152,10 @@ unsafe fn shapes(frame: *mut Frame, calls: u32) -> Vec<FrameShape> {
 }
 
 fn end(vm: &Vm) {
+    if vm.config.stats.is_some() {
+        // The hook still counts.
+        return;
+    }
     // SAFETY: the thread state is ours.
     unsafe {
         (*vm.ts()).dispatch = taipan_stencil_lib::handlers().as_ptr();
@@ -159,11 +163,19 @@ fn end(vm: &Vm) {
     }
 }
 
-unsafe extern "C" fn hook(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, oparg: u64) -> i32 {
+pub(super) unsafe extern "C" fn hook(
+    ts: *mut ThreadState,
+    frame: *mut Frame,
+    ip: *mut u16,
+    oparg: u64,
+) -> i32 {
     // SAFETY: called by the hooked handlers of the running thread.
     unsafe {
         let vm = Vm::from_ts(ts);
         let state = vm.tier2.state();
+        if vm.config.stats.is_some() {
+            state.stats.executed.interpreter += Opcode::from_u8(*ip as u8).map_or(0, figures::uops);
+        }
         let Some(recorder) = &mut state.recorder else {
             end(vm);
             return 0;

@@ -9,6 +9,7 @@ use taipan_stencil_lib::arena::{Arena, SystemPages};
 use taipan_stencil_lib::emit::Step;
 
 use super::record::Start;
+use super::steps::Counts;
 use super::{ExitKind, State};
 use crate::config::Tier;
 use crate::tier3::{Finished, Outcome, Request};
@@ -193,7 +194,12 @@ impl Description<'_> {
         let mut steps = Vec::with_capacity(self.state.executors[executor].steps.len());
         for step in &self.state.executors[executor].steps {
             steps.push(match *step {
-                Step::Op(op) if matches!(op.uop, Uop::_COUNT_LOOP | Uop::_COUNT) => continue,
+                Step::Op(op) if op.uop == Uop::_COUNT_LOOP => continue,
+                Step::Op(op) if op.uop == Uop::_COUNT => mir::Step {
+                    uop: op.uop as u32,
+                    operands: [op.operands[0] + Counts::REGION, 0],
+                    ..NO_STEP
+                },
                 Step::Op(op) => mir::Step {
                     uop: op.uop as u32,
                     oparg: op.oparg,

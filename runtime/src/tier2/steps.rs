@@ -22,6 +22,8 @@ pub(super) struct Planned {
     pub consumed: u32,
     /// It says which way a branch went.
     pub branch: bool,
+    /// Uops of the trace that were executed when it is taken.
+    pub position: u32,
 }
 
 /// What is counted while the code runs; it has the addresses of the fields.
@@ -32,6 +34,15 @@ pub(super) struct Counts {
     pub starts: u64,
     pub turns: u64,
     pub slow: u64,
+    /// The first two in a region.
+    pub region_starts: u64,
+    pub region_turns: u64,
+}
+
+impl Counts {
+    /// From a field's address to that of its counterpart in a region.
+    pub const REGION: u64 =
+        (std::mem::offset_of!(Counts, region_starts) - std::mem::offset_of!(Counts, starts)) as u64;
 }
 
 /// Uops that do not come from the trace.
@@ -82,8 +93,9 @@ pub(super) fn plan(trace: &Trace, extras: Extras) -> Plan {
     let looping = trace.end == End::Loop;
     let mut label = START;
     let mut forced = extras.forced.iter_mut();
-    let exit_of = |exits: &mut Vec<Planned>, kind, resume, snapshot, forced| -> u32 {
-        exits.push(Planned { kind, resume, snapshot, forced, consumed: 0, branch: false });
+    let exit_of = |exits: &mut Vec<Planned>, kind, resume, snapshot, position: usize, forced| -> u32 {
+        let position = position as u32;
+        exits.push(Planned { kind, resume, snapshot, forced, consumed: 0, branch: false, position });
         exits.len() as u32
     };
     let count = |at: *mut u64| Step::Op(Op::new(Uop::_COUNT).operand(at as u64));
@@ -101,7 +113,7 @@ pub(super) fn plan(trace: &Trace, extras: Extras) -> Plan {
                 plan.steps.push(count(unsafe { &raw mut (*counts).turns }));
             }
             if let Some(counter) = extras.hot {
-                let exit = exit_of(&mut plan.exits, ExitKind::Hot, 0, trace.head, false);
+                let exit = exit_of(&mut plan.exits, ExitKind::Hot, 0, trace.head, n, false);
                 plan.hot = Some(exit);
                 plan.steps.push(Step::Op(Op::new(Uop::_COUNT_LOOP).operand(counter as u64).deopt(exit)));
             }
@@ -113,7 +125,7 @@ pub(super) fn plan(trace: &Trace, extras: Extras) -> Plan {
             if let Some(countdown) = forced.next()
                 && *countdown != 0
             {
-                let exit = exit_of(&mut plan.exits, ExitKind::Before, inst.resume, inst.snapshot, true);
+                let exit = exit_of(&mut plan.exits, ExitKind::Before, inst.resume, inst.snapshot, n, true);
                 let counter = &raw mut *countdown as u64;
                 plan.steps.push(Step::Op(Op::new(Uop::_COUNT_LOOP).operand(counter).deopt(exit)));
             }
@@ -121,29 +133,30 @@ pub(super) fn plan(trace: &Trace, extras: Extras) -> Plan {
                 Uop::_GUARD_NOT_INTERRUPTED => ExitKind::Interrupted,
                 _ => ExitKind::Before,
             };
-            op.deopt = exit_of(&mut plan.exits, kind, inst.resume, inst.snapshot, false);
+            op.deopt = exit_of(&mut plan.exits, kind, inst.resume, inst.snapshot, n + 1, false);
             plan.exits.last_mut().expect("one was added").branch = inst.uop.is_branch();
         }
         if info.is(Flags::ERROR.union(Flags::FRAME)) || info.class != Class::Leaf {
-            op.error = exit_of(&mut plan.exits, ExitKind::Error, inst.resume, inst.snapshot, false);
+            op.error = exit_of(&mut plan.exits, ExitKind::Error, inst.resume, inst.snapshot, n + 1, false);
             let consumed = info.inputs[info.kept()..].iter().map(|i| i.count.eval(inst.oparg)).sum();
             plan.exits.last_mut().expect("one was added").consumed = consumed;
         }
         if inst.jumps {
             label += 1;
             op.target = label;
-            let stays = exit_of(&mut plan.exits, ExitKind::Before, inst.resume, inst.snapshot, false);
+            let stays = exit_of(&mut plan.exits, ExitKind::Before, inst.resume, inst.snapshot, n + 1, false);
             plan.steps.extend([Step::Op(op), Step::Exit(stays), Step::Label { label, depth: 1, doubles: 0 }]);
         } else {
             plan.steps.push(Step::Op(op));
         }
     }
+    let all = trace.insts.len();
     match trace.end {
         End::Loop => plan.steps.push(Step::Goto(START)),
         End::Exit(resume) => {
             // What follows may be compiled: then a loop goes through here, and loops serve the leave word.
-            let leave = exit_of(&mut plan.exits, ExitKind::Before, resume, NO_SNAPSHOT, false);
-            let end = exit_of(&mut plan.exits, ExitKind::End, resume, NO_SNAPSHOT, false);
+            let leave = exit_of(&mut plan.exits, ExitKind::Before, resume, NO_SNAPSHOT, all, false);
+            let end = exit_of(&mut plan.exits, ExitKind::End, resume, NO_SNAPSHOT, all, false);
             plan.steps.extend([
                 Step::Op(Op::new(Uop::_SPILL)),
                 Step::Op(Op::new(Uop::_CHECK_LEAVE).deopt(leave)),
@@ -152,7 +165,7 @@ pub(super) fn plan(trace: &Trace, extras: Extras) -> Plan {
         }
         End::Return => {
             let resume = trace.insts.last().map_or(0, |i| i.resume);
-            let end = exit_of(&mut plan.exits, ExitKind::Return, resume, NO_SNAPSHOT, false);
+            let end = exit_of(&mut plan.exits, ExitKind::Return, resume, NO_SNAPSHOT, all, false);
             plan.steps.push(Step::Exit(end));
         }
     }

@@ -174,7 +174,7 @@ impl Tier2 {
     }
 }
 
-fn reason(kind: ExitKind) -> &'static str {
+pub(super) fn reason(kind: ExitKind) -> &'static str {
     match kind {
         ExitKind::Before => "guard",
         ExitKind::Interrupted => "interrupted",
