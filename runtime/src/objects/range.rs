@@ -330,7 +330,8 @@ pub fn new_iter(vm: &Vm, this: Value) -> PyResult {
     long_iter(vm, r.start.own(), r.step.own(), r.length.own())
 }
 
-fn reversed(vm: &Vm, this: Value) -> PyResult {
+/// `reversed(range)`.
+pub(super) fn reversed(vm: &Vm, this: Value) -> PyResult {
     let r = parts(this);
     let last = int::sub(vm, r.length, ONE)?;
     let start = item(vm, r, *last)?;

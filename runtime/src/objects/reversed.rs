@@ -1,12 +1,12 @@
 //! `reversed`: asks for `__reversed__`, else walks `__getitem__` down from the length.
 #![allow(unsafe_code, reason = "object layout")]
 
-use taipan_layout::Value;
+use taipan_layout::{Kind, Value};
 use taipan_layout::header::Header;
 
 use super::sequence::{self, check_count, no_keywords, type_name};
 use super::spec::{method0, method1, tp_flags};
-use super::{Slots, TypeRef, TypeSpec, new_instance, tuple, type_of};
+use super::{Slots, TypeRef, TypeSpec, is_kind, new_instance, tuple, type_of};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol;
@@ -50,6 +50,13 @@ fn construct(vm: &Vm, cls: Value, args: Args) -> PyResult {
     }
     check_count(vm, "reversed", args.pos().len(), 1, 1)?;
     let sequence = args.pos()[0];
+    // Built-in types keep their methods.
+    if is_kind(sequence, Kind::Range) {
+        return super::range::reversed(vm, sequence);
+    }
+    if is_kind(sequence, Kind::List) {
+        return super::iter::new_list_reverse_iter(vm, sequence);
+    }
     if type_of(vm, sequence).lookup(vm, *vm.names.__reversed__).is_some_and(Value::is_none) {
         return Err(not_reversible(vm, sequence));
     }
