@@ -60,7 +60,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     /// Is it a pointer with a reference of its own (or NULL)?
-    fn is_owned_pointer(&self, word: IntValue<'c>) -> IntValue<'c> {
+    pub fn is_owned_pointer(&self, word: IntValue<'c>) -> IntValue<'c> {
         let tag = self.w.b.build_and(word, self.w.int(TAG_MASK), "").unwrap();
         self.w.b.build_int_compare(IntPredicate::EQ, tag, self.w.int(0), "").unwrap()
     }

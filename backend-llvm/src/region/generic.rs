@@ -69,7 +69,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             self.box_items(state);
         }
         let before = state.clone();
-        let inputs = self.inputs(state, info, step, input_words, calling);
+        let inputs = self.inputs(state, info, step, input_words, arrays);
         let doubles_in = info.inputs.iter().filter(|i| i.rep == Rep::F64).count();
         let doubles_left = state.doubles.len().checked_sub(doubles_in);
         state.doubles.truncate(doubles_left.ok_or_else(|| problem("too few doubles"))?);
@@ -178,9 +178,9 @@ impl<'a, 'c> Lower<'a, 'c> {
         info: &UopInfo,
         step: &Step,
         words: usize,
-        calling: bool,
+        arrays: bool,
     ) -> Inputs<'c> {
-        let kept = info.kept();
+        let (kept, calling) = (info.kept(), info.class == Class::Calling);
         let copied: Vec<Option<usize>> = info.produced().iter().map(|o| copied_input(info, o)).collect();
         let mut inputs = Inputs { vals: Vec::new(), args: Vec::new() };
         let mut at = state.frame().items.len() - words;
@@ -207,7 +207,8 @@ impl<'a, 'c> Lower<'a, 'c> {
             let raw = self.raw(state, depth);
             let val = state.frame().items[at].val;
             inputs.vals.push(Some(val));
-            let only_looked_at = index < kept || copied.contains(&Some(index)) && !calling;
+            // A body that finds items in memory may change or drop those that it keeps.
+            let only_looked_at = index < kept && !arrays || copied.contains(&Some(index)) && !calling;
             let word = if only_looked_at { raw } else { self.stack_word(state, val) };
             inputs.args.push(word.into());
             at += 1;

@@ -46,15 +46,14 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
     pub fn write_local(&mut self, state: &mut State<'c>, index: u32, val: Val<'c>) {
         let home = self.local_home(state.frame().pointer, index);
-        match val.repr {
+        let store = match val.repr {
             Repr::Word(_) => {
                 let word = self.stack_word(state, val);
-                self.w.b.build_store(home, word).unwrap();
+                self.w.b.build_store(home, word).unwrap()
             }
-            Repr::Double(double) => {
-                self.w.b.build_store(home, double).unwrap();
-            }
-        }
+            Repr::Double(double) => self.w.b.build_store(home, double).unwrap(),
+        };
+        self.touches(store, super::items::Memory::Home);
         state.top().types.remove(&index);
         state.top().locals.insert(index, val);
     }

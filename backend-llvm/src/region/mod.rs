@@ -17,7 +17,9 @@ mod cold;
 mod edges;
 mod generic;
 mod homes;
+mod items;
 mod lower;
+mod numbers;
 mod plan;
 mod state;
 mod typed;
@@ -44,6 +46,8 @@ pub struct RegionOffsets {
     pub tuple_length: u64,
     pub tuple_items: u64,
     pub float_value: u64,
+    pub iter_index: u64,
+    pub iter_sequence: u64,
     /// The words of False and True.
     pub truths: [u64; 2],
 }
@@ -52,6 +56,8 @@ pub struct RegionOffsets {
 pub mod helper {
     /// `(ts, double) -> word`: the float, or NULL with the exception set.
     pub const BOX: &str = "rt_region_box";
+    /// `(base, exponent) -> power`: the C library's.
+    pub const POWER: &str = "rt_region_power";
 }
 
 /// A region as slices.
@@ -81,8 +87,10 @@ impl<'r> Input<'r> {
 }
 
 /// The passes over a region, after the bodies were inlined. Bodies come optimised, so a short pipeline does: registers for
-/// slots, what the constants decide, repeated loads and tests, what does not change in the loop.
-pub const PASSES: &str = "always-inline,globaldce,function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,\
+/// slots, tests of a body's code that follow from its branches, what the constants decide, repeated loads and tests, what
+/// does not change in the loop.
+pub const PASSES: &str = "always-inline,globaldce,function(sroa,early-cse<memssa>,jump-threading,simplifycfg,\
+    instcombine<no-verify-fixpoint>,\
     loop-mssa(loop-rotate,licm),gvn,instcombine<no-verify-fixpoint>,dse,simplifycfg)";
 
 /// Builds the region's function into the module of bodies.

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use inkwell::IntPredicate;
 use inkwell::basic_block::BasicBlock;
 use inkwell::values::{BasicMetadataValueEnum, FloatValue, IntValue, PointerValue};
-use inkwell::{FloatPredicate, IntPredicate};
 use taipan_mir::region::Step;
 use taipan_mir::uops::Uop;
 
@@ -49,7 +49,6 @@ pub fn result_ownership(uop: Uop) -> Own {
         | _STORE_ATTR_SLOT
         | _STORE_ATTR_WITH_HINT
         | _UNPACK_SEQUENCE_TWO_TUPLE => Own::Owned,
-        _LIST_ITEM_INT | _LOCAL_LIST_ITEM_INT => Own::Immediate,
         _ => Own::Tagged,
     }
 }
@@ -67,8 +66,6 @@ pub fn result_type(uop: Uop, output: &str) -> Type {
             | _REMAINDER_FIXNUM
             | _FLOOR_DIVIDE_POWER_OF_TWO
             | _ADD_BOUND
-            | _LIST_ITEM_INT
-            | _LOCAL_LIST_ITEM_INT
             | _CALL_LEN,
             "res",
         ) => Type::Fixnum,
@@ -327,6 +324,9 @@ impl<'a, 'c> Lower<'a, 'c> {
             | _BINARY_OP_SUBTRACT_FLOAT_UNBOXED
             | _BINARY_OP_SUBTRACT_FLOAT_UNBOXED_REVERSED
             | _BINARY_OP_MULTIPLY_FLOAT_UNBOXED => return self.float_arithmetic(state, uop),
+            _BINARY_OP_POWER_FLOAT_UNBOXED | _BINARY_OP_POWER_FLOAT_UNBOXED_REVERSED => {
+                self.power(state, uop, step)?;
+            }
             _COMPARE_FIXNUM => return self.compare_ints(state, step),
             _COMPARE_OP_FLOAT_UNBOXED => return self.compare_floats(state, step),
             _GUARD_IS_TRUE_POP | _GUARD_IS_FALSE_POP => return self.branch(state, uop, step),
@@ -341,14 +341,34 @@ impl<'a, 'c> Lower<'a, 'c> {
             _LOAD_ATTR_INSTANCE_VALUE_BORROW | _LOAD_ATTR_SLOT_BORROW => self.attribute(state, step)?,
             _BINARY_OP_SUBSCR_LIST_INT_BORROW | _BINARY_OP_SUBSCR_TUPLE_INT_BORROW => {
                 let list = uop == _BINARY_OP_SUBSCR_LIST_INT_BORROW;
-                let (val, container, index) = self.item(state, step, list)?;
+                let deopt = self.deopt(state, step)?;
+                let (val, container, index) = self.item(state, list, deopt);
                 for val in [val, container, index] {
                     self.push(state, val);
                 }
             }
             _LIST_ITEM | _LIST_ITEM_BORROW => {
-                let (val, ..) = self.item(state, step, true)?;
+                let deopt = self.deopt(state, step)?;
+                let (val, ..) = self.item(state, true, deopt);
                 let val = if uop == _LIST_ITEM { self.owned(state, val) } else { val };
+                self.push(state, val);
+            }
+            _LIST_ITEM_INT | _LIST_ITEM_F64 | _LOCAL_LIST_ITEM_INT | _LOCAL_LIST_ITEM_F64 => {
+                self.number_item(state, uop, step)?;
+            }
+            _STORE_LIST_ITEM_F64 | _STORE_LOCAL_LIST_ITEM_F64 => self.store_double_item(state, uop, step)?,
+            _STORE_LIST_ITEM_IMMEDIATE => self.store_immediate_item(state, step)?,
+            _UNPACK_TUPLE_2_BORROW => self.unpack(state, step, 2, false)?,
+            _UNPACK_TUPLE_3_BORROW => self.unpack(state, step, 3, false)?,
+            _UNPACK_LIST_2_BORROW => self.unpack(state, step, 2, true)?,
+            _UNPACK_LIST_3_BORROW => self.unpack(state, step, 3, true)?,
+            _ITER_NEXT_LIST_BORROW | _ITER_NEXT_TUPLE_BORROW => {
+                let val = self.next_item(state, uop == _ITER_NEXT_LIST_BORROW);
+                self.push(state, val);
+            }
+            _ITER_NEXT_LIST | _ITER_NEXT_TUPLE => {
+                let val = self.next_item(state, uop == _ITER_NEXT_LIST);
+                let val = self.owned(state, val);
                 self.push(state, val);
             }
             _ARG => {
@@ -492,7 +512,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     /// A block that leaves by the step's exit with this state.
-    fn deopt(&mut self, state: &State<'c>, step: &Step) -> Result<BasicBlock<'c>> {
+    pub fn deopt(&mut self, state: &State<'c>, step: &Step) -> Result<BasicBlock<'c>> {
         let deopt = self.block("guard");
         let here = self.w.b.get_insert_block().expect("the builder stands in a block");
         self.w.b.position_at_end(deopt);
@@ -555,135 +575,6 @@ impl<'a, 'c> Lower<'a, 'c> {
         self.exit_to(step.deopt, state.clone())?;
         self.w.b.position_at_end(stay);
         Ok(())
-    }
-
-    // ---- numbers ----
-
-    fn float_arithmetic(&mut self, state: &mut State<'c>, uop: Uop) -> Result<bool> {
-        let (Some(b), Some(a)) = (state.doubles.pop(), state.doubles.pop()) else {
-            return Err(problem("too few doubles"));
-        };
-        let builder = &self.w.b;
-        let res = match uop {
-            Uop::_BINARY_OP_ADD_FLOAT_UNBOXED => builder.build_float_add(a, b, ""),
-            Uop::_BINARY_OP_SUBTRACT_FLOAT_UNBOXED => builder.build_float_sub(a, b, ""),
-            Uop::_BINARY_OP_SUBTRACT_FLOAT_UNBOXED_REVERSED => builder.build_float_sub(b, a, ""),
-            _ => builder.build_float_mul(a, b, ""),
-        };
-        state.doubles.push(res.unwrap());
-        Ok(true)
-    }
-
-    /// The argument of COMPARE_OP has a bit for each outcome: 0 unordered, 1 less, 2 greater, 3 equal.
-    fn compare_ints(&mut self, state: &mut State<'c>, step: &Step) -> Result<bool> {
-        let predicate = match step.oparg >> 1 & 7 {
-            1 => IntPredicate::SLT,
-            2 => IntPredicate::SGT,
-            3 => IntPredicate::NE,
-            4 => IntPredicate::EQ,
-            5 => IntPredicate::SLE,
-            6 => IntPredicate::SGE,
-            _ => return Ok(false),
-        };
-        let (right, left) = (self.pop(state), self.pop(state));
-        let flag = self.w.b.build_int_compare(predicate, self.plain(left), self.plain(right), "").unwrap();
-        self.push_flag(state, flag);
-        Ok(true)
-    }
-
-    fn compare_floats(&mut self, state: &mut State<'c>, step: &Step) -> Result<bool> {
-        use FloatPredicate::*;
-        let (unordered, less, greater, equal) =
-            (step.oparg & 1, step.oparg >> 1 & 1, step.oparg >> 2 & 1, step.oparg >> 3 & 1);
-        let predicate = match (unordered, less, greater, equal) {
-            (0, 0, 0, 1) => OEQ,
-            (0, 0, 1, 0) => OGT,
-            (0, 0, 1, 1) => OGE,
-            (0, 1, 0, 0) => OLT,
-            (0, 1, 0, 1) => OLE,
-            (0, 1, 1, 0) => ONE,
-            (1, 1, 1, 0) => UNE,
-            _ => return Ok(false),
-        };
-        let (Some(b), Some(a)) = (state.doubles.pop(), state.doubles.pop()) else {
-            return Err(problem("too few doubles"));
-        };
-        let flag = self.w.b.build_float_compare(predicate, a, b, "").unwrap();
-        self.push_flag(state, flag);
-        Ok(true)
-    }
-
-    fn push_flag(&mut self, state: &mut State<'c>, flag: IntValue<'c>) {
-        let [no, yes] = self.offsets.truths.map(|w| self.w.int(w));
-        let word = self.w.b.build_select(flag, yes, no, "").unwrap().into_int_value();
-        let res = self.word(word, Own::Immediate);
-        state.facts.insert(res.vn, Fact { ty: Type::Bool, double: None, flag: Some(flag) });
-        self.push(state, res);
-    }
-    /// The integer of a fixnum.
-    fn int_of(&self, val: Val<'c>) -> IntValue<'c> {
-        self.w.b.build_right_shift(self.plain(val), self.w.int(1), true, "").unwrap()
-    }
-
-    // ---- objects ----
-
-    /// The object that a word known to be a pointer refers to.
-    fn object(&self, val: Val<'c>) -> PointerValue<'c> {
-        let word = self.plain(val);
-        if val.own != Own::Tagged {
-            return self.w.to_ptr(word);
-        }
-        self.w.to_ptr(self.w.b.build_and(word, self.w.int(!4), "").unwrap())
-    }
-
-    /// `(owner -- attr, o)`, borrowed.
-    fn attribute(&mut self, state: &mut State<'c>, step: &Step) -> Result<()> {
-        let owner = self.peek(state, 0);
-        let deopt = self.deopt(state, step)?;
-        let place = self.w.at(self.object(owner), step.operands[0] as i64);
-        let word = self.w.load(place);
-        let set = self.w.b.build_int_compare(IntPredicate::NE, word, self.w.int(0), "").unwrap();
-        let next = self.block("set");
-        self.branch_likely(set, next, deopt);
-        self.w.b.position_at_end(next);
-        self.pop(state);
-        let val = self.word(word, Own::Borrowed);
-        state.learn(val, Type::NonNull);
-        self.push(state, val);
-        self.push(state, owner);
-        Ok(())
-    }
-
-    /// Takes a container and an index from the stack, and gives the item, borrowed, and them.
-    fn item(
-        &mut self,
-        state: &mut State<'c>,
-        step: &Step,
-        list: bool,
-    ) -> Result<(Val<'c>, Val<'c>, Val<'c>)> {
-        let (index, container) = (self.peek(state, 0), self.peek(state, 1));
-        let deopt = self.deopt(state, step)?;
-        let object = self.object(container);
-        let o = self.offsets;
-        let length = self.w.load(self.w.at(object, if list { o.list_length } else { o.tuple_length } as i64));
-        let int = self.int_of(index);
-        // A negative number is a huge unsigned one.
-        let inside = self.w.b.build_int_compare(IntPredicate::ULT, int, length, "").unwrap();
-        let next = self.block("inside");
-        self.branch_likely(inside, next, deopt);
-        self.w.b.position_at_end(next);
-        let items = if list {
-            self.w.load_ptr(self.w.at(object, o.list_items as i64))
-        } else {
-            self.w.at(object, o.tuple_items as i64)
-        };
-        let bytes = self.w.b.build_left_shift(int, self.w.int(3), "").unwrap();
-        let word = self.w.load(self.w.offset(items, bytes));
-        self.pop(state);
-        self.pop(state);
-        let val = self.word(word, Own::Borrowed);
-        state.learn(val, Type::NonNull);
-        Ok((val, container, index))
     }
 
     // ---- frames ----

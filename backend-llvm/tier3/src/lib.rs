@@ -17,7 +17,7 @@ use inkwell::values::AnyValue;
 use taipan_backend_llvm::region::{self, Input, RegionOffsets};
 use taipan_backend_llvm::wrap::Offsets;
 use taipan_backend_llvm::{Error, Result, target};
-use taipan_layout::objects::{Code, Float, List, Tuple};
+use taipan_layout::objects::{Code, Float, List, SequenceIter, Tuple};
 use taipan_layout::{Frame, ThreadState, Value};
 use taipan_mir::region::{Compiled, Fixup, Region, Symbol, TEXT_BUILT, TEXT_OPTIMISED, abi, contract};
 
@@ -61,6 +61,8 @@ pub(crate) fn offsets() -> RegionOffsets {
         tuple_length: offset_of!(Tuple, length) as u64,
         tuple_items: size_of::<Tuple>() as u64,
         float_value: offset_of!(Float, value) as u64,
+        iter_index: offset_of!(SequenceIter, index) as u64,
+        iter_sequence: offset_of!(SequenceIter, sequence) as u64,
         truths: [Value::FALSE.0, Value::TRUE.0],
     }
 }

@@ -21,7 +21,7 @@ use crate::vm::Vm;
 const HOT_LOOP: u32 = 400_000;
 /// The same with `--tier llvm`, which is there to look at.
 const HOT_WANTED: u32 = 20_000;
-/// The same when the thresholds were set on the command line: nearly everything goes to tier 3.
+/// The same when the thresholds were set, too: nearly everything goes to tier 3.
 const HOT_FORCED: u32 = 3;
 /// A loop that was handed over, or that tier 3 cannot compile, is not counted again.
 const NEVER: u32 = u32::MAX;
@@ -49,11 +49,16 @@ pub struct Installed {
 /// The counter of a looping trace, when there is a third tier.
 pub(super) fn counter(vm: &Vm, looping: bool) -> Option<Box<u32>> {
     let threshold = match vm.config.tier {
-        _ if vm.config.jit_threshold.is_some() => HOT_FORCED,
+        _ if is_forced(vm) => HOT_FORCED,
         Tier::Llvm => HOT_WANTED,
         _ => HOT_LOOP,
     };
     (looping && vm.config.llvm_enabled()).then(|| Box::new(threshold))
+}
+
+/// Whether nearly every loop is to be compiled by LLVM, for tests of the code that it makes.
+fn is_forced(vm: &Vm) -> bool {
+    vm.config.tier == Tier::Llvm && vm.config.jit_threshold.is_some()
 }
 
 /// A loop is hot: hands it to tier 3.
@@ -86,7 +91,7 @@ fn hand_over(vm: &Vm, state: &mut State, root: usize) {
     if !state.tier3.available(vm) {
         return;
     }
-    let forced = vm.config.jit_threshold.is_some();
+    let forced = is_forced(vm);
     let auto = vm.config.tier == Tier::Auto;
     let most = if forced {
         MAX_FORCED

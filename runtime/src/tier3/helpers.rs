@@ -15,7 +15,15 @@ pub unsafe extern "C" fn rt_region_box(ts: *mut ThreadState, double: f64) -> u64
     }
 }
 
+/// The C library's power.
+pub extern "C" fn rt_region_power(base: f64, exponent: f64) -> f64 {
+    base.powf(exponent)
+}
+
 /// Their names and addresses.
-pub fn symbols() -> [(&'static str, u64); 1] {
-    [("rt_region_box", rt_region_box as *const () as u64)]
+pub fn symbols() -> [(&'static str, u64); 2] {
+    [
+        ("rt_region_box", rt_region_box as *const () as u64),
+        ("rt_region_power", rt_region_power as *const () as u64),
+    ]
 }

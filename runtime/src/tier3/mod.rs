@@ -41,14 +41,15 @@ impl Manager {
         if self.worker.as_ref().is_some_and(Worker::is_alive) {
             return true;
         }
-        match Worker::start(vm, vm.config.tier == Tier::Llvm) {
+        let wanted = vm.config.tier == Tier::Llvm;
+        match Worker::start(vm, wanted, wanted && vm.config.jit_threshold.is_some()) {
             Ok(worker) => {
                 self.worker = Some(worker);
                 true
             }
             Err(problem) => {
                 self.off = true;
-                if vm.config.tier == Tier::Llvm {
+                if wanted {
                     eprintln!("taipan: the LLVM tier is off: {problem}");
                 }
                 false

@@ -119,6 +119,10 @@ pub enum Power {
 pub fn power(a: f64, b: f64) -> Result<Power> {
     let odd = || b.abs() % 2.0 == 1.0;
     let real = |value| Ok(Power::Real(value));
+    if a > 0.0 && a.is_finite() && b.is_finite() {
+        let value = a.powf(b);
+        return if value.is_infinite() { Err(Error::RANGE) } else { real(value) };
+    }
     // The special cases come first: C libraries do not agree on them and on errno.
     if b == 0.0 || a == 1.0 {
         return real(1.0);
