@@ -187,7 +187,7 @@ impl Config {
     }
     /// Whether loops that stay hot in tier 2 are counted for tier 3.
     pub fn llvm_enabled(&self) -> bool {
-        matches!(self.tier, Tier::Auto | Tier::Llvm) && !self.record_profile
+        self.tier == Tier::Llvm && !self.record_profile
     }
     /// Entries of a function before tier 2 looks at it.
     pub fn entry_counter(&self) -> u32 {

@@ -27,6 +27,22 @@ const BUILT: [&str; 8] = [
     "tb_through_frames",
 ];
 
+/// Programs whose loops LLVM compiles in every run; all of them take minutes (`TAIPAN_TEST_TIERS=llvm`).
+const REGIONS: [&str; 12] = [
+    "del_order",
+    "hot_branches",
+    "hot_closures_and_cells",
+    "hot_del_in_inlined_calls",
+    "hot_deopt_values",
+    "hot_exceptions",
+    "hot_generators",
+    "hot_list_slices",
+    "hot_many_shapes",
+    "hot_raw_floats",
+    "hot_super_calls",
+    "hot_with_and_finally",
+];
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     match trials() {
@@ -52,11 +68,13 @@ fn trials() -> Result<Vec<Trial>, String> {
         }
     }
     if std::env::var_os(TEST_TIERS_VARIABLE).is_none() {
-        for program in programs.iter().filter(|program| BUILT.contains(&program.name.as_str())) {
-            let (program, pending) = (program.clone(), pending.clone());
-            let name = format!("{}::{}", Tier::Aot.name(), program.name);
-            let run = move || Ok(pending.check(&program, Tier::Aot, &paths::taipan()?, mode)?);
-            trials.push(Trial::test(name, run));
+        for (tier, sample) in [(Tier::Aot, &BUILT[..]), (Tier::Llvm, &REGIONS[..])] {
+            for program in programs.iter().filter(|program| sample.contains(&program.name.as_str())) {
+                let (program, pending) = (program.clone(), pending.clone());
+                let name = format!("{}::{}", tier.name(), program.name);
+                let run = move || Ok(pending.check(&program, tier, &paths::taipan()?, mode)?);
+                trials.push(Trial::test(name, run));
+            }
         }
     }
     let all = programs.clone();

@@ -388,7 +388,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             _LEAVE_INLINE_EMPTY => self.leave_inline(state)?,
             _MATERIALIZE_FRAME => self.materialize(state, step)?,
             _PUSH_FRAME => self.push_frame(state, step),
-            _RETURN_VALUE | _YIELD_VALUE => self.return_value(state, uop, step),
+            _RETURN_VALUE | _YIELD_VALUE | _RETURN_GENERATOR => self.return_value(state, uop, step)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -692,12 +692,27 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     /// Leaves a real frame: everything is in memory afterwards, with the value on the caller's stack.
-    fn return_value(&mut self, state: &mut State<'c>, uop: Uop, step: &Step) {
-        let value = self.pop(state);
-        let word = self.stack_word(state, value);
+    fn return_value(&mut self, state: &mut State<'c>, uop: Uop, step: &Step) -> Result<()> {
+        let word = match uop {
+            // It makes the value itself.
+            Uop::_RETURN_GENERATOR => None,
+            _ => {
+                let value = self.pop(state);
+                Some(self.stack_word(state, value))
+            }
+        };
         self.flush(state, Flush::Move);
         let context = self.context(state, step);
-        self.invoke(uop.name(), &context, &[word.into()], None, 0);
+        let args: Vec<BasicMetadataValueEnum> = word.map(Into::into).into_iter().collect();
+        let (code, _) = self.invoke(uop.name(), &context, &args, None, 0);
+        if uop == Uop::_RETURN_GENERATOR {
+            let error = self.block("error");
+            self.dispatch(code, &[(exit::ERROR, error)]);
+            let here = self.w.b.get_insert_block().expect("the builder stands in a block");
+            self.w.b.position_at_end(error);
+            self.exit_to(step.error, state.clone())?;
+            self.w.b.position_at_end(here);
+        }
         let frames = state.frames.len();
         if uop == Uop::_RETURN_VALUE {
             // Finalisers of locals may have run.
@@ -708,7 +723,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             let slot = self.slot(state.frame(), state.frame().height());
             let val = self.word(self.w.load(slot), Own::Owned);
             state.top().items.push(Item { val, home: true });
-            return;
+            return Ok(());
         }
         state.returned = true;
         let pointer = self.w.load_ptr(self.w.at(self.regs.ts, self.offsets.wrap.ts_frame as i64));
@@ -722,5 +737,6 @@ impl<'a, 'c> Lower<'a, 'c> {
             types: BTreeMap::new(),
             inlined: None,
         });
+        Ok(())
     }
 }

@@ -36,7 +36,7 @@ const MAX_REGIONS_AUTO: u8 = 2;
 /// Regions of a process by default: a program with more hot loops than that has no hottest one.
 const MAX_PROCESS_AUTO: u64 = 24;
 /// Regions of a process that forces them: LLVM would take minutes for programs with many loops.
-const MAX_FORCED: u64 = 16;
+const MAX_FORCED: u64 = 32;
 
 /// The region that a loop has.
 pub struct Installed {
