@@ -157,7 +157,7 @@ fn compile(source: &Source) -> Module {
     let compiled = taipan_frontend::compile_bytes(&text, &filename, Mode::Module, Flags::default())
         .unwrap_or_else(|e| panic!("{}: {e:?}", source.path.display()))
         .code;
-    let code = marshal::dump_code(&compiled).unwrap_or_else(|e| panic!("{}: {e}", source.name));
+    let code = marshal::lazy::dump(&compiled).unwrap_or_else(|e| panic!("{}: {e}", source.name));
     Module {
         name: source.name.clone(),
         relative: source.relative.clone(),

@@ -7,7 +7,7 @@
 //! blobs
 //! ```
 //!
-//! Numbers are little endian, offsets count from the start. Nothing is copied or checked before a module is asked for, so
+//! The marshalled code is in the form of `taipan_frontend::marshal::lazy`. Numbers are little endian, offsets count from the start. Nothing is copied or checked before a module is asked for, so
 //! a library of ten megabytes costs a start nothing. The build script writes both pieces; code and source come from the
 //! same text. Sources are there for tracebacks, `inspect` and `-O`, and rarely read, so they are compressed.
 

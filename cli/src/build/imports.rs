@@ -115,7 +115,7 @@ enum Place {
 
 /// A module of the embedded library. Its source stays behind: tracebacks show it only where the library is installed.
 fn library_module(module: &taipan_stdlib::Module) -> Result<Module> {
-    let code = marshal::load_code(module.code)
+    let code = marshal::lazy::load(module.code)
         .map_err(|error| Failure::program(format!("{}: {error}", module.name)))?;
     Ok(Module {
         name: module.name.to_owned(),

@@ -11,6 +11,7 @@
 //! Damaged data ends in an error, never in a panic: sizes are checked against the remaining bytes
 //! before anything is allocated, and nesting is limited to [`MAX_DEPTH`] as in CPython.
 
+pub mod lazy;
 mod pyc;
 mod read;
 mod write;

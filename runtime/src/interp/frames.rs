@@ -236,6 +236,7 @@ pub unsafe fn fill_header(frame: *mut Frame, callee: Owned, previous: *mut Frame
     unsafe {
         let f = callee.as_ptr::<Function>();
         let code = (*f).code.as_ptr::<Code>();
+        crate::objects::code::lazy::complete(code);
         (*frame).previous = previous;
         (*frame).code = code;
         (*frame).globals = (*f).globals.as_ptr();

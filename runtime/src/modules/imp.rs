@@ -4,6 +4,7 @@
 //! `FrozenImporter`; all others look like source files in `sys._stdlib_dir` and are imported by `_taipan_library`, a
 //! path hook, through the `_library_*` functions here.
 
+use taipan_frontend::marshal::{dump_code, lazy};
 use taipan_layout::Value;
 use taipan_stdlib::{CORE, Module};
 
@@ -212,13 +213,19 @@ fn find_frozen(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     let Some(module) = frozen(vm, args[0])? else { return Ok(Owned::none()) };
     let data = match optional(args, 1) {
         Some(wanted) if protocol::compare::is_true(vm, wanted)? => {
-            let data = bytes::new(vm, module.code)?;
+            let data = bytes::new(vm, &complete_code(vm, &module)?)?;
             crate::objects::bytes::memoryview::new(vm, *data)?
         }
         _ => Owned::none(),
     };
     let origin = str::intern(vm, module.name);
     tuple::from_slice(vm, &[*data, Value::bool(module.is_package), *origin])
+}
+
+/// A module's code as every reader of marshal data understands it.
+fn complete_code(vm: &Vm, module: &Module) -> PyResult<Vec<u8>> {
+    let code = lazy::load(module.code).ok().and_then(|code| dump_code(&code).ok());
+    code.ok_or_else(|| vm.system_error("a frozen module cannot be read"))
 }
 
 fn get_frozen_object(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
@@ -231,7 +238,10 @@ fn get_frozen_object(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
         return Ok(loaded);
     }
     match frozen(vm, args[0])? {
-        Some(module) => super::marshal::load(vm, module.code, None),
+        Some(module) => {
+            let filename = str::intern(vm, &format!("<frozen {}>", module.name));
+            super::marshal::load_fixed(vm, module.code, Some(filename))
+        }
         None => Err(not_frozen(vm, args[0])),
     }
 }
@@ -286,7 +296,7 @@ fn library_code(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
         let flags = Flags { optimize: vm.config.optimize.min(2), ..Flags::default() };
         return compile_source_bytes(vm, &module.source(), &path, Mode::Module, flags);
     }
-    super::marshal::load(vm, module.code, Some(&path))
+    super::marshal::load_fixed(vm, module.code, Some(str::intern(vm, &path)))
 }
 
 fn library_source(vm: &Vm, _: Value, name: Value) -> PyResult {

@@ -44,7 +44,8 @@ fn run_frozen(vm: &Vm, name: &str, origin: &str) -> PyResult {
     let Some(frozen) = CORE.find(origin) else {
         return Err(vm.system_error(&format!("the frozen module {origin} is missing")));
     };
-    let code = super::marshal::load(vm, frozen.code, None)?;
+    let filename = str::intern(vm, &format!("<frozen {origin}>"));
+    let code = super::marshal::load_fixed(vm, frozen.code, Some(filename))?;
     let m = module::new(vm, name)?;
     super::register(vm, name, *m)?;
     // importlib takes this away again when it describes the modules that were there before it.

@@ -58,6 +58,11 @@ pub fn load(vm: &Vm, data: &[u8], filename: Option<&str>) -> PyResult {
     Ok(read::load(vm, data, filename.map(|f| str::intern(vm, f)))?.0)
 }
 
+/// A module, or a function, of the embedded library, whose inner functions are read when they are first needed.
+pub fn load_fixed(vm: &Vm, data: &'static [u8], filename: Option<Owned>) -> PyResult {
+    read::load_fixed(vm, data, filename)
+}
+
 fn dump(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     let data = dumps(vm, Value::NULL, &[args[0], args[2], args[3]])?;
     protocol::call::method(vm, args[1], *vm.names.write, &[*data])

@@ -2,6 +2,7 @@
 //! importing a compiled module costs.
 
 use dashu_int::{IBig, UBig};
+use taipan_frontend::marshal::lazy::Head;
 use taipan_frontend::marshal::tag;
 use taipan_layout::Value;
 
@@ -16,14 +17,22 @@ const MAX_DEPTH: usize = 2000;
 /// The value at the start of `data` and how many bytes it took; with `filename`, code objects say that they come from
 /// there.
 pub fn load(vm: &Vm, data: &[u8], filename: Option<Owned>) -> PyResult<(Owned, usize)> {
-    let mut reader = Reader { vm, data, pos: 0, refs: Vec::new(), filename };
+    let mut reader = Reader { vm, data, fixed: None, pos: 0, refs: Vec::new(), filename };
     let v = reader.object(0, "object")?;
     Ok((v, reader.pos))
+}
+
+/// Reads data of the library: functions in them are left for later (`taipan_frontend::marshal::lazy`).
+pub fn load_fixed(vm: &Vm, data: &'static [u8], filename: Option<Owned>) -> PyResult {
+    let mut reader = Reader { vm, data, fixed: Some(data), pos: 0, refs: Vec::new(), filename };
+    reader.object(0, "object")
 }
 
 struct Reader<'a> {
     vm: &'a Vm,
     data: &'a [u8],
+    /// The same data, when they are the library's own.
+    fixed: Option<&'static [u8]>,
     pos: usize,
     refs: Vec<Option<Owned>>,
     filename: Option<Owned>,
@@ -144,7 +153,11 @@ impl<'a> Reader<'a> {
             tag::BINARY_COMPLEX => complex::new(vm, self.f64()?, self.f64()?)?,
             tag::STRING => {
                 let n = self.size("bytes object size out of range")?;
-                bytes::new(vm, self.bytes(n)?)?
+                let content = self.bytes(n)?;
+                match self.fixed.and_then(|fixed| Head::parse(&fixed[self.pos - n..self.pos])) {
+                    Some(head) => code::lazy::new(vm, &head, self.file_of_function())?,
+                    None => bytes::new(vm, content)?,
+                }
             }
             tag::SHORT_ASCII | tag::SHORT_ASCII_INTERNED => {
                 let n = self.byte()?;
@@ -193,6 +206,11 @@ impl<'a> Reader<'a> {
         };
         self.remember(slot, &v);
         Ok(Some(v))
+    }
+
+    /// The file that the functions of a module say that they come from.
+    fn file_of_function(&self) -> Owned {
+        self.filename.clone().unwrap_or_else(|| str::empty(self.vm))
     }
 
     fn remember(&mut self, slot: Option<usize>, v: &Owned) {

@@ -48,16 +48,16 @@ pub(super) static MEMBERS: &[Member] = &[
     member("co_stacksize", MemberType::U32, offset_of!(CodeObject, stacksize), true),
     member("co_nlocals", MemberType::U32, offset_of!(CodeObject, nlocals), true),
     member("co_firstlineno", MemberType::I32, offset_of!(CodeObject, firstlineno), true),
-    member("co_consts", MemberType::Object, offset_of!(CodeObject, consts), true),
-    member("co_names", MemberType::Object, offset_of!(CodeObject, names), true),
     member("co_filename", MemberType::Object, offset_of!(CodeObject, filename), true),
     member("co_name", MemberType::Object, offset_of!(CodeObject, name), true),
     member("co_qualname", MemberType::Object, offset_of!(CodeObject, qualname), true),
-    member("co_linetable", MemberType::Object, offset_of!(CodeObject, linetable), true),
-    member("co_exceptiontable", MemberType::Object, offset_of!(CodeObject, exceptiontable), true),
 ];
 
 pub(super) static GETSET: &[GetSet] = &[
+    getter("co_consts", |_, this| Ok(code_object(this).consts.own()), ""),
+    getter("co_names", |_, this| Ok(code_object(this).names.own()), ""),
+    getter("co_linetable", |_, this| Ok(code_object(this).linetable.own()), ""),
+    getter("co_exceptiontable", |_, this| Ok(code_object(this).exceptiontable.own()), ""),
     getter("co_code", |_, this| Ok(code_object(this).code.own()), ""),
     getter("_co_code_adaptive", code_adaptive, ""),
     getter("co_varnames", |vm, this| code_object(this).varnames(vm), ""),

@@ -226,6 +226,7 @@ pub(super) fn build(vm: &Vm, p: Parts) -> PyResult {
         c.firstlineno = p.firstlineno;
         c.nlocals = nlocals;
         c.ncellvars = ncellvars;
+        c.body = None;
     }
     Ok(owned(object as *mut Header))
 }

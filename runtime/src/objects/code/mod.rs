@@ -7,6 +7,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | `lazy` | code objects that are read when they are first needed |
 //! | `build` | code objects from the compiler's data, from Python, or from another one (`replace`) |
 //! | `attrs` | the attributes and methods that Python sees |
 //! | `compare` | equality and hash |
@@ -14,6 +15,7 @@
 mod attrs;
 mod build;
 mod compare;
+pub mod lazy;
 
 use taipan_frontend::code::flags::CO_HAS_DOCSTRING;
 use taipan_frontend::code::local_kind;
@@ -51,6 +53,8 @@ pub struct CodeObject {
     pub ncellvars: u32,
     /// What `ENTER_EXECUTOR` instructions stand for, by their argument; null until there is one.
     executors: *mut Vec<ExecutorSite>,
+    /// The marshalled code object that is still to be read (`lazy`); most other fields are empty until then.
+    body: Option<&'static [u8]>,
 }
 
 /// An instruction that was replaced by `ENTER_EXECUTOR`.
@@ -237,6 +241,16 @@ pub static SPEC: TypeSpec = TypeSpec {
 #[inline(always)]
 pub fn code_object<'a>(code: Value) -> &'a CodeObject {
     // SAFETY: callers pass code objects, which cannot be subclassed.
+    unsafe {
+        lazy::complete(code.as_ptr());
+        cast::<CodeObject>(code)
+    }
+}
+
+/// The same, of which only what making a function takes need be there: names, counts, flags.
+#[inline(always)]
+pub fn code_head<'a>(code: Value) -> &'a CodeObject {
+    // SAFETY: as above.
     unsafe { cast::<CodeObject>(code) }
 }
 

@@ -20,6 +20,7 @@ pub(super) static GETSET: &[GetSet] = &[
     getset("__annotations__", get_annotations, set_annotations, "Dict of annotations in a function object."),
     getset("__annotate__", get_annotate, set_annotate, "Get the code object for a function."),
     getset("__dict__", get_dict, set_dict, ""),
+    getset("__doc__", |_, this| Ok(super::doc(this)), set_doc, ""),
     getset("__module__", get_module, set_module, ""),
     getset("__name__", get_name, set_name, ""),
     getset("__qualname__", get_qualname, set_qualname, ""),
@@ -33,10 +34,16 @@ pub(super) static GETSET: &[GetSet] = &[
 
 pub(super) static MEMBERS: &[Member] = &[
     member("__closure__", MemberType::ObjectOrNone, offset_of!(Function, closure), true),
-    member("__doc__", MemberType::ObjectOrNone, offset_of!(Function, doc), false),
     member("__globals__", MemberType::ObjectOrNone, offset_of!(Function, globals), true),
     member("__builtins__", MemberType::ObjectOrNone, offset_of!(Function, builtins), true),
 ];
+
+fn set_doc(_vm: &Vm, this: Value, value: Option<Value>) -> PyResult<()> {
+    let place = &raw mut super::function_object(this).doc;
+    // SAFETY: the field owns its word.
+    unsafe { crate::owned::replace(place, Some(value.unwrap_or(Value::NONE).own())) };
+    Ok(())
+}
 
 fn or_none(v: Value) -> Owned {
     if v.is_null() { Owned::none() } else { v.own() }

@@ -57,7 +57,7 @@ pub(crate) fn function_object<'a>(f: Value) -> &'a mut Function {
 
 /// A function of `code` with these globals; `qualname` NULL means the code's own.
 pub fn new(vm: &Vm, code: Value, globals: Value, qualname: Value) -> PyResult {
-    let c = code_object(code);
+    let c = code::code_head(code);
     let builtins = builtins_of(vm, globals)?;
     let module = dict::get_str(vm, globals, *vm.names.__name__);
     let f = new_instance::<Function>(vm, vm.types.function)?;
@@ -70,7 +70,10 @@ pub fn new(vm: &Vm, code: Value, globals: Value, qualname: Value) -> PyResult {
         (*f).name = c.name.own().into_value();
         (*f).qualname = (if qualname.is_null() { c.qualname } else { qualname }).own().into_value();
         (*f).module = module.unwrap_or(Value::NONE).own().into_value();
-        (*f).doc = code::docstring(code).unwrap_or(Value::NONE).own().into_value();
+        // A code object that is still to be read is asked for its docstring when somebody wants that.
+        if !code::lazy::is_unread(code) {
+            (*f).doc = code::docstring(code).unwrap_or(Value::NONE).own().into_value();
+        }
     }
     Ok(owned(f))
 }
@@ -96,8 +99,11 @@ pub fn version(vm: &Vm, f: Value) -> u32 {
     if f.version != 0 {
         return f.version;
     }
-    // SAFETY: a function has code.
-    let code = unsafe { &mut *f.code.as_ptr::<Code>() };
+    // SAFETY: a function has code. With a version, machine code pushes frames of it.
+    let code = unsafe {
+        code::lazy::complete(f.code.as_ptr());
+        &mut *f.code.as_ptr::<Code>()
+    };
     if code.shared_version == 0 {
         let next = vm.next_function_version.get();
         if next >= SHARED_VERSION {
@@ -130,6 +136,9 @@ pub enum Part {
 /// Replaces a part; `None` empties it. The caller has checked the value's type.
 pub fn set_part(f: Value, part: Part, value: Option<Owned>) {
     let this = function_object(f);
+    if part == Part::Code {
+        drop(doc(f));
+    }
     let place = match part {
         Part::Code => &raw mut this.code,
         Part::Defaults => &raw mut this.defaults,
@@ -146,6 +155,15 @@ pub fn set_part(f: Value, part: Part, value: Option<Owned>) {
     }
     // SAFETY: the field owns its word.
     unsafe { crate::owned::replace(place, value) };
+}
+
+/// `__doc__`: its own, or its code's that nobody has asked for yet.
+pub fn doc(f: Value) -> Owned {
+    let this = function_object(f);
+    if this.doc.is_null() {
+        this.doc = code::docstring(this.code).unwrap_or(Value::NONE).own().into_value();
+    }
+    this.doc.own()
 }
 
 /// `qualname` as Rust text.
@@ -197,7 +215,7 @@ fn construct(vm: &Vm, _cls: Value, args: Args) -> PyResult {
 
 /// A closure must be a tuple with one cell per free variable of the code.
 pub(crate) fn check_closure(vm: &Vm, code: Value, closure: Value) -> PyResult<()> {
-    let wanted = code_object(code).head.nfreevars as usize;
+    let wanted = code::code_head(code).head.nfreevars as usize;
     let absent = closure.is_null() || closure.is_none();
     if !absent && !is_instance(vm, closure, vm.types.tuple) {
         return Err(vm.type_error("arg 5 (closure) must be None or tuple"));
