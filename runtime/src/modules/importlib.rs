@@ -28,7 +28,7 @@ pub fn start(vm: &Vm) -> PyResult<()> {
     let importer = protocol::attr::get_str(vm, *zipimport, "zipimporter")?;
     let hooks = protocol::attr::get_str(vm, sys, "path_hooks")?;
     protocol::call::method(vm, *hooks, *str::intern(vm, "insert"), &[Value::fixnum(0), *importer])?;
-    super::import(vm, "encodings")?;
+    // The package of encodings is imported when an encoding is wanted that the runtime does not have itself.
     super::sys::encode_streams(vm)
 }
 

@@ -60,7 +60,7 @@ pub fn type_new(vm: &Vm, metatype: TypeRef, args: Args) -> PyResult {
         b.subclasses.borrow_mut().push(t);
     }
     inherit_flags(t);
-    slotdefs::update_all(vm, t);
+    slotdefs::update_new(vm, t);
     add_slot_members(vm, t, *namespace, &plan)?;
 
     set_names(vm, t)?;

@@ -371,6 +371,29 @@ pub(super) fn inherit_native(ty: TypeRef, base: TypeRef) {
     }
 }
 
+/// The slots of a new class. With one base alone, what the class does not define itself is the base's.
+pub(super) fn update_new(vm: &Vm, ty: TypeRef) {
+    let base = ty.base_type().expect("a Python class has a base");
+    let follows_base = super::super::tuple::len(ty.bases.get()) == 1
+        && super::super::tuple::len(ty.mro.get()) == super::super::tuple::len(base.mro.get()) + 1;
+    if !follows_base {
+        return update_all(vm, ty);
+    }
+    let mut own: Vec<Value> = Vec::new();
+    let mut at = 0;
+    while let Some((name, _)) = super::super::dict::next_entry(ty.dict.get(), &mut at) {
+        let is_dunder = |name: &[u8]| name.starts_with(b"__") && name.ends_with(b"__");
+        if str::is_exact(name) && str::ascii(&name).is_some_and(is_dunder) {
+            own.push(name);
+        }
+    }
+    let mut slots = *base.slots();
+    for def in all_defs().filter(|def| own.iter().any(|name| str::equals_str(*name, def.name))) {
+        update_one(vm, ty, &mut slots, def);
+    }
+    finish(vm, ty, base, slots);
+}
+
 /// Recomputes every slot of a Python class from its MRO.
 pub(super) fn update_all(vm: &Vm, ty: TypeRef) {
     let base = ty.base_type().expect("a Python class has a base");
@@ -379,6 +402,10 @@ pub(super) fn update_all(vm: &Vm, ty: TypeRef) {
     for def in all_defs() {
         update_one(vm, ty, &mut slots, def);
     }
+    finish(vm, ty, base, slots);
+}
+
+fn finish(vm: &Vm, ty: TypeRef, base: TypeRef, mut slots: Slots) {
     sequence_slots(vm, ty, &mut slots);
     slots.new = new_slot(vm, ty, base);
     slots.dealloc = Some(super::super::object::dealloc_heap_instance);
