@@ -73,8 +73,14 @@ pub fn archive() -> Result<PathBuf> {
     }
 }
 
-/// Links `objects` with the runtime. The executable appears complete or not at all.
-pub fn link(objects: &[Vec<u8>], archive: &Path, output: &Path) -> Result<()> {
+/// Links `objects`, whose compiled functions are called `functions`, with the runtime. The executable appears complete or
+/// not at all.
+pub fn link<'a>(
+    objects: &[Vec<u8>],
+    functions: impl IntoIterator<Item = &'a str>,
+    archive: &Path,
+    output: &Path,
+) -> Result<()> {
     let unwritable = |error: &std::io::Error| {
         Failure::usage(format!("can't write '{}': {}", output.display(), os_message(error)))
     };
@@ -120,10 +126,33 @@ pub fn link(objects: &[Vec<u8>], archive: &Path, output: &Path) -> Result<()> {
             said.unwrap_or("it gave no reason").trim()
         )));
     }
+    strip(&linked, functions, scratch.path());
     let executable = std::fs::metadata(&linked).map_err(|error| unwritable(&error))?;
     let mut permissions = executable.permissions();
     permissions.set_mode(permissions.mode() | 0o111 & !0o022);
     std::fs::rename(&linked, output).map_err(|error| unwritable(&error))
+}
+
+/// Takes the symbols out that name the runtime's Rust functions, a sixth of a small executable. The program's functions
+/// and those of the interpreter (`taipan_*`) keep theirs, for profilers and debuggers. A system that has a linker has
+/// `strip` as well; without it the executable is only larger.
+fn strip<'a>(linked: &Path, functions: impl IntoIterator<Item = &'a str>, scratch: &Path) {
+    let list = scratch.join("symbols");
+    // Names are patterns: what is special in them is taken as it is.
+    let special = |c: char| matches!(c, '*' | '?' | '[' | ']' | '\\' | '!');
+    let kept: String = functions
+        .into_iter()
+        .filter(|name| !name.contains(special) && !name.contains(char::is_whitespace))
+        .map(|name| format!("--keep-symbol={name}\n"))
+        .collect();
+    if std::fs::write(&list, kept).is_ok() {
+        let mut options = OsString::from("@");
+        options.push(&list);
+        let mut command = Command::new("strip");
+        command.args(["--strip-all", "--wildcard", "--keep-symbol=taipan_*"]).arg(options).arg(linked);
+        // What `strip` cannot do it leaves undone.
+        let _ = command.output();
+    }
 }
 
 /// `$CC`, which may have options, or `cc`.

@@ -41,7 +41,8 @@ pub fn build(options: &Options) -> Result<ExitCode> {
     }
     objects.push(link::program_object(&image, objects.is_empty())?);
     progress.step("linking");
-    link::link(&objects, &archive, &output)?;
+    let functions = request.functions.iter().map(|f| f.symbol.as_str());
+    link::link(&objects, functions, &archive, &output)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -219,7 +219,9 @@ fn reduce_newobj(vm: &Vm, this: Value, copyreg: Value) -> PyResult {
     use super::tuple;
     let cls = type_of(vm, this).value();
     let (args, kwargs) = new_arguments(vm, this)?;
-    if args.is_none() && kwargs.is_none() {
+    let getstate = *vm.names.__getstate__;
+    let has_own_state = type_of(vm, this).lookup(vm, getstate) != vm.types.object.lookup(vm, getstate);
+    if args.is_none() && kwargs.is_none() && !has_own_state {
         refuse_hidden_state(vm, this)?;
     }
     let state = protocol::call::method(vm, this, *vm.names.__getstate__, &[])?;

@@ -1,8 +1,8 @@
 //! `reversed`: asks for `__reversed__`, else walks `__getitem__` down from the length.
 #![allow(unsafe_code, reason = "object layout")]
 
-use taipan_layout::{Kind, Value};
 use taipan_layout::header::Header;
+use taipan_layout::{Kind, Value};
 
 use super::sequence::{self, check_count, no_keywords, type_name};
 use super::spec::{method0, method1, tp_flags};

@@ -4,6 +4,8 @@
 //! - a Python class that defines, or inherits from a Python class, a dunder method gets a slot function that looks the
 //!   method up; when the method found is the very wrapper of a native slot, the native function itself is taken.
 
+use std::sync::OnceLock;
+
 use taipan_layout::Value;
 
 use super::super::slots::*;
@@ -379,19 +381,33 @@ pub(super) fn update_new(vm: &Vm, ty: TypeRef) {
     if !follows_base {
         return update_all(vm, ty);
     }
-    let mut own: Vec<Value> = Vec::new();
+    let mut own: Vec<&SlotDef> = Vec::new();
     let mut at = 0;
     while let Some((name, _)) = super::super::dict::next_entry(ty.dict.get(), &mut at) {
-        let is_dunder = |name: &[u8]| name.starts_with(b"__") && name.ends_with(b"__");
-        if str::is_exact(name) && str::ascii(&name).is_some_and(is_dunder) {
-            own.push(name);
+        if str::is_exact(name)
+            && let Some(name) = str::ascii(&name).filter(|n| n.starts_with(b"__") && n.ends_with(b"__"))
+        {
+            own.extend(named(name));
         }
     }
     let mut slots = *base.slots();
-    for def in all_defs().filter(|def| own.iter().any(|name| str::equals_str(*name, def.name))) {
+    for def in own {
         update_one(vm, ty, &mut slots, def);
     }
     finish(vm, ty, base, slots);
+}
+
+/// What a dunder name stands for.
+fn named(name: &[u8]) -> impl Iterator<Item = &'static SlotDef> {
+    static BY_NAME: OnceLock<Vec<&'static SlotDef>> = OnceLock::new();
+    let all = BY_NAME.get_or_init(|| {
+        let mut all: Vec<_> = all_defs().collect();
+        all.sort_by_key(|def| def.name);
+        all
+    });
+    let from = all.partition_point(|def| def.name.as_bytes() < name);
+    let count = all[from..].iter().take_while(|def| def.name.as_bytes() == name).count();
+    all[from..from + count].iter().copied()
 }
 
 /// Recomputes every slot of a Python class from its MRO.
