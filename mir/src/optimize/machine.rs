@@ -76,6 +76,8 @@ pub struct Machine<'a> {
     pub resume: u32,
     out: Option<Trace>,
     states: Vec<Packed>,
+    /// Snapshots that say something else than their states.
+    swapped: Vec<u32>,
     /// The last snapshot, as long as nothing changed.
     snapshot: Option<u32>,
     /// Address of the instruction, when the frame has to know it.
@@ -136,6 +138,7 @@ impl<'a> Machine<'a> {
             resume: 0,
             out,
             states: Vec::new(),
+            swapped: Vec::new(),
             snapshot: None,
             ip: None,
             pending: None,
@@ -202,7 +205,7 @@ impl<'a> Machine<'a> {
     }
 
     pub fn finish(self) -> Option<Optimized> {
-        self.out.map(|trace| Optimized { trace, states: self.states })
+        self.out.map(|trace| Optimized { trace, states: self.states, swapped: self.swapped })
     }
 
     /// Words that an exit's other side borrowed get references: what keeps them alive may go away here.
@@ -356,8 +359,10 @@ impl<'a> Machine<'a> {
             return number;
         }
         let Some(out) = &mut self.out else { return NO_SNAPSHOT };
-        out.snapshots.push(self.state.snapshot());
-        self.states.push(Packed::new(&self.state.compact(&self.decisions.used)));
+        let (state, snapshot) = (self.state.compact(&self.decisions.used), self.state.snapshot());
+        debug_assert_eq!(state.snapshot(), snapshot);
+        out.snapshots.push(snapshot);
+        self.states.push(Packed::new(&state));
         let number = out.snapshots.len() as u32 - 1;
         self.snapshot = Some(number);
         number
@@ -372,6 +377,7 @@ impl<'a> Machine<'a> {
         let mut doubles = snapshot.tail.iter_mut().rev().filter(|t| matches!(t, Tail::Double(_)));
         if let (Some(upper), Some(lower)) = (doubles.next(), doubles.next()) {
             std::mem::swap(upper, lower);
+            self.swapped.push(number);
         }
     }
 

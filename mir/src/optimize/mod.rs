@@ -78,6 +78,8 @@ pub enum Entry {
 pub struct Optimized {
     pub trace: Trace,
     pub states: Vec<Packed>,
+    /// The numbers of snapshots that cannot be made of their states: a uop leaves with its two doubles swapped.
+    pub swapped: Vec<u32>,
 }
 
 /// Repetitions of the walk after which decisions that still change are not waited for.

@@ -208,7 +208,7 @@ pub unsafe fn enter(vm: &Vm, mut frame: *mut Frame, mut executor: usize) -> i32 
 }
 
 /// Puts right what the machine code left: words and doubles in registers, frames without headers, borrowed words.
-unsafe fn decode(vm: &Vm, exit: &ExitInfo, current: *mut Frame) {
+unsafe fn decode(vm: &Vm, exit: &mut ExitInfo, current: *mut Frame) {
     // SAFETY: the exit's description is that of the code that was left.
     unsafe {
         let ts: *mut ThreadState = vm.ts();
@@ -220,6 +220,9 @@ unsafe fn decode(vm: &Vm, exit: &ExitInfo, current: *mut Frame) {
         let mut frames = 0;
         // Python code that interrupted the trace has made the inlined frames real.
         let real = std::mem::replace(&mut (*ts).interrupted, 0) != 0;
+        if let (None, Some(state)) = (&exit.snapshot, &exit.state) {
+            exit.snapshot = Some(Box::new(state.state().snapshot()));
+        }
         if let Some(snapshot) = &exit.snapshot {
             frames = snapshot.frames.len();
             for raw in &snapshot.raw {

@@ -7,7 +7,7 @@ use taipan_layout::Value;
 use taipan_layout::frame::{InlineChain, InlineLink, InlineRecord};
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::optimize::{Entry, FrameShape, Optimized, optimize};
-use taipan_mir::trace::{At, End, Packed, Snapshot, Trace, VirtualFrame};
+use taipan_mir::trace::{At, End, Packed, Trace, VirtualFrame};
 use taipan_mir::uops::Uop;
 use taipan_stencil_lib::arena::{Arena, Block, SystemPages};
 use taipan_stencil_lib::emit::{self, Op, Step};
@@ -155,7 +155,7 @@ fn publish(
     chain: u8,
     start: Start,
 ) -> Result<usize, Unpublished> {
-    let Optimized { mut trace, states } = optimized;
+    let Optimized { mut trace, states, swapped } = optimized;
     let invalid = Box::new(0u32);
     let records: Box<[InlineRecord]> = trace.records.iter().map(record).collect();
     let inlined: Box<[InlineLink]> = trace
@@ -220,8 +220,6 @@ fn publish(
         },
     };
 
-    let snapshots: Vec<Rc<Snapshot>> =
-        std::mem::take(&mut trace.snapshots).into_iter().map(Rc::new).collect();
     let mut exits: Vec<ExitInfo> = planned
         .iter()
         .map(|Planned { kind, resume, snapshot, forced, consumed, branch, position }| ExitInfo {
@@ -242,7 +240,9 @@ fn publish(
             failures: 0,
             chain,
             origin: t.origins.get(*resume as usize).copied().unwrap_or((Opcode::NOP, [0; 10])),
-            snapshot: snapshots.get(*snapshot as usize).filter(|s| ***s != Snapshot::default()).cloned(),
+            snapshot: swapped
+                .contains(snapshot)
+                .then(|| Box::new(trace.snapshots[*snapshot as usize].clone())),
             state: states.get(*snapshot as usize).cloned(),
             link: None,
             bridge: None,

@@ -113,7 +113,9 @@ struct ExitInfo {
     chain: u8,
     /// The instruction's form in the trace.
     origin: (Opcode, [u16; 10]),
-    snapshot: Option<Rc<Snapshot>>,
+    /// What has to be put right when it is taken; `None` until it is taken for the first time. Most exits never are.
+    snapshot: Option<Box<Snapshot>>,
+    /// What the trace knew there, from which the snapshot is made.
     state: Option<optimize::Packed>,
     /// The executor that the exit's data slot leads to, if it is not the interpreter.
     link: Option<usize>,
