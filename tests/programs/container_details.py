@@ -203,3 +203,59 @@ with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter('always')
     print([0, 1, 2, 3][Index()], bin(Index()))
     print(sorted({str(w.message) for w in caught}))
+
+# Joining what changes, extending while the contents change, views that are released by an index.
+class Item:
+    def __init__(self, change):
+        self.change = change
+
+    def __buffer__(self, flags):
+        self.change()
+        return memoryview(b'x')
+
+
+parts = []
+parts[:] = [b'a', Item(parts.clear), b'c']
+t(lambda: b'-'.join(parts))
+parts[:] = [b'a', Item(lambda: parts.__setitem__(1, b'z')), b'c']
+t(lambda: bytearray(b'-').join(parts))
+ba = bytearray(b'x' * 4)
+ba.extend(Item(lambda: ba.extend(b'yy')))
+print(ba)
+ba.extend(Item(ba.clear))
+print(ba)
+
+
+class Release:
+    def __index__(self):
+        mv.release()
+        return 2
+
+
+mv = memoryview(bytearray(b'abcd'))
+t(lambda: mv[:Release()].tobytes())
+mv = memoryview(bytearray(b'abcd'))
+t(lambda: mv[Release()])
+mv = memoryview(bytearray(b'abcd'))
+t(lambda: mv.__setitem__(0, Release()))
+mv = memoryview(bytearray(b'abcd'))
+t(lambda: mv.__setitem__((slice(1), slice(2)), 1))
+t(lambda: mv.__setitem__((slice(1), 0), 1))
+t(lambda: mv[slice(1), slice(2)])
+
+
+# The variables of a comprehension in a class body, seen through the frame.
+import operator
+import sys
+
+
+class Body:
+    inside = [sys._getframe().f_locals['a'] for a in [0]]
+    after = 'a' in [sys._getframe().f_locals for a in [0]][0]
+    names = [[k for k in sys._getframe().f_locals if not k.startswith('__')] for a in [0]]
+    kind = type(sys._getframe().f_locals)
+
+
+print(Body.inside, Body.after, Body.names, Body.kind)
+for getter in operator.itemgetter(1), operator.attrgetter('a'), operator.methodcaller('m'):
+    print(getter.__text_signature__, type(getter).__text_signature__)

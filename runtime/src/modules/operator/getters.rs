@@ -4,7 +4,7 @@ use taipan_layout::Value;
 
 use crate::args::Args;
 use crate::modules::native::{self, Data, native_data};
-use crate::objects::spec::{TypeSpec, method0, tp_flags};
+use crate::objects::spec::{GetSet, TypeSpec, getter, method0, tp_flags};
 use crate::objects::{Slots, is_instance, sequence, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol::{self, attr, call};
@@ -86,6 +86,10 @@ fn plain_parts(values: &[Owned]) -> Vec<(String, Owned)> {
     values.iter().map(|v| (String::new(), v.clone())).collect()
 }
 
+/// The signature of the instances' calls; that of the class is the metaclass's to tell.
+const TEXT_SIGNATURE: &[GetSet] =
+    &[const { getter("__text_signature__", |vm, _| str::new(vm, "(obj, /)"), "") }];
+
 // ---- itemgetter ----
 
 #[derive(Default)]
@@ -125,6 +129,7 @@ pub static ITEMGETTER: TypeSpec = TypeSpec {
         },
         "Return state information for pickling",
     )],
+    getset: TEXT_SIGNATURE,
     ..native::spec::<ItemGetter>()
 };
 
@@ -179,6 +184,7 @@ pub static ATTRGETTER: TypeSpec = TypeSpec {
         },
         "Return state information for pickling",
     )],
+    getset: TEXT_SIGNATURE,
     ..native::spec::<AttrGetter>()
 };
 
@@ -270,6 +276,7 @@ pub static METHODCALLER: TypeSpec = TypeSpec {
         ..Slots::EMPTY
     }),
     methods: &[method0("__reduce__", reduce_caller, "Return state information for pickling")],
+    getset: TEXT_SIGNATURE,
     ..native::spec::<MethodCaller>()
 };
 

@@ -272,8 +272,12 @@ fn extend(vm: &Vm, this: Value, iterable: Value) -> PyResult {
         let got = type_of(vm, iterable).name_str();
         return Err(vm.type_error(&format!("can't extend bytearray with {got}")));
     }
+    // The data go where the end was, whatever code ran meanwhile did behind it.
+    let end = contents(&this).len();
     let added = construct::from_object(vm, "bytearray", iterable)?;
-    resizable(vm, this, added.len())?.extend_from_slice(&added);
+    let bytes = resizable(vm, this, added.len())?;
+    let end = end.min(bytes.len());
+    bytes.splice(end..end, added);
     Ok(Owned::none())
 }
 

@@ -278,6 +278,10 @@ pub(super) fn join(vm: &Vm, this: Value, iterable: Value) -> PyResult {
             );
         }
         buffers.push(buffer(vm, **item)?);
+        // A method `__buffer__` may have changed the list.
+        if is_kind(iterable, Kind::List) && list::len(iterable) != items.len() {
+            return Err(vm.runtime_error("sequence changed size during iteration"));
+        }
     }
     let sep = contents(vm, &this);
     let total: usize =

@@ -42,7 +42,28 @@ pub(super) unsafe fn set(frame: *mut Frame, c: &CodeObject, index: usize, value:
     }
 }
 
-/// Slots that Python may see: those of inlined comprehensions stay hidden while they are unbound.
+/// Whether an inlined comprehension runs in a module's or class's frame: then the frame has variables in slots.
+///
+/// # Safety
+/// `frame` is live.
+pub(super) unsafe fn runs_comprehension(frame: *mut Frame) -> bool {
+    // SAFETY: by contract.
+    unsafe {
+        let c = code_of(frame);
+        (0..kinds(c).len()).any(|i| !is_visible(c, i) && get(frame, c, i).is_some())
+    }
+}
+
+/// Whether a variable may be stored into slot `index`: those of comprehensions only while one runs.
+///
+/// # Safety
+/// As for [`get`].
+pub(super) unsafe fn is_writable(frame: *mut Frame, c: &CodeObject, index: usize) -> bool {
+    // SAFETY: by contract.
+    is_visible(c, index) || unsafe { get(frame, c, index).is_some() }
+}
+
+/// Slots that always are Python's to see; those of inlined comprehensions are while they are bound.
 fn is_visible(c: &CodeObject, index: usize) -> bool {
     kinds(c)[index] & CO_FAST_HIDDEN == 0
 }
@@ -50,11 +71,7 @@ fn is_visible(c: &CodeObject, index: usize) -> bool {
 /// The slot of the variable called `name`.
 pub(super) fn index_of(c: &CodeObject, name: Value) -> Option<usize> {
     let names = tuple::items(&c.localsplusnames);
-    names
-        .iter()
-        .position(|n| *n == name)
-        .or_else(|| names.iter().position(|n| str::equal(*n, name)))
-        .filter(|i| is_visible(c, *i))
+    names.iter().position(|n| *n == name).or_else(|| names.iter().position(|n| str::equal(*n, name)))
 }
 
 /// Calls `f` with name and value of every bound variable.
@@ -69,9 +86,7 @@ pub(super) unsafe fn for_each(
     unsafe {
         let c = code_of(frame);
         for i in 0..kinds(c).len() {
-            if is_visible(c, i)
-                && let Some(v) = get(frame, c, i)
-            {
+            if let Some(v) = get(frame, c, i) {
                 f(c.local_name(i), v)?;
             }
         }

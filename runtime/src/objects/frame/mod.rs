@@ -280,7 +280,7 @@ fn get_locals(vm: &Vm, this: Value) -> PyResult {
     let Some(frame) = frame_of(this) else { return Err(gone(vm)) };
     // SAFETY: the frame is live or kept by its object.
     unsafe {
-        if code_of(frame).has_flag(CO_OPTIMIZED) {
+        if code_of(frame).has_flag(CO_OPTIMIZED) || locals::runs_comprehension(frame) {
             return proxy::new(vm, this);
         }
         if !(*frame).locals.is_null() {

@@ -157,7 +157,7 @@ fn set_item(vm: &Vm, this: Value, key: Value, value: Option<Value>) -> PyResult<
         // SAFETY: as above.
         unsafe {
             let c = code_of(frame);
-            if let Some(i) = locals::index_of(c, key) {
+            if let Some(i) = locals::index_of(c, key).filter(|i| locals::is_writable(frame, c, *i)) {
                 locals::set(frame, c, i, value);
                 return Ok(());
             }

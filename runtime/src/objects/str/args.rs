@@ -4,10 +4,9 @@ use std::ops::Range;
 
 use taipan_layout::Value;
 
-use super::intern::intern;
 use super::kinds::{is_exact, length, view};
-use crate::objects::{dict, int, is_instance, sequence, type_of};
-use crate::owned::{Counted, PyResult, Raised};
+use crate::objects::{int, is_instance, sequence, type_of};
+use crate::owned::{PyResult, Raised};
 use crate::protocol;
 use crate::vm::Vm;
 
@@ -96,8 +95,7 @@ pub(crate) fn c_int(vm: &Vm, v: Value) -> PyResult<i32> {
 
 /// A function of the `builtins` module.
 pub(crate) fn builtin(vm: &Vm, name: &str) -> PyResult {
-    let found = vm.state.builtins.get().and_then(|b| dict::get_str(vm, b, *intern(vm, name)));
-    found.map(Counted::own).ok_or_else(|| vm.runtime_error(&format!("lost builtins.{name}")))
+    crate::objects::sequence::builtin(vm, name)
 }
 
 /// Truth of an optional flag argument.

@@ -249,8 +249,12 @@ fn get_item(vm: &Vm, this: Value, key: Value) -> PyResult {
         return items::read(vm, &view.format, view.row(i));
     }
     if is_kind(key, Kind::Slice) {
-        let range = slice::resolve(vm, key, || live(vm, this).map_or(0, |v| v.len()))?;
+        // The part holds the memory before the bounds' methods run, which may release this view.
         let mut part = again(vm, live(vm, this)?)?;
+        if dimensions == 0 {
+            return Err(vm.type_error("invalid indexing of 0-dim memory"));
+        }
+        let range = slice::resolve(vm, key, || part.len())?;
         select(&mut part, range);
         return wrap(vm, part);
     }
@@ -275,6 +279,13 @@ fn select(view: &mut View, range: slice::Selection) {
 fn tuple_index(vm: &Vm, this: Value, key: Value) -> PyResult<(usize, usize)> {
     let keys: Vec<Owned> = tuple::items(&key).iter().map(|v| v.own()).collect();
     let n = live(vm, this)?.shape.len();
+    if !keys.is_empty() && keys.iter().all(|k| is_kind(**k, Kind::Slice)) {
+        let message = "multi-dimensional slicing is not implemented";
+        return Err(vm.raise(vm.types.not_implemented_error, message));
+    }
+    if keys.iter().any(|k| !sequence::is_index(vm, **k)) {
+        return Err(vm.type_error("memoryview: invalid slice key"));
+    }
     if keys.len() > n {
         return Err(
             vm.type_error(&format!("cannot index {n}-dimension view with {}-element tuple", keys.len()))
@@ -336,6 +347,10 @@ fn set_item(vm: &Vm, this: Value, key: Value, value: Option<Value>) -> PyResult<
         return Ok(());
     }
     if is_kind(key, Kind::Tuple) {
+        if !tuple::items(&key).is_empty() && tuple::items(&key).iter().all(|k| is_kind(*k, Kind::Slice)) {
+            let message = "memoryview slice assignments are currently restricted to ndim = 1";
+            return Err(vm.raise(vm.types.not_implemented_error, message));
+        }
         let (row, at) = tuple_index(vm, this, key)?;
         let raw = items::encode(vm, &live(vm, this)?.format.clone(), value)?;
         live(vm, this)?.row_mut(row)[at..at + raw.len()].copy_from_slice(&raw);
