@@ -175,15 +175,24 @@ fn lay_out(modules: &[Module]) -> Vec<u8> {
     let mut rows = (modules.len() as u32).to_le_bytes().to_vec();
     let start = 4 + ROW * modules.len();
     let mut blobs: Vec<u8> = Vec::new();
-    for module in modules {
+    // What is looked at together lies together: all names, all files, all code, all sources. So a search for a name touches
+    // few pages, and a start none with sources.
+    let mut places: Vec<Vec<u8>> = vec![Vec::new(); modules.len()];
+    let columns: [fn(&Module) -> &[u8]; 4] =
+        [|m| m.name.as_bytes(), |m| m.relative.as_bytes(), |m| &m.code, |m| &m.source];
+    for column in columns {
+        for (module, place) in modules.iter().zip(&mut places) {
+            let blob = column(module);
+            place.extend(u32::try_from(start + blobs.len()).expect("below 4 GiB").to_le_bytes());
+            place.extend((blob.len() as u32).to_le_bytes());
+            blobs.extend_from_slice(blob);
+        }
+    }
+    for (module, place) in modules.iter().zip(places) {
         let flags = u32::from(module.package) | u32::from(module.frozen) << 1;
         rows.extend(flags.to_le_bytes());
         rows.extend((module.source_length as u32).to_le_bytes());
-        for blob in [module.name.as_bytes(), module.relative.as_bytes(), &module.code, &module.source] {
-            rows.extend(u32::try_from(start + blobs.len()).expect("below 4 GiB").to_le_bytes());
-            rows.extend((blob.len() as u32).to_le_bytes());
-            blobs.extend_from_slice(blob);
-        }
+        rows.extend(place);
     }
     rows.extend(blobs);
     rows

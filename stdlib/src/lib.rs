@@ -4,7 +4,7 @@
 //! modules  u32
 //! rows     sorted by name; each: flags u32, length of the source u32, then offset and length (u32 each) of the name, the
 //!          file below the library's folder, the marshalled code and the deflated source
-//! blobs
+//! blobs    all names, all files, all code, all sources
 //! ```
 //!
 //! The marshalled code is in the form of `taipan_frontend::marshal::lazy`. Numbers are little endian, offsets count from the start. Nothing is copied or checked before a module is asked for, so

@@ -3,12 +3,14 @@
 //! that are still held are emptied, last those of `sys` and `builtins`. Finalisers run all along; what they print still
 //! appears.
 //!
-//! Memory that is left is not given back: the process ends.
+//! Memory that is left is not given back: the process ends. When nothing is left whose end anybody could notice, nothing of
+//! this happens.
 
 use taipan_layout::Value;
+use taipan_layout::header::flag;
 
 use super::{GENERATIONS, Reason, run};
-use crate::objects::{dict, module, str, weakref};
+use crate::objects::{TypeRef, dict, module, str, weakref};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::vm::Vm;
 
@@ -27,8 +29,11 @@ const SPECIAL: [&str; 11] = [
     "meta_path",
 ];
 
-/// Frees what the program has left.
+/// Frees what the program has left, if anybody would notice.
 pub fn finish(vm: &Vm) {
+    if !anyone_notices(vm) {
+        return;
+    }
     let everything = GENERATIONS - 1;
     if vm.gc.is_enabled() {
         run(vm, everything, Reason::Shutdown);
@@ -37,6 +42,26 @@ pub fn finish(vm: &Vm) {
     if let Err(raised) = done {
         vm.discard(raised);
     }
+}
+
+/// Whether the death of an object that is left runs anything: a finaliser, or the callback of a weak reference. The standard
+/// streams have been written out already. Memory and descriptors go with the process.
+fn anyone_notices(vm: &Vm) -> bool {
+    if super::verify::is_on() || vm.gc.debug_flags() != 0 || weakref::has_callbacks(vm) {
+        return true;
+    }
+    let streams = crate::modules::sys::standard_streams(vm);
+    let mut noticed = false;
+    crate::alloc::for_each_object(vm, |object| {
+        // SAFETY: the object is live, and so its type is.
+        noticed = noticed
+            || unsafe {
+                (*object).flags & flag::FINALIZED == 0
+                    && TypeRef::from_ptr((*(*object).shape).ty).slots().finalize.is_some()
+                    && !streams.contains(&Value::from_ptr(object))
+            };
+    });
+    noticed
 }
 
 fn free_modules(vm: &Vm) -> PyResult<()> {
@@ -63,6 +88,10 @@ fn free_modules(vm: &Vm) -> PyResult<()> {
     // What is printed from here on has nowhere to go, but what was printed before must not be lost.
     if let Err(raised) = crate::modules::sys::flush_streams(vm) {
         vm.discard(raised);
+    }
+    // Whoever fails from here on fails in silence.
+    for name in ["stderr", "__stderr__"] {
+        dict::set_str(vm, sys, *str::intern(vm, name), Value::NONE)?;
     }
     empty(vm, sys)?;
     empty(vm, builtins)
@@ -99,14 +128,15 @@ fn forget_modules(vm: &Vm, modules: Value) -> PyResult<Vec<Owned>> {
 /// finalisers need them.
 fn empty(vm: &Vm, namespace: Value) -> PyResult<()> {
     for private in [true, false] {
-        let names: Vec<Owned> = dict::snapshot(namespace).into_iter().map(|(name, _)| name).collect();
-        for name in names {
-            if !str::args::is_str(vm, *name) {
+        for (name, value) in dict::snapshot(namespace) {
+            if value.is_none() || !str::args::is_str(vm, *name) {
                 continue;
             }
-            let text = str::to_string_lossy(*name);
-            let is_private = text.starts_with('_') && !text.starts_with("__");
-            if text != "__builtins__" && (!private || is_private) {
+            drop(value);
+            // Names that are not ASCII begin with no underscore that means anything here.
+            let text = str::ascii(&name).unwrap_or_default();
+            let is_private = text.starts_with(b"_") && !text.starts_with(b"__");
+            if text != b"__builtins__" && (!private || is_private) {
                 dict::set(vm, namespace, *name, Value::NONE)?;
             }
         }

@@ -118,7 +118,16 @@ fn show(vm: &Vm, category: Value, message: Value, p: &Place, source: Option<Valu
         protocol::call::positional(
             vm,
             *explicit,
-            &[message, category, *p.filename, line, *module, *registry],
+            &[
+                message,
+                category,
+                *p.filename,
+                line,
+                *module,
+                *registry,
+                Value::NONE,
+                source.unwrap_or(Value::NONE),
+            ],
         )?;
         return Ok(());
     }

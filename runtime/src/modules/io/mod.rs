@@ -111,6 +111,22 @@ fn unsupported_operation(vm: &Vm) -> PyResult {
     Ok(class)
 }
 
+/// A native text file with the streams below it; nothing for any other object.
+pub fn layers(vm: &Vm, file: Value) -> Vec<Value> {
+    if type_of(vm, file) != vm.types.io_text {
+        return Vec::new();
+    }
+    let mut all = vec![file];
+    if let Some(below) = text::buffer_of(file) {
+        all.push(below);
+        let kind = type_of(vm, below);
+        if kind == vm.types.io_reader || kind == vm.types.io_writer {
+            all.extend(buffered::raw_stream(below));
+        }
+    }
+    all
+}
+
 // ---- what all rooms of this module use ----
 
 /// `io.UnsupportedOperation(text)`.

@@ -103,17 +103,12 @@ pub fn report_flush(vm: &Vm, raised: Raised) {
 /// Exit status of a program that was interrupted by Ctrl-C.
 const INTERRUPTED: i32 = 130;
 
-/// Ends the program after `result` of its main code: prints an uncaught exception, flushes, and tells the exit status.
+/// Ends the program after `result` of its main code: prints an uncaught exception and tells the exit status.
 pub fn handle_uncaught(vm: &Vm, result: PyResult<()>) -> i32 {
-    let mut status = match result {
+    match result {
         Ok(()) => 0,
         Err(raised) => report(vm, raised),
-    };
-    if let Err(raised) = flush_streams(vm) {
-        report_flush(vm, raised);
-        status = FLUSH_FAILED;
     }
-    status
 }
 
 fn report(vm: &Vm, raised: Raised) -> i32 {

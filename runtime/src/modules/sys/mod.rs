@@ -29,6 +29,7 @@ use crate::vm::Vm;
 pub use hooks::{FLUSH_FAILED, add_exit_functions, call_unraisable_hook, handle_uncaught, report_flush};
 pub use streams::{
     default_text_encoding, encode_streams, flush_streams, is_utf8_mode, locale_encoding, make_streams,
+    standard_streams,
 };
 
 pub static MODULE: NativeModule = NativeModule {

@@ -1,10 +1,11 @@
 //! `sys.stdin`, `sys.stdout`, `sys.stderr`, and the encoding of text that the environment asks for.
 //!
-//! The locale is C's: `setlocale(LC_CTYPE, "")` as every program does. In the locale `C`, or one that does not exist, UTF-8 mode
+//! The locale is C's, as `setlocale(LC_CTYPE, "")` makes it. In the locale `C`, or one that does not exist, UTF-8 mode
 //! is on (PEP 540): everything is UTF-8 whatever the locale says.
 
 use std::ffi::CStr;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use taipan_layout::Value;
 
@@ -25,6 +26,19 @@ struct Locale {
 fn locale() -> &'static Locale {
     static LOCALE: OnceLock<Locale> = OnceLock::new();
     LOCALE.get_or_init(|| {
+        // The locales that every system has need not be loaded to know what they say.
+        let named = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .iter()
+            .find_map(|v| std::env::var(v).ok().filter(|v| !v.is_empty()));
+        match named.as_deref() {
+            None | Some("C" | "POSIX") => {
+                return Locale { name: "C".to_owned(), encoding: "ANSI_X3.4-1968".to_owned() };
+            }
+            Some(name @ ("C.UTF-8" | "C.utf8")) => {
+                return Locale { name: name.to_owned(), encoding: "UTF-8".to_owned() };
+            }
+            Some(_) => {}
+        }
         let text = |p: *const libc::c_char| {
             // SAFETY: the C library answers with null or a text that ends with a zero byte.
             (!p.is_null()).then(|| unsafe { CStr::from_ptr(p) }.to_string_lossy().into_owned())
@@ -93,6 +107,21 @@ fn codec_name(vm: &Vm, encoding: &str) -> PyResult<String> {
     })
 }
 
+/// Bit N: descriptor N was closed when the process began. Rust's own start-up puts `/dev/null` in its place, so this is asked
+/// before, by a function that the system's loader calls.
+static MISSING: AtomicU8 = AtomicU8::new(0);
+
+#[used]
+// SAFETY: the section holds functions of this kind, which run before `main`; this one calls what needs no set-up.
+#[unsafe(link_section = ".init_array")]
+static NOTE_MISSING: extern "C" fn() = {
+    extern "C" fn note() {
+        let missing = (0..3).filter(|fd| !io::is_open(*fd)).fold(0, |all, fd| all | 1 << fd);
+        MISSING.store(missing, Ordering::Relaxed);
+    }
+    note
+};
+
 /// Makes the standard streams. An encoding that the runtime does not know itself has to wait for the import system: until
 /// [`encode_streams`] the streams are UTF-8.
 pub fn make_streams(vm: &Vm) -> PyResult<()> {
@@ -119,7 +148,7 @@ pub fn encode_streams(vm: &Vm) -> PyResult<()> {
 fn fill(vm: &Vm, encoding: &str, errors: &str) -> PyResult<()> {
     let Some(sys) = vm.state.sys_dict.get() else { return Ok(()) };
     for (fd, name) in [(0, "stdin"), (1, "stdout"), (2, "stderr")] {
-        let stream = if io::is_open(fd) {
+        let stream = if MISSING.load(Ordering::Relaxed) & 1 << fd == 0 && io::is_open(fd) {
             let errors = if fd == 2 { "backslashreplace" } else { errors };
             let shown = format!("<{name}>");
             let unbuffered = vm.config.unbuffered;
@@ -132,6 +161,12 @@ fn fill(vm: &Vm, encoding: &str, errors: &str) -> PyResult<()> {
         }
     }
     Ok(())
+}
+
+/// The objects that the standard streams are made of, unless the program has put others in their place.
+pub fn standard_streams(vm: &Vm) -> Vec<Value> {
+    let names = ["stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__"];
+    names.iter().filter_map(|name| sys_attribute(vm, name)).flat_map(|f| io::layers(vm, *f)).collect()
 }
 
 /// Writes out what the standard streams hold back. An error is that of `sys.stdout`.
@@ -153,7 +188,7 @@ pub fn flush_streams(vm: &Vm) -> PyResult<()> {
     result.map_err(|e| vm.restore_exception(e))
 }
 
-/// Whether a stream says that it is closed; what says nothing is open.
+/// Whether a stream says that it is closed; what cannot say is open.
 fn is_closed(vm: &Vm, stream: Value) -> bool {
     let closed = match protocol::attr::get_optional(vm, stream, *vm.names.closed) {
         Ok(Some(closed)) => protocol::compare::is_true(vm, *closed),

@@ -20,6 +20,13 @@ use crate::vm::Vm;
 #[derive(Default)]
 pub struct Table(RefCell<HashMap<u64, Vec<Value>>>);
 
+/// Whether any weak reference is there whose callback is still to run.
+pub fn has_callbacks(vm: &Vm) -> bool {
+    let table = vm.weakrefs.0.borrow();
+    // SAFETY: the table holds live reference objects.
+    table.values().flatten().any(|r| unsafe { !cast::<WeakRef>(*r).callback.get().is_null() })
+}
+
 #[repr(C)]
 pub struct WeakRef {
     pub header: Header,

@@ -188,6 +188,11 @@ fn data<'a>(this: Value) -> &'a mut TextIo {
     native::data(this)
 }
 
+/// The stream below a text file; borrowed.
+pub fn buffer_of(this: Value) -> Option<Value> {
+    data(this).buffer.as_deref().copied()
+}
+
 /// The buffered stream below, when there is one.
 fn buffer(vm: &Vm, this: Value) -> PyResult {
     let t = data(this);
@@ -314,6 +319,9 @@ fn attach(vm: &Vm, this: Value, buffer: Value, options: Options) -> PyResult<()>
     };
     let errors = options.errors.unwrap_or_else(|| "strict".to_owned());
     codec::check_encoding(vm, &encoding)?;
+    if vm.config.dev_mode {
+        check_handler(vm, &errors)?;
+    }
     let fresh = TextIo {
         buffer: Some(buffer.own()),
         encoding: Some(str::new(vm, &encoding)?),
@@ -339,14 +347,33 @@ fn attach(vm: &Vm, this: Value, buffer: Value, options: Options) -> PyResult<()>
     };
     let t = data(this);
     (t.seekable, t.telling, t.has_read1) = (seekable, seekable, has_read1);
-    // A file that is continued has its byte order mark.
-    if seekable && t.encoder.is_some() {
-        let position = call(vm, buffer, *vm.names.tell, &[])?;
-        if *position != Value::fixnum(0) {
-            writing::restart_encoder(vm, this, false)?;
-        }
-    }
+    begin_encoding(vm, this, buffer)?;
     data(this).ready = true;
+    Ok(())
+}
+
+/// LookupError unless there is such an error handler: development mode does not wait until one is needed.
+fn check_handler(vm: &Vm, name: &str) -> PyResult<()> {
+    use crate::objects::str::codec::errors::{Handler, registered};
+    if Handler::by_name(name).is_some() || registered(vm, name)?.is_some() {
+        return Ok(());
+    }
+    Err(vm.raise(vm.types.lookup_error, &format!("unknown error handler name '{name}'")))
+}
+
+/// A byte order mark is due at the beginning of a file only; what has no positions gets none.
+fn begin_encoding(vm: &Vm, this: Value, below: Value) -> PyResult<()> {
+    let t = data(this);
+    match &mut t.encoder {
+        Some(Encoder::Native { at_start, .. }) if !t.seekable => *at_start = false,
+        Some(_) if t.seekable => {
+            let position = call(vm, below, *vm.names.tell, &[])?;
+            if *position != Value::fixnum(0) {
+                writing::restart_encoder(vm, this, false)?;
+            }
+        }
+        _ => {}
+    }
     Ok(())
 }
 
@@ -423,12 +450,7 @@ fn reconfigure(vm: &Vm, this: Value, args: Args) -> PyResult {
         let t = data(this);
         let old = (t.encoding.replace(name), t.errors.replace(errors));
         drop(old);
-        if data(this).seekable && data(this).encoder.is_some() {
-            let position = call(vm, *below, *vm.names.tell, &[])?;
-            if *position != Value::fixnum(0) {
-                writing::restart_encoder(vm, this, false)?;
-            }
-        }
+        begin_encoding(vm, this, *below)?;
     }
     let t = data(this);
     (t.line_buffering, t.write_through) = (line_buffering, write_through);
