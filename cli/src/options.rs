@@ -56,6 +56,15 @@ struct Options {
     /// Quiet: no start-up messages.
     #[arg(short = 'q', action = ArgAction::SetTrue)]
     quiet: bool,
+    /// Warn where bytes are compared with str; given twice, raise.
+    #[arg(short = 'b', action = ArgAction::Count)]
+    bytes_warning: u8,
+    /// Debugging output of the parser (accepted, without effect).
+    #[arg(short = 'd', action = ArgAction::Count)]
+    debug: u8,
+    /// Random hashes (the default).
+    #[arg(short = 'R', action = ArgAction::SetTrue)]
+    random_hashes: bool,
     /// Interactive after the program.
     #[arg(short = 'i', action = ArgAction::SetTrue)]
     interactive: bool,
@@ -200,6 +209,11 @@ pub fn parse(args: &[OsString]) -> Result<Action, clap::Error> {
     config.no_user_site = options.no_user_site || options.isolated;
     config.no_site = options.no_site;
     config.quiet = options.quiet;
+    config.bytes_warning = options.bytes_warning;
+    config.debug = config.debug.max(options.debug);
+    if options.random_hashes {
+        config.hash_seed = None;
+    }
     config.safe_path |= options.safe_path || options.isolated;
     config.warn_options.extend(options.warnings);
     for x in &options.implementation {

@@ -49,6 +49,8 @@ pub struct SyntaxError {
     pub end_offset: i32,
     /// The source line with its newline.
     pub text: Option<String>,
+    /// Found by a later step than parsing. CPython then shows the line only if it can read it from the file.
+    pub after_parsing: bool,
 }
 
 impl std::fmt::Display for SyntaxError {
@@ -67,6 +69,8 @@ pub struct Error {
     pub loc: Loc,
     /// Found after parsing: CPython then gives columns in bytes.
     pub byte_columns: bool,
+    /// Found by a later step than parsing.
+    pub after_parsing: bool,
 }
 
 /// Boxed, so that results of the many fallible steps stay small.
@@ -74,11 +78,23 @@ pub type Result<T> = std::result::Result<T, Box<Error>>;
 
 impl Error {
     pub fn syntax(message: impl Into<String>, loc: Loc) -> Box<Error> {
-        Box::new(Error { kind: ErrorKind::Syntax, message: message.into(), loc, byte_columns: false })
+        Box::new(Error {
+            kind: ErrorKind::Syntax,
+            message: message.into(),
+            loc,
+            byte_columns: false,
+            after_parsing: false,
+        })
     }
 
     pub fn indentation(message: impl Into<String>, loc: Loc) -> Box<Error> {
-        Box::new(Error { kind: ErrorKind::Indentation, message: message.into(), loc, byte_columns: false })
+        Box::new(Error {
+            kind: ErrorKind::Indentation,
+            message: message.into(),
+            loc,
+            byte_columns: false,
+            after_parsing: false,
+        })
     }
 
     /// In CPython's words, which name its stack: the limit on depth is what eight megabytes are enough for there.
@@ -88,12 +104,13 @@ impl Error {
 
     /// An error without a position.
     pub fn nowhere(kind: ErrorKind, message: String) -> Box<Error> {
-        Box::new(Error { kind, message, loc: Loc::NONE, byte_columns: false })
+        Box::new(Error { kind, message, loc: Loc::NONE, byte_columns: false, after_parsing: false })
     }
 
     /// Marks an error of a later step than parsing.
     pub fn after_parsing(mut self: Box<Error>) -> Box<Error> {
         self.byte_columns = true;
+        self.after_parsing = true;
         self
     }
 
@@ -112,6 +129,7 @@ impl Error {
             } else {
                 char_offset(end_text, self.loc.end_col)
             },
+            after_parsing: self.after_parsing,
             text: text.map(|line| if line.ends_with('\n') { line.into() } else { format!("{line}\n") }),
         }
     }

@@ -34,6 +34,7 @@ mod small_map;
 mod source;
 mod symtable;
 mod syntax;
+pub mod syntax_tree;
 pub mod tables;
 
 use std::{borrow::Cow, rc::Rc};
@@ -221,19 +222,7 @@ fn pipeline(
     let mut names = Names::with_capacity(expected);
     let mut consts = ConstPool::with_capacity(expected);
     let mut lower = Lower::new(&bump, source, &mut names, &mut consts, flags.optimize);
-    lower.doubt = is_deep;
-    let module = match &parsed {
-        syntax::Parsed::Module(module) if mode == Mode::Interactive => {
-            lower.interactive(&module.syntax().body)
-        }
-        syntax::Parsed::Module(module) => lower.module(&module.syntax().body),
-        syntax::Parsed::Expression(expr) => {
-            // Indentation, which expressions over several lines may not have.
-            let text = source.text().trim_end_matches('\n');
-            lower.doubt |= text.starts_with([' ', '\t', '\x0c', '\\', '#']) || text.contains('\n');
-            lower.expression(&expr.syntax().body)
-        }
-    };
+    let module = lower_parsed(&mut lower, source, mode, &parsed, is_deep);
     if let Some(error) = lower.error.take() {
         return Err(error);
     }
@@ -263,6 +252,29 @@ fn pipeline(
         codegen::compile_module(bump.alloc(module), input).map_err(error::Error::after_parsing)?;
     warnings.extend(more);
     Ok(Compilation { code, warnings })
+}
+
+/// The compiler's tree of what was parsed; `is_deep`: it may be deeper than CPython allows.
+fn lower_parsed<'a>(
+    lower: &mut Lower<'a, '_>,
+    source: &Source,
+    mode: Mode,
+    parsed: &syntax::Parsed,
+    is_deep: bool,
+) -> ast::Module<'a> {
+    lower.doubt = is_deep;
+    match parsed {
+        syntax::Parsed::Module(module) if mode == Mode::Interactive => {
+            lower.interactive(&module.syntax().body)
+        }
+        syntax::Parsed::Module(module) => lower.module(&module.syntax().body),
+        syntax::Parsed::Expression(expr) => {
+            // Indentation, which expressions over several lines may not have.
+            let text = source.text().trim_end_matches('\n');
+            lower.doubt |= text.starts_with([' ', '\t', '\x0c', '\\', '#']) || text.contains('\n');
+            lower.expression(&expr.syntax().body)
+        }
+    }
 }
 
 fn symbol_table(

@@ -589,6 +589,9 @@ unsafe fn dealloc_one(vm: &Vm, object: *mut Header) {
             (*object).rc = 0;
         }
         (*object).flags |= flag::DEAD;
+        // The finaliser may have given it another class.
+        let ty = crate::objects::TypeRef::from_ptr((*(*object).shape).ty);
+        let slots = ty.slots();
         // The type must survive its last instance's death.
         let heap_type = ty.is_heap_type().then(|| crate::owned::Counted::own(ty.value()));
         if let Some(dealloc) = slots.dealloc {

@@ -82,6 +82,14 @@ pub struct Config {
     /// `-O` count.
     pub optimize: u8,
     pub interactive: bool,
+    /// `-b` count: comparing bytes with str warns; twice: is an error.
+    pub bytes_warning: u8,
+    /// `-d` count, which only `sys.flags` shows.
+    pub debug: u8,
+    /// `-X warn_default_encoding`.
+    pub warn_default_encoding: bool,
+    /// `-X int_max_str_digits`.
+    pub int_max_str_digits: Option<usize>,
     pub verbose: u8,
     pub quiet: bool,
     pub unbuffered: bool,
@@ -147,6 +155,9 @@ impl Config {
         config.hash_seed = var("PYTHONHASHSEED").and_then(|v| v.parse().ok());
         config.optimize = count("PYTHONOPTIMIZE");
         config.verbose = count("PYTHONVERBOSE");
+        config.debug = count("PYTHONDEBUG");
+        config.warn_default_encoding = var("PYTHONWARNDEFAULTENCODING").is_some();
+        config.int_max_str_digits = var("PYTHONINTMAXSTRDIGITS").and_then(|v| v.parse().ok());
         config.interactive = var("PYTHONINSPECT").is_some();
         config.unbuffered = var("PYTHONUNBUFFERED").is_some();
         config.stdio_encoding = var("PYTHONIOENCODING");
@@ -174,8 +185,17 @@ impl Config {
         if let Some(n) = option.strip_prefix("jit_threshold=") {
             self.jit_threshold = Some(n.parse().map_err(|_| format!("-X {option}: a number is expected"))?);
         }
-        if option == "dev" {
-            self.set_dev_mode();
+        match option.split_once('=').unwrap_or((option, "")) {
+            ("dev", _) => self.set_dev_mode(),
+            ("warn_default_encoding", _) => self.warn_default_encoding = true,
+            ("int_max_str_digits", n) => {
+                let n: usize = n.parse().map_err(|_| {
+                    "-X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited.".to_owned()
+                })?;
+                self.int_max_str_digits = Some(n);
+            }
+            ("pycache_prefix", folder) if !folder.is_empty() => self.pycache_prefix = Some(folder.to_owned()),
+            _ => {}
         }
         self.x_options.push(option.to_owned());
         Ok(())

@@ -40,6 +40,7 @@ pub fn run_then(
 ) -> u8 {
     // What cannot be read is the environment's fault, not the program's: one line, status 2, as CPython.
     let source = match &program {
+        Program::File(path) if is_program_folder(path) => None,
         Program::File(path) => match read_file(path) {
             Ok(bytes) => Some(bytes),
             Err(message) => {
@@ -118,6 +119,11 @@ fn with_interpreter(
     shut_down(vm, status)
 }
 
+/// Whether a folder has a `__main__` module, and so is run.
+fn is_program_folder(path: &Path) -> bool {
+    path.is_dir() && ["__main__.py", "__main__.pyc"].iter().any(|name| path.join(name).is_file())
+}
+
 fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     let shown = path.display();
     if path.is_dir() {
@@ -140,6 +146,7 @@ fn os_message(e: &std::io::Error) -> String {
 fn run_main(vm: &Vm, program: &Program, source: Option<Vec<u8>>, main: &mut Option<Owned>) -> PyResult<()> {
     set_path(vm, program)?;
     match program {
+        Program::File(path) if is_program_folder(path) => run_module(vm, "__main__", false),
         Program::File(path) => {
             // `__file__` and tracebacks stay right when the program changes its folder.
             let path = &std::path::absolute(path).unwrap_or_else(|_| path.clone());
@@ -164,11 +171,16 @@ fn run_main(vm: &Vm, program: &Program, source: Option<Vec<u8>>, main: &mut Opti
             let compiled = compile(vm, &bytes, "<stdin>")?;
             execute(vm, main.insert(compiled), None)
         }
-        Program::Module(name) => {
-            let text = format!("running a module by name (-m {name}) is not there yet");
-            Err(vm.raise(vm.types.not_implemented_error, &text))
-        }
+        Program::Module(name) => run_module(vm, name, true),
     }
+}
+
+/// Runs a module as `__main__` by `runpy`; `by_name`: it was named on the command line, and becomes `sys.argv[0]`.
+fn run_module(vm: &Vm, name: &str, by_name: bool) -> PyResult<()> {
+    let runpy = modules::import(vm, "runpy")?;
+    let run = protocol::attr::get_str(vm, *runpy, "_run_module_as_main")?;
+    let name = str::new(vm, name)?;
+    protocol::call::positional(vm, *run, &[*name, taipan_layout::Value::bool(by_name)]).map(drop)
 }
 
 /// `sys.path[0]`: the program's folder, or the current one.
@@ -177,6 +189,7 @@ fn set_path(vm: &Vm, program: &Program) -> PyResult<()> {
         return Ok(());
     }
     let first = match program {
+        Program::File(path) if is_program_folder(path) => path.to_string_lossy().into_owned(),
         Program::File(path) => {
             let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
             real.parent().map_or_else(String::new, |p| p.to_string_lossy().into_owned())
@@ -204,6 +217,9 @@ fn insert_path(vm: &Vm, first: &str) -> PyResult<()> {
 }
 
 fn compile(vm: &Vm, bytes: &[u8], filename: &str) -> PyResult {
+    if bytes.contains(&0) {
+        return Err(vm.raise(vm.types.syntax_error, "source code cannot contain null bytes"));
+    }
     let flags = Flags { optimize: vm.config.optimize.min(2), ..Flags::default() };
     source::compile_source_bytes(vm, bytes, filename, Mode::Module, flags)
 }

@@ -6,17 +6,6 @@
 
 /// File, the text that is there, the text that takes its place.
 const EDITS: &[(&str, &str, &str)] = &[
-    // `compile()` has no syntax trees yet: tracebacks then show carets without operators picked out.
-    (
-        "traceback.py",
-        "        with suppress(SyntaxError, ImportError):\n            import ast\n",
-        "        with suppress(SyntaxError, ImportError, NotImplementedError):\n            import ast\n",
-    ),
-    (
-        "traceback.py",
-        "        tree = ast.parse(f\"(\\n{segment}\\n)\")\n    except SyntaxError:\n",
-        "        tree = ast.parse(f\"(\\n{segment}\\n)\")\n    except (SyntaxError, NotImplementedError):\n",
-    ),
     // The finder's cache is there only when its module is.
     (
         "importlib/_bootstrap_external.py",

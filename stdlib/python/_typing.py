@@ -51,8 +51,8 @@ class _ConstEvaluator:
     __slots__ = ('_value',)
     __module__ = '_typing'
 
-    def __init__(self, value):
-        self._value = value
+    def __new__(cls, *args, **kwargs):
+        raise TypeError("cannot create '_typing._ConstEvaluator' instances")
 
     def __call__(self, format=1, /):
         if format == 4:
@@ -64,6 +64,12 @@ class _ConstEvaluator:
 
     def __repr__(self):
         return f'<constevaluator {self._value!r}>'
+
+
+def _constant(value):
+    evaluator = object.__new__(_ConstEvaluator)
+    evaluator._value = value
+    return evaluator
 
 
 class _Lazy:
@@ -87,7 +93,7 @@ class _Lazy:
             return self.evaluate
         if self.value is _UNSET:
             return None
-        return _ConstEvaluator(self.value)
+        return _constant(self.value)
 
 
 class _Parameter:

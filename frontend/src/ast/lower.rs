@@ -100,7 +100,7 @@ impl<'a, 's> Lower<'a, 's> {
     }
 
     /// Leaving a `finally` block early drops the exception (PEP 765).
-    fn warn_in_finally(&mut self, keyword: &str, loc: Loc) {
+    pub fn warn_in_finally(&mut self, keyword: &str, loc: Loc) {
         if self.flow.last() == Some(&Flow::Finally) {
             self.later_warnings.push(Warning { message: format!("'{keyword}' in a 'finally' block"), loc });
         }

@@ -14,7 +14,7 @@
 //! [`select`] picks those that a path such as `Class.method` names.
 
 pub(crate) mod graph;
-mod nodes;
+mod scope_tree;
 mod scopes;
 mod token_kinds;
 mod tokens;
@@ -38,9 +38,11 @@ use crate::{
 };
 
 pub use graph::{Pass, UnitPasses};
+pub use scope_tree::{SCOPE_OFFSET, ScopeTree, scope_tree};
 pub use scopes::symbols;
-pub use tokens::tokens;
+pub use tokens::{Token, Tokens, tokens};
 pub use tree::{TreeOptions, tree};
+pub(crate) use tree::{TypeComment, type_comments, type_ignores};
 
 /// A stage's text for one definition, or for the whole file.
 #[derive(Clone, PartialEq, Eq, Debug)]

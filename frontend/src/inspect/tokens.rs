@@ -11,8 +11,9 @@ use ruff_text_size::TextSize;
 
 use super::{Part, repr, token_kinds, tree, with_source};
 use crate::{
-    SyntaxError,
+    Mode, SyntaxError,
     error::Result,
+    on_a_deep_enough_stack,
     source::{self, Source},
     syntax,
 };
@@ -36,11 +37,52 @@ pub fn tokens(bytes: &[u8]) -> std::result::Result<Vec<Part>, SyntaxError> {
     })
 }
 
-struct Token {
-    start: (i32, usize),
-    end: (i32, usize),
-    kind: &'static str,
-    text: String,
+/// A token by its exact type, with lines from 1 and columns in characters.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Token {
+    pub start: (i32, usize),
+    pub end: (i32, usize),
+    pub kind: &'static str,
+    pub text: String,
+}
+
+/// What the tokenizer makes of a text: the tokens in front of the first error, and that.
+pub struct Tokens {
+    pub tokens: Vec<Token>,
+    pub error: Option<SyntaxError>,
+    lines: Vec<String>,
+}
+
+impl Tokens {
+    pub fn of(text: &str) -> Tokens {
+        let source = Source::from_cow(text.into());
+        let (tokens, error) = on_a_deep_enough_stack(&source, || match list(&source) {
+            Ok(tokens) => (tokens, None),
+            Err(error) => {
+                let (line, col) = (error.loc.line, usize::try_from(error.loc.col).unwrap_or(0));
+                let mut tokens = list_of(&source, &syntax::all_tokens(&source));
+                // The columns of errors count bytes, which are at least as many as characters.
+                tokens.retain(|token| token.start < (line, col) && token.kind != "ENDMARKER");
+                let mut error = crate::refusal(*error, &source, Mode::Module);
+                if error.message.ends_with("was never closed") {
+                    // That is the parser's way to put it.
+                    error.message = "unexpected EOF in multi-line statement".to_owned();
+                    error.lineno = source.text().lines().count() as i32;
+                    (error.offset, error.end_lineno, error.end_offset) = (0, error.lineno, 0);
+                }
+                (tokens, Some(error))
+            }
+        });
+        let lines = source.text().split_inclusive('\n').map(str::to_owned).collect();
+        Tokens { tokens, error, lines }
+    }
+
+    /// The lines that a token lies in.
+    pub fn lines_of(&self, token: &Token) -> String {
+        let index = |line: i32| usize::try_from(line - 1).unwrap_or(0);
+        let (first, last) = (index(token.start.0), index(token.end.0));
+        self.lines.get(first..(last + 1).min(self.lines.len())).unwrap_or_default().concat()
+    }
 }
 
 impl Token {
@@ -78,15 +120,19 @@ struct Lister<'s> {
 }
 
 fn list(source: &Source) -> Result<Vec<Token>> {
+    Ok(list_of(source, &syntax::tokens(source)?))
+}
+
+fn list_of(source: &Source, tokens: &ruff_python_ast::token::Tokens) -> Vec<Token> {
     let mut lister = Lister { source, text: source.text(), tokens: Vec::new(), open: Vec::new(), dedents: 0 };
     let mut previous = TokenKind::EndOfFile;
-    for token in syntax::tokens(source)?.iter() {
+    for token in tokens.iter() {
         let (kind, range) = token.as_tuple();
         lister.token(kind, previous, range.start().to_usize(), range.end().to_usize());
         previous = kind;
     }
     lister.finish();
-    Ok(lister.tokens)
+    lister.tokens
 }
 
 impl Lister<'_> {

@@ -1,17 +1,19 @@
 //! The syntax tree, in the form of `python -m ast`: [`Node`]s are what Python's `ast` module would show, made from
-//! the compiler's own tree by [`super::nodes`].
+//! the compiler's own tree by [`crate::syntax_tree::write`].
 
 use bumpalo::Bump;
 use ruff_python_ast::token::TokenKind;
 
-use super::{Part, lower, nodes::Nodes, with_source};
+use super::{Part, lower, with_source};
 use crate::{
     SyntaxError,
     ast::{Body, Expr, Loc, Module, Stmt, StmtKind},
+    code::PyText,
     error::Result,
     names::Names,
     source::Source,
     syntax,
+    syntax_tree::{Node, Value, write::Nodes},
 };
 
 /// What to show, by the options of `ast.dump`.
@@ -36,7 +38,7 @@ pub fn tree(bytes: &[u8], options: TreeOptions) -> std::result::Result<Vec<Part>
         let (module, names, consts) = lower(source, &bump, 0, true)?;
         let comments = type_comments(source)?;
         let nodes = Nodes { source, names: &names, consts: &consts, comments: &comments };
-        let whole = nodes.module(&module).with("type_ignores", type_ignores(&comments));
+        let whole = nodes.module(&module);
         let mut parts = vec![part("<module>", 0, &whole, options)];
         for (qualname, stmt) in definitions_in(&module, &names) {
             parts.push(part(&qualname, stmt.loc.line, &nodes.stmt(stmt), options));
@@ -49,134 +51,6 @@ fn part(qualname: &str, line: i32, node: &Node, options: TreeOptions) -> Part {
     let mut text = node.dump(options);
     text.push('\n');
     Part { qualname: qualname.to_owned(), line, text }
-}
-
-/// A node, a list or anything else, as `ast.dump` distinguishes them.
-#[derive(Debug)]
-pub enum Value {
-    Node(Node),
-    List(Vec<Value>),
-    /// A constant's repr.
-    Text(String),
-}
-
-/// A node of Python's tree with the fields that are shown.
-#[derive(Debug)]
-pub struct Node {
-    pub class: &'static str,
-    pub loc: Option<Loc>,
-    pub fields: Vec<(&'static str, Value)>,
-}
-
-impl From<Node> for Value {
-    fn from(node: Node) -> Value {
-        Value::Node(node)
-    }
-}
-
-impl Node {
-    pub fn new(class: &'static str) -> Node {
-        Node { class, loc: None, fields: Vec::new() }
-    }
-
-    pub fn at(class: &'static str, loc: Loc) -> Node {
-        Node { class, loc: Some(loc), fields: Vec::new() }
-    }
-
-    pub fn list(items: impl Iterator<Item = Node>) -> Value {
-        Value::List(items.map(Value::Node).collect())
-    }
-
-    /// Adds a field; empty lists are not shown.
-    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Node {
-        let value = value.into();
-        if !matches!(&value, Value::List(items) if items.is_empty()) {
-            self.fields.push((name, value));
-        }
-        self
-    }
-
-    /// Adds a field that is not shown if it is `None`.
-    pub fn with_optional(self, name: &'static str, value: Option<impl Into<Value>>) -> Node {
-        match value {
-            Some(value) => self.with(name, value),
-            None => self,
-        }
-    }
-
-    fn dump(&self, options: TreeOptions) -> String {
-        let mut out = String::new();
-        self.write(options, 1, &mut out);
-        out
-    }
-
-    /// Writes the node; whether it is so simple that nodes with little else stay on one line.
-    fn write(&self, options: TreeOptions, level: usize, out: &mut String) -> bool {
-        let shown = |n: i32| Value::Text(n.to_string());
-        let attributes: Vec<(&str, Value)> = match self.loc.filter(|_| options.attributes) {
-            None => Vec::new(),
-            Some(loc) => vec![
-                ("lineno", shown(loc.line)),
-                ("col_offset", shown(loc.col)),
-                ("end_lineno", shown(loc.end_line)),
-                ("end_col_offset", shown(loc.end_col)),
-            ],
-        };
-        let fields = self.fields.iter().map(|(name, value)| (*name, value));
-        let fields = fields.chain(attributes.iter().map(|(name, value)| (*name, value)));
-        let mut simple = true;
-        let written: Vec<String> = fields
-            .map(|(name, value)| {
-                let mut text = format!("{name}=");
-                simple &= value.write(options, level + 1, &mut text);
-                text
-            })
-            .collect();
-        out.push_str(self.class);
-        out.push('(');
-        if simple && written.len() <= 3 {
-            out.push_str(&written.join(", "));
-        } else {
-            join_lines(&written, options, level, out);
-        }
-        out.push(')');
-        written.is_empty()
-    }
-}
-
-impl Value {
-    fn write(&self, options: TreeOptions, level: usize, out: &mut String) -> bool {
-        match self {
-            Value::Text(text) => {
-                out.push_str(text);
-                true
-            }
-            Value::Node(node) => stacker::maybe_grow(64 << 10, 1 << 20, || node.write(options, level, out)),
-            Value::List(items) => {
-                let written: Vec<String> = items
-                    .iter()
-                    .map(|item| {
-                        let mut text = String::new();
-                        item.write(options, level + 1, &mut text);
-                        text
-                    })
-                    .collect();
-                out.push('[');
-                join_lines(&written, options, level, out);
-                out.push(']');
-                false
-            }
-        }
-    }
-}
-
-/// Each item on a line of its own.
-fn join_lines(items: &[String], options: TreeOptions, level: usize, out: &mut String) {
-    for (index, item) in items.iter().enumerate() {
-        out.push_str(if index == 0 { "\n" } else { ",\n" });
-        out.extend(std::iter::repeat_n(' ', options.indent * level));
-        out.push_str(item);
-    }
 }
 
 /// A function or class of a file.
@@ -257,7 +131,7 @@ pub struct TypeComment {
 }
 
 /// The type comments of a file in order (PEP 484).
-fn type_comments(source: &Source) -> Result<Vec<TypeComment>> {
+pub fn type_comments(source: &Source) -> Result<Vec<TypeComment>> {
     let blanks = [' ', '\t'];
     let mut found = Vec::new();
     for token in syntax::tokens(source)?.iter() {
@@ -286,16 +160,16 @@ impl TypeComment {
     pub fn of(&self, end: (i32, i32), next: (i32, i32)) -> Option<Value> {
         let place = (self.loc.line, self.loc.col);
         let here = place >= end && place < next && self.ignored().is_none();
-        here.then(|| Value::Text(super::repr(&self.text).into_owned()))
+        here.then(|| Value::Str(PyText::from(self.text.as_str())))
     }
 }
 
 /// `# type: ignore…` comments, which the module's node lists.
-fn type_ignores(comments: &[TypeComment]) -> Value {
+pub fn type_ignores(comments: &[TypeComment]) -> Value {
     let ignores = comments.iter().filter_map(|comment| Some((comment.loc.line, comment.ignored()?)));
     Node::list(ignores.map(|(line, tag)| {
         Node::new("TypeIgnore")
-            .with("lineno", Value::Text(line.to_string()))
-            .with("tag", Value::Text(super::repr(tag).into_owned()))
+            .with("lineno", Value::Int(i64::from(line)))
+            .with("tag", Value::Str(PyText::from(tag)))
     }))
 }

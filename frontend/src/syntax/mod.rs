@@ -52,11 +52,14 @@ pub fn tokens(source: &Source) -> Result<Tokens> {
         Ok((Parsed::Module(parsed), _)) => Ok(parsed.tokens().clone()),
         Ok((Parsed::Expression(parsed), _)) => Ok(parsed.tokens().clone()),
         Err(error) if !lexer::has_tokens(source.text()) => Err(error),
-        Err(_) => {
-            let options = ParseOptions::from(ruff_python_parser::Mode::Module);
-            Ok(parse_unchecked(source.text(), options).tokens().clone())
-        }
+        Err(_) => Ok(all_tokens(source)),
     }
+}
+
+/// The tokens of a source, whatever is wrong with it.
+pub fn all_tokens(source: &Source) -> Tokens {
+    let options = ParseOptions::from(ruff_python_parser::Mode::Module);
+    parse_unchecked(source.text(), options).tokens().clone()
 }
 
 /// Whether the source may come near CPython's limits on brackets and indentation, which the parser

@@ -181,7 +181,7 @@ fn init(vm: &Vm, _: Value, class: Value) -> PyResult {
 
 fn add_flags(ty: TypeRef, flags: u64) {
     if flags != 0 {
-        ty.add_collection_flags(flags);
+        ty.set_collection_flags(flags);
     }
 }
 

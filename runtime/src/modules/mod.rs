@@ -9,9 +9,11 @@
 //! | `sys` | the `sys` module, the standard streams, what happens to an uncaught exception |
 //! | `time` | clocks and calendar |
 //! | `weakref` | `_weakref`: weak references and proxies |
+//! | `ast` | syntax trees in and out of `compile()` |
 //! | `atexit` | functions that run at the end |
 //! | `gc` | the cycle collector as Python sees it |
 //! | `codecs` | `_codecs`: encodings, error handlers and their registries |
+//! | `csv` | `_csv` |
 //! | `opcode` | `_opcode`: the opcode table, executors |
 //! | `string` | `_string`: format templates taken apart |
 //! | `import` | `__import__`: what is loaded already; the rest is importlib's |
@@ -26,6 +28,10 @@
 //! | `unicodedata` | the Unicode character database |
 //! | `operator` | `_operator`: operators as functions |
 //! | `posix` | the system's calls |
+//! | `signal` | `_signal`: handlers, timers, masks |
+//! | `symtable` | `_symtable`: the compiler's scopes |
+//! | `tokenize` | `_tokenize`: the compiler's tokens |
+//! | `testing` | `_testcapi`, `_testinternalcapi`: what CPython's tests ask from below Python |
 //! | `thread` | `_thread`: locks |
 //! | `native` | objects whose contents are ordinary Rust data |
 //! | `warnings` | warnings issued by the runtime itself |
@@ -34,12 +40,14 @@
 
 pub mod abc;
 pub mod array;
+pub mod ast;
 pub mod atexit;
 #[allow(unsafe_code, reason = "looks at the frames of the caller")]
 pub mod builtins;
 pub mod cmath;
 pub mod codecs;
 pub mod collections;
+pub mod csv;
 pub mod errno;
 #[allow(unsafe_code, reason = "walks the heap")]
 pub mod gc;
@@ -67,6 +75,8 @@ pub mod resource;
 #[allow(unsafe_code, reason = "the system's calls")]
 pub mod select;
 #[allow(unsafe_code, reason = "the system's calls")]
+pub mod signal;
+#[allow(unsafe_code, reason = "the system's calls")]
 pub mod socket;
 #[allow(unsafe_code, reason = "text whose encoding is known")]
 pub mod sre;
@@ -75,11 +85,15 @@ pub mod string;
 pub mod structs;
 #[allow(unsafe_code, reason = "tuples with items behind their length")]
 pub mod structseq;
+pub mod symtable;
 #[allow(unsafe_code, reason = "frames, file descriptors, the limits of the process")]
 pub mod sys;
+#[allow(unsafe_code, reason = "looks at objects' headers")]
+pub mod testing;
 pub mod thread;
 #[allow(unsafe_code, reason = "the clocks of the C library")]
 pub mod time;
+pub mod tokenize;
 pub mod unicodedata;
 #[allow(unsafe_code, reason = "looks at the frames of the caller")]
 pub mod warnings;
@@ -107,6 +121,7 @@ static MODULES: &[&NativeModule] = &[
     &time::MODULE,
     &math::MODULE,
     &atexit::MODULE,
+    &ast::MODULE,
     &gc::MODULE,
     &weakref::MODULE,
     &warnings::MODULE,
@@ -122,6 +137,7 @@ static MODULES: &[&NativeModule] = &[
     &socket::MODULE,
     &cmath::MODULE,
     &unicodedata::MODULE,
+    &csv::MODULE,
     &errno::MODULE,
     &imp::MODULE,
     &io::MODULE,
@@ -129,10 +145,15 @@ static MODULES: &[&NativeModule] = &[
     &collections::MODULE,
     &itertools::MODULE,
     &posix::MODULE,
+    &signal::MODULE,
     &random::MODULE,
     &sre::MODULE,
     &structs::MODULE,
+    &symtable::MODULE,
+    &testing::CAPI,
+    &testing::INTERNAL,
     &thread::MODULE,
+    &tokenize::MODULE,
 ];
 
 pub fn find(name: &str) -> Option<&'static NativeModule> {

@@ -137,6 +137,12 @@ fn replace(vm: &Vm, this: Value, args: Args) -> PyResult {
         return Err(vm.type_error("__replace__() takes no positional arguments"));
     }
     let copy = protocol::call::positional(vm, type_of(vm, this).value(), &[])?;
+    if !is_instance(vm, *copy, vm.types.simple_namespace) {
+        let class = crate::objects::typeobject::attrs::full_name(vm, type_of(vm, this));
+        let got = type_of(vm, *copy).name_str();
+        let text = format!("expect types.SimpleNamespace type, but {class}() returned '{got}' object");
+        return Err(vm.type_error(&text));
+    }
     let d = dict_of(*copy).own();
     for (k, v) in dict::snapshot(dict_of(this)) {
         dict::set(vm, *d, *k, *v)?;

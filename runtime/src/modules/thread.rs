@@ -127,8 +127,16 @@ fn cannot_start(vm: &Vm, _: Value, _: Args) -> PyResult {
     Err(vm.runtime_error("can't start new thread: threads are not supported yet"))
 }
 
-fn interrupt_main(vm: &Vm, _: Value, _: &[Value]) -> PyResult {
-    Err(vm.raise_with(vm.types.keyboard_interrupt, &[]))
+fn interrupt_main(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
+    let number = native::passed(args[0]).map_or(Ok(libc::SIGINT), |v| protocol::index::to_i32(vm, v))?;
+    if !(1..crate::signals::COUNT).contains(&number) {
+        return Err(vm.value_error("signal number out of range"));
+    }
+    // What the system would not hand to Python does nothing.
+    if crate::signals::action(number) == crate::signals::Action::Python {
+        crate::signals::mark(number);
+    }
+    Ok(Owned::none())
 }
 
 // ---- locks ----

@@ -351,6 +351,14 @@ builtin_types! {
         times_result;
         dir_entry;
         scandir_iterator;
+        tokenizer_iter;
+        symtable_entry;
+        meth_instance;
+        meth_class;
+        meth_static;
+        csv_dialect;
+        csv_reader;
+        csv_writer;
     }
 }
 

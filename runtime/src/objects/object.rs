@@ -149,7 +149,9 @@ fn object_init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {
     }
     if ty.has_object_new() {
         let t = ty.name_str();
-        return Err(vm.type_error(&format!("{t}() takes no arguments")));
+        return Err(
+            vm.type_error(&format!("{t}.__init__() takes exactly one argument (the instance to initialize)"))
+        );
     }
     Ok(())
 }
@@ -301,9 +303,9 @@ fn new_arguments(vm: &Vm, this: Value) -> PyResult<NewArguments> {
 fn getstate(vm: &Vm, this: Value) -> PyResult {
     use super::tuple;
     let state = match protocol::attr::get_optional(vm, this, *vm.names.__dict__)? {
-        Some(d) if dict::len(*d) > 0 || !super::is_instance(vm, *d, vm.types.dict) => dict::copy(vm, *d)?,
-        Some(d) => d,
-        None => Owned::none(),
+        Some(d) if !super::is_instance(vm, *d, vm.types.dict) => d,
+        Some(d) if dict::len(*d) > 0 => dict::copy(vm, *d)?,
+        _ => Owned::none(),
     };
     let ty = type_of(vm, this);
     let slots = dict::new(vm)?;
@@ -344,12 +346,7 @@ fn set_class(vm: &Vm, this: Value, value: Option<Value>) -> PyResult<()> {
             vm.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses")
         );
     }
-    let same_layout = from.head.basicsize == to.head.basicsize
-        && from.head.itemsize == to.head.itemsize
-        && from.head.dictoffset == to.head.dictoffset
-        && from.has_flag(tp_flags::SHAPED) == to.has_flag(tp_flags::SHAPED)
-        && from.slot_offsets.borrow().len() == to.slot_offsets.borrow().len();
-    if !same_layout {
+    if !super::typeobject::create::same_layout(vm, from, to) {
         let (f, t) = (from.name_str(), to.name_str());
         return Err(vm.type_error(&format!("__class__ assignment: '{t}' object layout differs from '{f}'")));
     }

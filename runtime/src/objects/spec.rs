@@ -33,6 +33,7 @@ use crate::vm::Vm;
 
 /// CPython's `tp_flags` bits that Taipan uses.
 pub mod tp_flags {
+    pub const INLINE_VALUES: u64 = 1 << 2;
     pub const MANAGED_DICT: u64 = 1 << 4;
     pub const SEQUENCE: u64 = 1 << 5;
     pub const MAPPING: u64 = 1 << 6;

@@ -32,13 +32,8 @@ pub fn get_optional(vm: &Vm, object: Value, name: Value) -> PyResult<Option<Owne
     } else {
         get(vm, object, name).map(Some)
     };
-    match found {
-        Ok(v) => Ok(v),
-        Err(raised) => {
-            drop(vm.catch(raised, vm.types.attribute_error)?);
-            Ok(None)
-        }
-    }
+    // Descriptors raise it, too.
+    found.or_else(|raised| vm.catch(raised, vm.types.attribute_error).map(|_| None))
 }
 
 /// `setattr(object, name, value)`.

@@ -68,9 +68,13 @@ pub struct InterpState {
     pub socket_timeout: Cell<Option<std::time::Duration>>,
     /// `io.UnsupportedOperation`.
     pub unsupported_operation: Cell<Option<Value>>,
+    /// The Python handlers of signals by number: a list, once `_signal` was imported.
+    pub signal_handlers: Cell<Option<Value>>,
     /// `sys.set_asyncgen_hooks`.
     pub asyncgen_firstiter: Cell<Option<Value>>,
     pub asyncgen_finalizer: Cell<Option<Value>>,
+    /// `csv.field_size_limit`; `None`: never set.
+    pub csv_field_limit: Cell<Option<i64>>,
     /// `sys.set_int_max_str_digits`; `None`: never set, 0: no limit.
     pub int_max_str_digits: Cell<Option<usize>>,
 }

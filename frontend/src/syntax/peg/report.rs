@@ -36,6 +36,7 @@ impl Raised {
             message: self.message,
             loc: Loc::new(self.line, self.end_line, self.offset - 1, self.end_offset - 1),
             byte_columns: true,
+            after_parsing: false,
         })
     }
 }

@@ -189,9 +189,15 @@ fn load_special(vm: &Vm, owner: Value, which: u32) -> PyResult<(Owned, bool)> {
         let mut text = message.replace("{}", &ty.name_str());
         // The other protocol's methods deserve a hint.
         let (other, hint) = if which < 2 {
-            (["__aenter__", "__aexit__"], ". Did you mean to use 'async with'?")
+            (
+                ["__aenter__", "__aexit__"],
+                " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?",
+            )
         } else {
-            (["__enter__", "__exit__"], ". Did you mean to use 'with'?")
+            (
+                ["__enter__", "__exit__"],
+                " but it supports the context manager protocol. Did you mean to use 'with'?",
+            )
         };
         if other.iter().all(|n| ty.lookup(vm, *str::intern(vm, n)).is_some()) {
             text.push_str(hint);

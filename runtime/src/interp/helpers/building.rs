@@ -217,10 +217,7 @@ fn merge_keywords(vm: &Vm, d: Value, update: Value, callable: Value) -> PyResult
     let &[key] = tuple::items(&args) else { return Err(vm.restore_exception(error)) };
     drop(error);
     let f = function_text(vm, callable)?;
-    if !crate::objects::is_instance(vm, key, vm.types.str) {
-        return Err(vm.type_error(&format!("{f} keywords must be strings")));
-    }
-    let key = str::to_string_lossy(key);
+    let key = str::to_string_lossy(*crate::protocol::object::str(vm, key)?);
     Err(vm.type_error(&format!("{f} got multiple values for keyword argument '{key}'")))
 }
 

@@ -36,21 +36,21 @@ pub unsafe extern "C" fn rt_raise(ts: *mut ThreadState, exception: Value, cause:
     }
 }
 
+/// An instance of an exception class.
+fn call_class(vm: &Vm, class: Value) -> PyResult {
+    let e = call::positional(vm, class, &[])?;
+    if exc::is_exception(vm, *e) {
+        return Ok(e);
+    }
+    let shown = |v: Value| crate::protocol::object::repr_string(vm, v);
+    let (c, got) = (shown(class)?, shown(type_of(vm, *e).value())?);
+    Err(vm.type_error(&format!("calling {c} should have returned an instance of BaseException, not {got}")))
+}
+
 /// The exception that `raise exception from cause` raises.
 fn instantiate(vm: &Vm, exception: Owned, cause: Option<Owned>) -> PyResult {
-    let made = if let Some(class) = exc::as_exception_class(vm, *exception) {
-        let e = call::positional(vm, *exception, &[])?;
-        if !exc::is_exception(vm, *e) {
-            let (c, got) = (class.value(), type_of(vm, *e).value());
-            let (c, got) = (
-                crate::protocol::object::repr_string(vm, c)?,
-                crate::protocol::object::repr_string(vm, got)?,
-            );
-            return Err(vm.type_error(&format!(
-                "calling {c} should have returned an instance of BaseException, not {got}"
-            )));
-        }
-        e
+    let made = if exc::as_exception_class(vm, *exception).is_some() {
+        call_class(vm, *exception)?
     } else if exc::is_exception(vm, *exception) {
         exception
     } else {
@@ -60,11 +60,7 @@ fn instantiate(vm: &Vm, exception: Owned, cause: Option<Owned>) -> PyResult {
         let cause = if cause.is_none() {
             None
         } else if exc::as_exception_class(vm, *cause).is_some() {
-            let c = call::positional(vm, *cause, &[])?;
-            if !exc::is_exception(vm, *c) {
-                return Err(vm.type_error("exception causes must derive from BaseException"));
-            }
-            Some(c)
+            Some(call_class(vm, *cause)?)
         } else if exc::is_exception(vm, *cause) {
             Some(cause)
         } else {
@@ -132,6 +128,10 @@ pub unsafe extern "C" fn rt_check_eg_match(
         let vm = vm(ts);
         match check_star_classes(vm, class).and_then(|()| exc::check_match(vm, exception, class)) {
             Ok(split) => {
+                // What matched is what the clause handles: `raise` alone raises it again.
+                if let Some(matched) = &split.matched {
+                    crate::owned::replace(&raw mut (*(*ts).exc_info).value, Some(matched.clone()));
+                }
                 *out = split.rest.map_or(Value::NONE, Owned::into_value);
                 *out.add(1) = split.matched.map_or(Value::NONE, Owned::into_value);
                 0

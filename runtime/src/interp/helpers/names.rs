@@ -248,7 +248,8 @@ pub unsafe extern "C" fn rt_unbound_local(ts: *mut ThreadState, frame: *mut Fram
             "cannot access local variable '{}' where it is not associated with a value",
             str::to_string_lossy(name)
         );
-        let _ = exceptions::name_error(vm, vm.types.unbound_local_error, &text, name);
+        // No name goes with it: what was forgotten to assign is not misspelled.
+        let _ = vm.raise(vm.types.unbound_local_error, &text);
     }
 }
 

@@ -91,7 +91,7 @@ pub(super) fn dir(vm: &Vm, _: Value, args: Args) -> PyResult {
         return protocol::object::dir(vm, *object);
     }
     let locals = current_locals(vm)?;
-    let keys = if crate::objects::is_instance(vm, *locals, vm.types.dict) {
+    let keys = if crate::objects::type_of(vm, *locals) == vm.types.dict {
         dict::snapshot(*locals).into_iter().map(|(k, _)| k).collect()
     } else {
         let keys = protocol::call::method(vm, *locals, *vm.names.keys, &[])?;

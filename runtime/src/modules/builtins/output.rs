@@ -114,20 +114,22 @@ pub(super) fn input(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
             return Err(vm.runtime_error(&format!("lost {place}")));
         }
     }
-    let flush = |name: &str| -> PyResult<()> {
-        if let Some(f) = sys_attribute(vm, name) {
-            protocol::call::method(vm, *f, *vm.names.flush, &[])?;
+    // Streams that cannot be flushed are written to all the same.
+    let flush = |name: &str| {
+        if let Some(f) = sys_attribute(vm, name)
+            && let Err(raised) = protocol::call::method(vm, *f, *vm.names.flush, &[])
+        {
+            vm.discard(raised);
         }
-        Ok(())
     };
-    flush("stderr")?;
+    flush("stderr");
     if let Some(prompt) = optional(args, 0)
         && let Some(stdout) = sys_attribute(vm, "stdout")
     {
         let text = protocol::object::str(vm, prompt)?;
         protocol::call::method(vm, *stdout, *vm.names.write, &[*text])?;
     }
-    flush("stdout")?;
+    flush("stdout");
     let Some(stdin) = sys_attribute(vm, "stdin") else { return Err(vm.runtime_error("lost sys.stdin")) };
     let line = protocol::call::method(vm, *stdin, *vm.names.readline, &[])?;
     if !is_instance(vm, *line, vm.types.str) {

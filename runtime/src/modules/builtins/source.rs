@@ -2,9 +2,12 @@
 
 use super::compiler::{self, Compilation, ErrorKind, Flags, Mode, SyntaxError};
 use taipan_frontend::code::flags as co;
+use taipan_frontend::syntax_tree::read::TreeErrorKind;
+use taipan_frontend::syntax_tree::{self, CompileError, Node, TreeFlags};
 use taipan_layout::{Kind, Value};
 
 use super::{current_globals, current_locals, optional};
+use crate::modules::ast;
 use crate::objects::exceptions::{self, SyntaxPosition};
 use crate::objects::{bytes, code, dict, frame, function, int, is_instance, is_kind, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
@@ -17,7 +20,7 @@ const DONT_IMPLY_DEDENT: i64 = 0x200;
 const TYPE_COMMENTS: i64 = 0x1000;
 const ALLOW_TOP_LEVEL_AWAIT: i64 = 0x2000;
 const ALLOW_INCOMPLETE_INPUT: i64 = 0x4000;
-const OPTIMIZED_AST: i64 = 0x8000;
+const OPTIMIZED_AST: i64 = 0x8000 | ONLY_AST;
 const FUTURES: u32 = co::CO_FUTURE_DIVISION
     | co::CO_FUTURE_ABSOLUTE_IMPORT
     | co::CO_FUTURE_WITH_STATEMENT
@@ -37,29 +40,60 @@ pub enum Source {
 /// Compiles text; syntax errors are raised.
 pub fn compile_source(vm: &Vm, text: &str, filename: &str, mode: Mode, flags: Flags) -> PyResult {
     let compiled = compiler::compile_with_warnings(text, filename, mode, flags);
-    finish(vm, compiled, filename)
+    finish(vm, compiled, filename, Some(text.as_bytes()))
 }
 
 /// Compiles the contents of a file; syntax errors are raised.
 pub fn compile_source_bytes(vm: &Vm, text: &[u8], filename: &str, mode: Mode, flags: Flags) -> PyResult {
     let compiled = compiler::compile_bytes(text, filename, mode, flags);
-    finish(vm, compiled, filename)
+    finish(vm, compiled, filename, Some(text))
 }
 
-fn finish(vm: &Vm, compiled: Result<Compilation, SyntaxError>, filename: &str) -> PyResult {
+fn finish(
+    vm: &Vm,
+    compiled: Result<Compilation, SyntaxError>,
+    filename: &str,
+    source: Option<&[u8]>,
+) -> PyResult {
     let compiled = match compiled {
         Ok(compiled) => compiled,
-        Err(error) => return Err(compile_error(vm, &error, filename)),
+        Err(error) => return Err(compile_error_in(vm, &error, filename, source)),
     };
     for w in &compiled.warnings {
-        crate::modules::warnings::warn_at(vm, vm.types.syntax_warning, &w.message, filename, w.loc.line)?;
+        warn(vm, w, filename)?;
     }
     code::from_compiled(vm, &compiled.code)
+}
+
+/// Issues a warning of the compiler.
+fn warn(vm: &Vm, w: &taipan_frontend::Warning, filename: &str) -> PyResult<()> {
+    let category = vm.types.syntax_warning;
+    let Err(raised) = crate::modules::warnings::warn_at(vm, category, &w.message, filename, w.loc.line)
+    else {
+        return Ok(());
+    };
+    // Where such a warning is an error it is one of the source.
+    drop(vm.catch(raised, category)?);
+    let position = SyntaxPosition {
+        line: i64::from(w.loc.line),
+        column: i64::from(w.loc.col) + 1,
+        end_line: i64::from(w.loc.end_line),
+        end_column: i64::from(w.loc.end_col) + 1,
+    };
+    let error =
+        exceptions::new_syntax_error(vm, vm.types.syntax_error, &w.message, filename, position, None)?;
+    Err(vm.set_exception(error))
 }
 
 /// Raises what the compiler reports.
 #[cold]
 pub fn compile_error(vm: &Vm, error: &SyntaxError, filename: &str) -> Raised {
+    compile_error_in(vm, error, filename, None)
+}
+
+/// [`compile_error`] with the source, in which keywords may be misspelled.
+#[cold]
+fn compile_error_in(vm: &Vm, error: &SyntaxError, filename: &str, source: Option<&[u8]>) -> Raised {
     let t = &vm.types;
     let ty = match error.kind {
         ErrorKind::Syntax => t.syntax_error,
@@ -76,7 +110,23 @@ pub fn compile_error(vm: &Vm, error: &SyntaxError, filename: &str) -> Raised {
         end_line: i64::from(error.end_lineno),
         end_column: i64::from(error.end_offset),
     };
-    match exceptions::new_syntax_error(vm, ty, &error.message, filename, position, error.text.as_deref()) {
+    let text =
+        error.text.as_deref().filter(|_| !error.after_parsing || std::path::Path::new(filename).is_file());
+    let made = exceptions::new_syntax_error(vm, ty, &error.message, filename, position, text);
+    let made = made.and_then(|e| {
+        if error.kind == ErrorKind::Syntax && !error.after_parsing {
+            let source = match source {
+                Some(source) => str::new(vm, &String::from_utf8_lossy(source))?,
+                None => Owned::none(),
+            };
+            let column = i64::from(error.offset.max(1) - 1);
+            let place = [Value::fixnum(i64::from(error.lineno)), Value::fixnum(column), *source];
+            let metadata = tuple::from_slice(vm, &place)?;
+            protocol::attr::set(vm, *e, *str::intern(vm, "_metadata"), *metadata)?;
+        }
+        Ok(e)
+    });
+    match made {
         Ok(e) => vm.set_exception(e),
         Err(raised) => raised,
     }
@@ -94,7 +144,7 @@ fn source_argument(vm: &Vm, v: Value, function: &str, what: &str) -> PyResult<So
                 Source::Text(str::to_string_lossy(v))
             }
         }
-    } else if is_instance(vm, v, vm.types.bytes) || is_kind(v, Kind::ByteArray) {
+    } else if bytes::is_bytes_like(vm, v) {
         Source::Bytes(bytes::buffer(vm, v)?.as_slice().to_vec())
     } else {
         return Err(vm.type_error(&format!("{function}() arg 1 must be a string, bytes or {what} object")));
@@ -153,23 +203,83 @@ pub(super) fn compile(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
         let got = type_of(vm, args[2]).name_str();
         return Err(vm.type_error(&format!("compile() argument 'mode' must be str, not {got}")));
     }
+    let only_ast = flags & ONLY_AST != 0;
     let mode = match str::to_string_lossy(args[2]).as_str() {
         "exec" => Mode::Module,
         "eval" => Mode::Expression,
         "single" => Mode::Interactive,
+        "func_type" if only_ast => {
+            let text = "compile() of function types (mode 'func_type') is not there yet";
+            return Err(vm.raise(vm.types.not_implemented_error, text));
+        }
+        "func_type" => {
+            return Err(vm.value_error("compile() mode 'func_type' requires flag PyCF_ONLY_AST"));
+        }
+        _ if only_ast => {
+            return Err(vm.value_error("compile() mode must be 'exec', 'eval', 'single' or 'func_type'"));
+        }
         _ => return Err(vm.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
     };
-    if flags & ONLY_AST != 0 {
-        return Err(vm.raise(vm.types.not_implemented_error, "compile() to an AST object is not supported"));
-    }
     let filename = filename_argument(vm, args[1])?;
-    let source = source_argument(vm, args[0], "compile", "AST")?;
-    let flags = Flags {
-        optimize: if optimize < 0 { vm.config.optimize } else { optimize as u8 },
-        future: (flags as u32 & FUTURES) | if dont_inherit { 0 } else { inherited_futures(vm) },
-        top_level_await: flags & ALLOW_TOP_LEVEL_AWAIT != 0,
+    let tree_flags = TreeFlags {
+        optimized: flags & OPTIMIZED_AST == OPTIMIZED_AST,
+        type_comments: flags & TYPE_COMMENTS != 0,
+        flags: Flags {
+            optimize: if optimize < 0 { vm.config.optimize } else { optimize as u8 },
+            future: (flags as u32 & FUTURES) | if dont_inherit { 0 } else { inherited_futures(vm) },
+            top_level_await: flags & ALLOW_TOP_LEVEL_AWAIT != 0,
+        },
     };
-    compile_any(vm, &source, &filename, mode, flags)
+    if ast::is_node(vm, args[0])? {
+        if only_ast && !tree_flags.optimized {
+            // What is a tree already is given back once it proved to be one.
+            ast::read(vm, args[0], mode)?;
+            return Ok(args[0].own());
+        }
+        let tree = ast::read(vm, args[0], mode)?;
+        return finish_tree(vm, &tree, &filename, tree_flags.flags);
+    }
+    let source = source_argument(vm, args[0], "compile", "AST")?;
+    if only_ast {
+        return tree_of(vm, &source, &filename, mode, tree_flags);
+    }
+    compile_any(vm, &source, &filename, mode, tree_flags.flags)
+}
+
+/// The syntax tree of a source.
+fn tree_of(vm: &Vm, source: &Source, filename: &str, mode: Mode, flags: TreeFlags) -> PyResult {
+    let parsed = match source {
+        Source::Text(text) => syntax_tree::parse(text, mode, flags),
+        Source::Bytes(bytes) => syntax_tree::parse_bytes(bytes, mode, flags),
+    };
+    match parsed {
+        Ok((tree, warnings)) => {
+            for w in &warnings {
+                warn(vm, w, filename)?;
+            }
+            ast::make(vm, &tree)
+        }
+        Err(error) => {
+            let text = match source {
+                Source::Text(text) => text.as_bytes(),
+                Source::Bytes(bytes) => bytes,
+            };
+            Err(compile_error_in(vm, &error, filename, Some(text)))
+        }
+    }
+}
+
+/// The code of a syntax tree.
+fn finish_tree(vm: &Vm, tree: &Node, filename: &str, flags: Flags) -> PyResult {
+    match syntax_tree::compile(tree, filename, flags) {
+        Ok(compiled) => finish(vm, Ok(compiled), filename, None),
+        Err(CompileError::Syntax(error)) => Err(compile_error(vm, &error, filename)),
+        Err(CompileError::Tree(error)) => Err(match error.kind {
+            TreeErrorKind::Value => vm.value_error(&error.message),
+            TreeErrorKind::Type => vm.type_error(&error.message),
+            TreeErrorKind::Recursion => vm.raise(vm.types.recursion_error, &error.message),
+        }),
+    }
 }
 
 /// `str`, `bytes` or an object with `__fspath__`.

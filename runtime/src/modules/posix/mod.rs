@@ -78,13 +78,13 @@ fn environ(vm: &Vm) -> PyResult {
 }
 
 /// The error that the last call left in `errno`.
-fn last_error() -> i32 {
+pub fn last_error() -> i32 {
     std::io::Error::last_os_error().raw_os_error().unwrap_or(0)
 }
 
 /// `OSError` for the last call.
 #[cold]
-fn failure(vm: &Vm) -> Raised {
+pub fn failure(vm: &Vm) -> Raised {
     crate::objects::exceptions::errno_error(vm, last_error(), None)
 }
 

@@ -46,12 +46,60 @@ pub(super) fn excepthook(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     if traceback::is_traceback(vm, tb) && exceptions::traceback(exc).is_null() {
         exceptions::set_traceback(exc, Some(tb.own()));
     }
-    exceptions::print(vm, exc);
+    print_exception(vm, exc);
     Ok(Owned::none())
 }
 
-pub(super) fn breakpointhook(vm: &Vm, _: Value, _: Args) -> PyResult {
-    Err(vm.raise(vm.types.not_implemented_error, "the debugger is not available"))
+/// What an uncaught exception is reported with: for misspelled keywords the library's own code, which tries what would
+/// have been right.
+fn print_exception(vm: &Vm, exc: Value) {
+    let is_general = is_instance(vm, exc, vm.types.syntax_error)
+        && protocol::attr::get_str(vm, exc, "msg")
+            .map(|msg| {
+                let msg = str::to_string_lossy(*msg);
+                msg == "invalid syntax" || msg.contains("Perhaps you forgot a comma")
+            })
+            .unwrap_or_else(|raised| {
+                vm.discard(raised);
+                false
+            });
+    if is_general {
+        let printed = crate::modules::import(vm, "traceback")
+            .and_then(|m| protocol::attr::call_attr(vm, *m, "_print_exception_bltin", &[exc]));
+        match printed {
+            Ok(_) => return,
+            Err(raised) => vm.discard(raised),
+        }
+    }
+    exceptions::print(vm, exc);
+}
+
+/// `breakpoint()`: calls what PYTHONBREAKPOINT names, `pdb.set_trace` without it.
+pub(super) fn breakpointhook(vm: &Vm, _: Value, args: Args) -> PyResult {
+    let named = if vm.config.ignore_environment { None } else { std::env::var("PYTHONBREAKPOINT").ok() };
+    let name = named.filter(|name| !name.is_empty()).unwrap_or_else(|| "pdb.set_trace".to_owned());
+    if name == "0" {
+        return Ok(Owned::none());
+    }
+    let (module, function) = name.rsplit_once('.').unwrap_or(("builtins", &name));
+    let found = if module.is_empty() || function.is_empty() {
+        None
+    } else {
+        let imported = match crate::modules::import(vm, module) {
+            Ok(m) => protocol::attr::get_optional(vm, *m, *str::intern(vm, function))?,
+            Err(raised) => {
+                vm.catch(raised, vm.types.import_error)?;
+                None
+            }
+        };
+        imported
+    };
+    let Some(f) = found else {
+        let text = format!("Ignoring unimportable $PYTHONBREAKPOINT: \"{name}\"");
+        crate::modules::warnings::warn(vm, vm.types.runtime_warning, &text, 1)?;
+        return Ok(Owned::none());
+    };
+    protocol::call::with_args(vm, *f, args)
 }
 
 /// Calls a `sys.unraisablehook` that the program has installed; `None` when the default is in force.
@@ -147,7 +195,7 @@ fn call_excepthook(vm: &Vm, exc: Value) {
     let hook = sys_attribute(vm, "excepthook");
     let default = sys_attribute(vm, "__excepthook__");
     let Some(hook) = hook.filter(|h| default.as_ref().is_none_or(|d| **d != **h)) else {
-        exceptions::print(vm, exc);
+        print_exception(vm, exc);
         return;
     };
     let tb = exceptions::traceback(exc);

@@ -40,11 +40,11 @@ fn version_info(vm: &Vm) -> PyResult {
 fn flags(vm: &Vm) -> PyResult {
     let c = &vm.config;
     // In the order of `structseq::FLAGS`; what Taipan does not have is off.
-    let (debug, inspect, bytes_warning) = (0, 0, 0);
+    let inspect = c.interactive as i64;
     let mut items = integers(
         vm,
         [
-            debug,
+            i64::from(c.debug),
             inspect,
             c.interactive as i64,
             i64::from(c.optimize),
@@ -53,20 +53,19 @@ fn flags(vm: &Vm) -> PyResult {
             c.no_site as i64,
             c.ignore_environment as i64,
             i64::from(c.verbose),
-            bytes_warning,
+            i64::from(c.bytes_warning),
             c.quiet as i64,
             (c.hash_seed != Some(0)) as i64,
             c.isolated as i64,
         ],
     )?;
     let utf8_mode = super::is_utf8_mode(vm) as i64;
-    let (dev_mode, warn_default_encoding) = (c.dev_mode, 0);
     items.extend([
-        Owned::bool(dev_mode),
+        Owned::bool(c.dev_mode),
         Owned::fixnum(utf8_mode),
-        Owned::fixnum(warn_default_encoding),
+        Owned::fixnum(i64::from(c.warn_default_encoding)),
         Owned::bool(c.safe_path),
-        Owned::fixnum(4300),
+        Owned::fixnum(c.int_max_str_digits.map_or(4300, |n| n as i64)),
     ]);
     items.extend([Owned::fixnum(1), Owned::fixnum(0), Owned::fixnum(0)]);
     let values: Vec<Value> = items.iter().map(|v| **v).collect();
@@ -113,7 +112,7 @@ fn implementation(vm: &Vm) -> PyResult {
 
 pub(super) fn fill(vm: &Vm, m: Value) -> PyResult<()> {
     let (major, minor, micro) = VERSION;
-    let version = format!("{major}.{minor}.{micro} (Taipan {})", env!("CARGO_PKG_VERSION"));
+    let version = format!("{major}.{minor}.{micro} (Taipan {}) [rustc]", env!("CARGO_PKG_VERSION"));
     set_text(vm, m, "version", &version)?;
     set(vm, m, "hexversion", Value::fixnum(HEX_VERSION))?;
     set(vm, m, "api_version", Value::fixnum(1013))?;
@@ -154,6 +153,9 @@ pub(super) fn fill(vm: &Vm, m: Value) -> PyResult<()> {
     set(vm, m, "version_info", *version_info(vm)?)?;
     set(vm, m, "implementation", *implementation(vm)?)?;
     set(vm, m, "flags", *flags(vm)?)?;
+    if let Some(limit) = vm.config.int_max_str_digits {
+        vm.state.int_max_str_digits.set(Some(limit));
+    }
     set(vm, m, "float_info", *float_info(vm)?)?;
     set(vm, m, "int_info", *sequence(vm, vm.types.int_info, &integers(vm, [30, 4, 4300, 640])?)?)?;
     set(vm, m, "hash_info", *hash_info(vm)?)?;

@@ -107,7 +107,8 @@ fn name_tuple(vm: &Vm, names: &[PyText]) -> PyResult {
     tuple::from_owned(vm, names)
 }
 
-fn constant(vm: &Vm, c: &Constant) -> PyResult {
+/// The object for a constant of the compiler.
+pub fn constant(vm: &Vm, c: &Constant) -> PyResult {
     let all = |items: &Rc<[Constant]>| -> PyResult {
         let items = items.iter().map(|k| constant(vm, k)).collect::<PyResult<Vec<_>>>()?;
         tuple::from_owned(vm, items)

@@ -15,6 +15,7 @@
 mod attrs;
 mod build;
 mod compare;
+mod constants;
 pub mod lazy;
 
 use taipan_frontend::code::flags::CO_HAS_DOCSTRING;
@@ -29,7 +30,9 @@ use super::{Slots, bytes, cast, str, tuple};
 use crate::owned::{PyResult, decref};
 use crate::vm::Vm;
 
+pub use build::constant as constant_object;
 pub use build::{Parts, WARMUP, from_compiled, from_parts, intern_all, set_filename};
+pub use constants::constant_of;
 
 #[repr(C)]
 pub struct CodeObject {

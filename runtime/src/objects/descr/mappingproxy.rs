@@ -43,6 +43,12 @@ pub static SPEC: TypeSpec = TypeSpec {
         ..Slots::EMPTY
     },
     methods: &[
+        class_method1(
+            "__class_getitem__",
+            "($cls, object, /)",
+            crate::objects::object::generic_alias,
+            "See PEP 585",
+        ),
         method(
             "get",
             "($self, key, default=None, /)",

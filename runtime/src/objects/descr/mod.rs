@@ -316,7 +316,12 @@ pub fn get_dict(vm: &Vm, o: Value) -> PyResult {
 }
 
 pub fn set_dict(vm: &Vm, o: Value, value: Option<Value>) -> PyResult<()> {
-    let Some(value) = value else { return Err(vm.type_error("cannot delete __dict__")) };
+    // A deleted namespace is there again, empty, when it is asked for.
+    let new = match value {
+        Some(value) => value.own(),
+        None => super::dict::new(vm)?,
+    };
+    let value = *new;
     if !super::is_instance(vm, value, vm.types.dict) {
         let got = type_of(vm, value).name_str();
         return Err(vm.type_error(&format!("__dict__ must be set to a dictionary, not a '{got}'")));
@@ -547,7 +552,7 @@ fn member_get(vm: &Vm, d: Value, object: Option<Value>, _owner: Value) -> PyResu
                 if v.is_null() {
                     let text = format!(
                         "'{}' object has no attribute '{}'",
-                        type_of(vm, object).name_str(),
+                        super::typeobject::attrs::qualified_name(vm, type_of(vm, object)),
                         str::to_string_lossy(m.name)
                     );
                     return Err(protocol::attr::raise_missing(vm, object, m.name, &text));
@@ -574,13 +579,10 @@ fn member_set(vm: &Vm, d: Value, object: Value, value: Option<Value>) -> PyResul
         let at = object.as_ptr::<u8>().add(m.offset);
         match (m.ty, value) {
             (MemberType::Object | MemberType::ObjectOrNone, value) => {
-                if value.is_none() && (*(at as *const Value)).is_null() {
-                    let text = format!(
-                        "'{}' object has no attribute '{}'",
-                        type_of(vm, object).name_str(),
-                        str::to_string_lossy(m.name)
-                    );
-                    return Err(protocol::attr::raise_missing(vm, object, m.name, &text));
+                // What reads as None when it is unset can be deleted at any time.
+                let is_slot = m.ty == MemberType::Object;
+                if is_slot && value.is_none() && (*(at as *const Value)).is_null() {
+                    return Err(vm.raise_with(vm.types.attribute_error, &[m.name]));
                 }
                 crate::owned::replace(at as *mut Value, value.map(Counted::own));
             }

@@ -57,7 +57,7 @@ pub static SPEC: TypeSpec = TypeSpec {
             |vm, p, f| with(vm, p, 2, f),
             "Descriptor to obtain a copy of the property with a different deleter.",
         ),
-        method("__set_name__", "($self, owner, name, /)", set_name, "Method to set name of a property."),
+        raw_method("__set_name__", "", set_name, "Method to set name of a property."),
     ],
     members: &[
         member("fget", MemberType::ObjectOrNone, std::mem::offset_of!(Property, get), true),
@@ -106,9 +106,16 @@ fn init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {
     if type_of(vm, this) == vm.types.property {
         // SAFETY: as above.
         unsafe { crate::owned::replace(&raw mut p.doc, doc) };
-    } else if let Some(d) = doc {
-        // A subclass keeps the text in its own namespace, where its class attribute would hide ours.
-        protocol::attr::set(vm, this, *vm.names.__doc__, *d)?;
+    } else {
+        // A subclass keeps the text in its own namespace, as its class attribute would hide ours.
+        let doc = doc.unwrap_or_else(Owned::none);
+        if let Err(raised) = protocol::attr::set(vm, this, *vm.names.__doc__, *doc) {
+            // Without a place for it a given text is dropped.
+            if of(this).getter_doc {
+                return Err(raised);
+            }
+            vm.catch(raised, vm.types.attribute_error)?;
+        }
     }
     bound.release();
     Ok(())
@@ -188,7 +195,8 @@ fn with(vm: &Vm, this: Value, which: usize, f: Value) -> PyResult {
     if !f.is_none() {
         parts[which] = f;
     }
-    let doc = if p.getter_doc && which == 0 || p.doc.is_null() { Value::NONE } else { p.doc };
+    // What came from a getter comes from the getter again.
+    let doc = if p.getter_doc && !parts[0].is_none() || p.doc.is_null() { Value::NONE } else { p.doc };
     let class = type_of(vm, this).value();
     let copy = call::positional(vm, class, &[parts[0], parts[1], parts[2], doc])?;
     if super::super::is_instance(vm, *copy, vm.types.property)
@@ -200,10 +208,14 @@ fn with(vm: &Vm, this: Value, which: usize, f: Value) -> PyResult {
     Ok(copy)
 }
 
-fn set_name(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
-    let _ = vm;
+fn set_name(vm: &Vm, this: Value, args: Args) -> PyResult {
+    let [_, name] = args.all() else {
+        let n = args.all().len();
+        let text = format!("__set_name__() takes 2 positional arguments but {n} were given");
+        return Err(vm.type_error(&text));
+    };
     // SAFETY: the word is owned by the property.
-    unsafe { crate::owned::replace(&raw mut of(this).name, Some(args[1].own())) };
+    unsafe { crate::owned::replace(&raw mut of(this).name, Some(name.own())) };
     Ok(Owned::none())
 }
 
@@ -219,7 +231,16 @@ fn set_doc(_: &Vm, this: Value, value: Option<Value>) -> PyResult<()> {
 }
 
 fn get_name(vm: &Vm, this: Value) -> PyResult {
-    match name_of(vm, this) {
+    let p = of(this);
+    let found = if !p.name.is_null() {
+        Some(p.name.own())
+    } else if p.get.is_null() {
+        None
+    } else {
+        let f = p.get.own();
+        protocol::attr::get_optional(vm, *f, *vm.names.__name__)?
+    };
+    match found {
         Some(n) => Ok(n),
         None => {
             let t = type_of(vm, this).name_str();

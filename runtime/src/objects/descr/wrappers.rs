@@ -23,7 +23,49 @@ const DICT_OFFSET: i32 = std::mem::offset_of!(Wrapper, dict) as i32;
 const ATTRS: &[GetSet] = &[
     getset("__dict__", super::get_dict, super::set_dict, ""),
     getter("__isabstractmethod__", is_abstract, ""),
+    getset(
+        "__annotations__",
+        |vm, this| wrapped_attribute(vm, this, "__annotations__"),
+        |vm, this, value| set_own_attribute(vm, this, "__annotations__", value),
+        "",
+    ),
+    getset(
+        "__annotate__",
+        |vm, this| wrapped_attribute(vm, this, "__annotate__"),
+        |vm, this, value| set_own_attribute(vm, this, "__annotate__", value),
+        "",
+    ),
 ];
+
+/// An attribute of what is wrapped, kept once it was asked for.
+fn wrapped_attribute(vm: &Vm, this: Value, name: &str) -> PyResult {
+    let namespace = super::get_dict(vm, this)?;
+    let name = str::intern(vm, name);
+    if let Some(known) = dict::get_str(vm, *namespace, *name) {
+        return Ok(known.own());
+    }
+    let f = of(this).callable.own();
+    let found = protocol::attr::get(vm, *f, *name)?;
+    dict::set_str(vm, *namespace, *name, *found)?;
+    Ok(found)
+}
+
+fn set_own_attribute(vm: &Vm, this: Value, name: &str, value: Option<Value>) -> PyResult<()> {
+    let namespace = super::get_dict(vm, this)?;
+    let name = str::intern(vm, name);
+    match value {
+        Some(value) => dict::set_str(vm, *namespace, *name, value),
+        None if dict::get_str(vm, *namespace, *name).is_some() => dict::delete(vm, *namespace, *name),
+        None => {
+            let text = format!(
+                "'{}' object has no attribute '{}'",
+                type_of(vm, this).name_str(),
+                str::to_string_lossy(*name)
+            );
+            Err(vm.raise(vm.types.attribute_error, &text))
+        }
+    }
+}
 const MEMBERS: &[Member] = &[
     member("__func__", MemberType::ObjectOrNone, std::mem::offset_of!(Wrapper, callable), true),
     member("__wrapped__", MemberType::ObjectOrNone, std::mem::offset_of!(Wrapper, callable), true),

@@ -205,11 +205,17 @@ pub static MODULE_NOT_FOUND_ERROR: TypeSpec =
 fn import_error_init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {
     super::base::init(vm, this, Args::positional(args.pos()))?;
     let keywords = [("name", IMPORT_NAME), ("path", IMPORT_PATH), ("name_from", IMPORT_NAME_FROM)];
-    store_keywords(vm, this, args, "ImportError", &keywords)?;
-    if let [msg] = args.pos() {
+    for (_, index) in keywords {
         // SAFETY: `this` is an ImportError.
-        unsafe { set_field(this, IMPORT_MSG, Some(*msg)) };
+        unsafe { set_field(this, index, None) };
     }
+    store_keywords(vm, this, args, "ImportError", &keywords)?;
+    let msg = match args.pos() {
+        [msg] => Some(*msg),
+        _ => None,
+    };
+    // SAFETY: `this` is an ImportError.
+    unsafe { set_field(this, IMPORT_MSG, msg) };
     Ok(())
 }
 

@@ -57,9 +57,10 @@ fn init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {
         let (bound, limit) = if n < 4 { ("least", 4) } else { ("most", 7) };
         return Err(vm.type_error(&format!("function takes at {bound} {limit} arguments ({n} given)")));
     }
-    for (index, v) in [FILENAME, LINENO, OFFSET, TEXT, END_LINENO, END_OFFSET, METADATA].iter().zip(&info) {
+    let fields = [FILENAME, LINENO, OFFSET, TEXT, END_LINENO, END_OFFSET, METADATA];
+    for (i, index) in fields.into_iter().enumerate() {
         // SAFETY: as above.
-        unsafe { set_field(this, *index, Some(**v)) };
+        unsafe { set_field(this, index, info.get(i).map(|v| **v)) };
     }
     if n == 5 {
         return Err(vm.type_error("end_offset must be provided when end_lineno is provided"));

@@ -152,18 +152,49 @@ fn text_of(vm: &Vm, this: Value, index: usize) -> PyResult {
     protocol::object::str(vm, *v)
 }
 
-/// `'codec' codec can't VERB WHAT: reason`.
-fn sentence(vm: &Vm, this: Value, verb: &str, what: &str) -> PyResult {
-    let mut out = str::StrBuilder::new();
-    // SAFETY: as above.
-    if unsafe { !field(this, ENCODING).is_null() } {
-        out.push_str("'");
-        out.push_value(*text_of(vm, this, ENCODING)?);
-        out.push_str("' codec ");
+/// The parts of the message that are text already; asking for them may run Python, which may change the error.
+struct Texts {
+    encoding: Option<Owned>,
+    reason: Owned,
+}
+
+impl Texts {
+    fn of(vm: &Vm, this: Value) -> PyResult<Texts> {
+        let reason = text_of(vm, this, REASON)?;
+        // SAFETY: as above.
+        let has_encoding = unsafe { !field(this, ENCODING).is_null() };
+        let encoding = if has_encoding { Some(text_of(vm, this, ENCODING)?) } else { None };
+        Ok(Texts { encoding, reason })
     }
-    out.push_str(&format!("can't {verb} {what}: "));
-    out.push_value(*text_of(vm, this, REASON)?);
-    out.finish(vm)
+
+    /// `'codec' codec can't VERB WHAT: reason`.
+    fn sentence(&self, vm: &Vm, verb: &str, what: &str) -> PyResult {
+        let mut out = str::StrBuilder::new();
+        if let Some(encoding) = &self.encoding {
+            out.push_str("'");
+            out.push_value(**encoding);
+            out.push_str("' codec ");
+        }
+        out.push_str(&format!("can't {verb} {what}: "));
+        out.push_value(*self.reason);
+        out.finish(vm)
+    }
+}
+
+/// The object, of the type that it was checked to have once.
+fn checked_object(vm: &Vm, this: Value, bytes_like: bool) -> PyResult {
+    let wanted = if bytes_like { vm.types.bytes } else { vm.types.str };
+    match object_of(this) {
+        Some(object) if is_instance(vm, *object, wanted) => Ok(object),
+        Some(_) => {
+            let what = if bytes_like { "bytes" } else { "unicode" };
+            Err(vm.type_error(&format!("object attribute must be {what}")))
+        }
+        None => {
+            let name = type_of(vm, this).name_str();
+            Err(vm.type_error(&format!("{name} 'object' attribute is not set")))
+        }
+    }
 }
 
 fn encode_str(vm: &Vm, this: Value) -> PyResult {
@@ -174,11 +205,13 @@ fn translate_str(vm: &Vm, this: Value) -> PyResult {
 }
 
 fn character_str(vm: &Vm, this: Value, verb: &str) -> PyResult {
-    let Some(object) = object_of(this) else { return Ok(str::empty(vm)) };
+    if object_of(this).is_none() {
+        return Ok(str::empty(vm));
+    }
+    let texts = Texts::of(vm, this)?;
+    let object = checked_object(vm, this, false)?;
     let (start, end) = (position(this, START), position(this, END));
-    let single = is_instance(vm, *object, vm.types.str)
-        && (0..str::length(*object) as i64).contains(&start)
-        && end == start + 1;
+    let single = (0..str::length(*object) as i64).contains(&start) && end == start + 1;
     let what = if single {
         let c = str::view(&object).get(start as usize);
         let escaped = match c {
@@ -190,13 +223,17 @@ fn character_str(vm: &Vm, this: Value, verb: &str) -> PyResult {
     } else {
         format!("characters in position {start}-{}", end - 1)
     };
-    sentence(vm, this, verb, &what)
+    texts.sentence(vm, verb, &what)
 }
 
 fn decode_str(vm: &Vm, this: Value) -> PyResult {
-    let Some(object) = object_of(this) else { return Ok(str::empty(vm)) };
+    if object_of(this).is_none() {
+        return Ok(str::empty(vm));
+    }
+    let texts = Texts::of(vm, this)?;
+    let object = checked_object(vm, this, true)?;
     let (start, end) = (position(this, START), position(this, END));
-    let byte = if is_instance(vm, *object, vm.types.bytes) && end == start + 1 {
+    let byte = if end == start + 1 {
         usize::try_from(start).ok().and_then(|i| bytes::as_slice(&object).get(i).copied())
     } else {
         None
@@ -205,5 +242,5 @@ fn decode_str(vm: &Vm, this: Value) -> PyResult {
         Some(b) => format!("byte 0x{b:02x} in position {start}"),
         None => format!("bytes in position {start}-{}", end - 1),
     };
-    sentence(vm, this, "decode", &what)
+    texts.sentence(vm, "decode", &what)
 }

@@ -86,6 +86,14 @@ pub fn builtins_of(vm: &Vm, globals: Value) -> PyResult {
             return Ok(namespace.own());
         }
     }
+    // Without a word about it they are those of the code that runs.
+    // SAFETY: the chain of live frames ends with null; a frame's function keeps its builtins alive.
+    unsafe {
+        let f = crate::interp::python_frame(vm);
+        if !f.is_null() && !(*f).builtins.is_null() {
+            return Ok(Value::from_ptr((*f).builtins).own());
+        }
+    }
     match vm.state.builtins.get() {
         Some(b) => Ok(b.own()),
         None => dict::new(vm),
@@ -295,8 +303,8 @@ unsafe fn traverse(object: *mut Header, visit: &mut dyn FnMut(Value)) {
     }
 }
 
-/// Ends cycles. Code, globals, builtins and names stay: a function that is still reachable from a finaliser must not
-/// crash when it is called.
+/// Ends cycles. Code, globals, builtins, names and the closure stay: a function that is still reachable from a finaliser
+/// must not crash when it is called. Cells end cycles through the closure themselves; others may share them.
 unsafe fn clear(_vm: &Vm, object: *mut Header) {
     // SAFETY: the object is a function; each word is taken out before it is dropped.
     unsafe {

@@ -59,7 +59,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         getset("__qualname__", get_qualname, set_qualname, ""),
         getset("__module__", get_module, set_module, ""),
         getset("__bases__", |vm, t| Ok(this(vm, t)?.bases.get().own()), set_bases, ""),
-        getter("__mro__", |vm, t| Ok(this(vm, t)?.mro.get().own()), ""),
+        getter("__mro__", get_mro, ""),
         getter("__base__", |vm, t| Ok(this(vm, t)?.base_type().map_or(Value::NONE, |b| b.value()).own()), ""),
         getter("__dict__", get_dict, ""),
         getset("__doc__", get_doc, set_doc, ""),
@@ -103,6 +103,15 @@ pub fn full_name(vm: &Vm, ty: TypeRef) -> String {
     match module_name(vm, ty).as_deref() {
         None | Some("builtins") => qualname,
         Some(m) => format!("{m}.{qualname}"),
+    }
+}
+
+/// [`full_name`] without the module of the program that runs.
+pub fn qualified_name(vm: &Vm, ty: TypeRef) -> String {
+    let name = full_name(vm, ty);
+    match name.strip_prefix("__main__.") {
+        Some(rest) => rest.to_owned(),
+        None => name,
     }
 }
 
@@ -287,7 +296,9 @@ fn check_settable(vm: &Vm, t: Value, what: &str, value: Option<Value>) -> PyResu
     }
     match value {
         Some(v) => Ok((ty, v)),
-        None => Err(vm.type_error(&format!("cannot delete '{what}' attribute of type '{}'", ty.name_str()))),
+        None => Err(
+            vm.type_error(&format!("cannot delete '{what}' attribute of immutable type '{}'", ty.name_str()))
+        ),
     }
 }
 
@@ -300,6 +311,7 @@ fn set_name(vm: &Vm, t: Value, value: Option<Value>) -> PyResult<()> {
     if str::to_wtf8(v).contains(&0) {
         return Err(vm.value_error("type name must not contain null characters"));
     }
+    create::encodable(vm, v)?;
     // SAFETY: the cell owns its word.
     unsafe { crate::owned::replace(ty.name.as_ptr(), Some(v.own())) };
     Ok(())
@@ -345,6 +357,11 @@ fn set_own(vm: &Vm, ty: TypeRef, name: Value, value: Option<Value>) -> PyResult<
 
 fn set_module(vm: &Vm, t: Value, value: Option<Value>) -> PyResult<()> {
     let (ty, v) = check_settable(vm, t, "__module__", value)?;
+    // The line was one of the other module.
+    let line = str::intern(vm, "__firstlineno__");
+    if dict::get_str(vm, ty.dict.get(), *line).is_some() {
+        set_own(vm, ty, *line, None)?;
+    }
     set_own(vm, ty, *vm.names.__module__, Some(v))
 }
 
@@ -370,45 +387,94 @@ fn set_bases(vm: &Vm, t: Value, value: Option<Value>) -> PyResult<()> {
         }
         bases.push(b);
     }
-    let compatible = bases[0].head.basicsize == ty.base_type().map_or(0, |b| b.head.basicsize)
-        && bases[0].head.dictoffset == ty.base_type().map_or(0, |b| b.head.dictoffset);
-    if !compatible {
-        let (old, new) = (ty.base_type().map_or_else(String::new, |b| b.name_str()), bases[0].name_str());
+    let Some(old_base) = ty.base_type() else {
+        return Err(
+            vm.type_error(&format!("cannot set '__bases__' attribute of immutable type '{}'", ty.name_str()))
+        );
+    };
+    let new_base = create::best_base(vm, &bases)?;
+    if !create::same_layout(vm, old_base, new_base) {
+        let (old, new) = (old_base.name_str(), new_base.name_str());
         return Err(
             vm.type_error(&format!("__bases__ assignment: '{new}' object layout differs from '{old}'"))
         );
     }
-    let order = mro::merge(vm, ty, &bases)?;
-    for b in ty.mro_types().skip(1) {
-        b.subclasses.borrow_mut().retain(|s| *s != ty);
+    let old_bases = ty.bases.get().own();
+    set_word(&ty.bases, v.own());
+    set_word(&ty.base, new_base.value().own());
+    let mut before = Vec::new();
+    if let Err(raised) = update_orders(vm, ty, v, &mut before) {
+        // Python code that ran may have given the class other bases: then those stay.
+        if ty.bases.get() == v {
+            for (class, order) in before.into_iter().rev() {
+                set_word(&class_of(&class).mro, order);
+                class_of(&class).modified();
+            }
+            set_word(&ty.bases, old_bases);
+            set_word(&ty.base, old_base.value().own());
+        }
+        return Err(raised);
     }
-    ty.modified();
-    // SAFETY: the cells own their words.
-    unsafe {
-        crate::owned::replace(ty.base.as_ptr(), Some(bases[0].value().own()));
-        crate::owned::replace(ty.bases.as_ptr(), Some(v.own()));
-        let order = tuple::from_slice(vm, &order)?;
-        crate::owned::replace(ty.mro.as_ptr(), Some(order));
+    if ty.bases.get() != v {
+        return Ok(());
+    }
+    for b in tuple::items(&old_bases).iter().filter_map(|b| TypeRef::from_value(vm, *b)) {
+        b.subclasses.borrow_mut().retain(|s| *s != ty);
     }
     for b in &bases {
         b.subclasses.borrow_mut().push(ty);
     }
-    recompute_subclasses(vm, ty)
+    update_slots(vm, ty);
+    Ok(())
 }
 
-fn recompute_subclasses(vm: &Vm, ty: TypeRef) -> PyResult<()> {
+/// Replaces a word that a type owns.
+fn set_word(cell: &std::cell::Cell<Value>, new: Owned) {
+    // SAFETY: the cells of a type own their words.
+    unsafe { crate::owned::replace(cell.as_ptr(), Some(new)) };
+}
+
+fn class_of(v: &Owned) -> TypeRef {
+    TypeRef(v.as_ptr())
+}
+
+/// Computes the order of a class with new bases and of all its subclasses; what they were goes to `before`.
+fn update_orders(vm: &Vm, ty: TypeRef, bases: Value, before: &mut Vec<(Owned, Owned)>) -> PyResult<()> {
+    vm.check_native_stack(" while computing the order of classes")?;
+    let base_types: Vec<TypeRef> =
+        tuple::items(&bases).iter().filter_map(|b| TypeRef::from_value(vm, *b)).collect();
+    let order = tuple::from_owned(vm, create::run_mro(vm, ty, &base_types)?)?;
+    // `mro()` may have assigned bases itself.
+    if ty.bases.get() != bases {
+        return Ok(());
+    }
+    let old = ty.mro.get();
+    if !old.is_null() {
+        before.push((ty.value().own(), old.own()));
+    }
+    set_word(&ty.mro, order);
+    ty.modified();
+    let subs: Vec<Owned> = ty.subclasses.borrow().iter().map(|s| s.value().own()).collect();
+    for s in &subs {
+        let s = class_of(s);
+        let bases = s.bases.get().own();
+        update_orders(vm, s, *bases, before)?;
+    }
+    Ok(())
+}
+
+fn update_slots(vm: &Vm, ty: TypeRef) {
     slotdefs::update_all(vm, ty);
     let subs = ty.subclasses.borrow().clone();
     for s in subs {
-        let bases = s.bases.get().own();
-        let bases: Vec<TypeRef> =
-            tuple::items(&bases).iter().filter_map(|b| TypeRef::from_value(vm, *b)).collect();
-        let order = tuple::from_slice(vm, &mro::merge(vm, s, &bases)?)?;
-        // SAFETY: the cell owns its word.
-        unsafe { crate::owned::replace(s.mro.as_ptr(), Some(order)) };
-        recompute_subclasses(vm, s)?;
+        update_slots(vm, s);
     }
-    Ok(())
+}
+
+/// None while `mro()` computes it.
+fn get_mro(vm: &Vm, t: Value) -> PyResult {
+    let order = this(vm, t)?.mro.get();
+    Ok(if order.is_null() { Owned::none() } else { order.own() })
 }
 
 fn get_dict(vm: &Vm, t: Value) -> PyResult {

@@ -49,13 +49,18 @@ pub fn type_new(vm: &Vm, metatype: TypeRef, args: Args) -> PyResult {
     let ty = new_heap_type(vm, winner, name, base, base_values)?;
     // From here on `ty` owns the object: errors drop it.
     let t = TypeRef(ty.as_ptr());
+    if tuple::len(bases) > 0 {
+        // SAFETY: the cell owns its word.
+        unsafe { crate::owned::replace(t.bases.as_ptr(), Some(bases.own())) };
+    }
     let plan = slots_plan(vm, t, base, &base_types, *namespace, name)?;
     t.dict.set(namespace.clone().into_value());
     finish_namespace(vm, t, *namespace, name)?;
     apply_layout(vm, t, base, *namespace, &plan)?;
 
-    let order = run_mro(vm, t, &base_types)?;
-    t.mro.set(tuple::from_slice(vm, &order)?.into_value());
+    let order = tuple::from_owned(vm, run_mro(vm, t, &base_types)?)?;
+    // SAFETY: the cell owns its word, which code that ran meanwhile may have set.
+    unsafe { crate::owned::replace(t.mro.as_ptr(), Some(order)) };
     for b in &base_types {
         b.subclasses.borrow_mut().push(t);
     }
@@ -79,6 +84,21 @@ fn check_arguments(vm: &Vm, name: Value, bases: Value, namespace: Value) -> PyRe
             let got = type_of(vm, got).name_str();
             return Err(vm.type_error(&format!("type.__new__() argument {n} must be {what}, not {got}")));
         }
+    }
+    if str::view(&name).iter().any(|c| c == 0) {
+        return Err(vm.value_error("type name must not contain null characters"));
+    }
+    encodable(vm, name)?;
+    match dict::get_str(vm, namespace, *vm.names.__doc__).map(Counted::own) {
+        Some(doc) if is_instance(vm, *doc, vm.types.str) => encodable(vm, *doc),
+        _ => Ok(()),
+    }
+}
+
+/// Text that goes into a class is what UTF-8 can hold.
+pub(super) fn encodable(vm: &Vm, text: Value) -> PyResult<()> {
+    if str::as_str(&text).is_none() {
+        protocol::attr::call_attr(vm, text, "encode", &[])?;
     }
     Ok(())
 }
@@ -124,7 +144,7 @@ fn adds_layout(ty: TypeRef, base: TypeRef) -> bool {
             && base.base_type().is_some())
 }
 
-fn best_base(vm: &Vm, bases: &[TypeRef]) -> PyResult<TypeRef> {
+pub(super) fn best_base(vm: &Vm, bases: &[TypeRef]) -> PyResult<TypeRef> {
     let mut winner: Option<TypeRef> = None;
     let mut base = bases[0];
     for &b in bases {
@@ -186,7 +206,9 @@ fn slots_plan(
     namespace: Value,
     class_name: Value,
 ) -> PyResult<SlotsPlan> {
-    let may_add_dict = base.head.dictoffset == 0 && !base.has_flag(tp_flags::SHAPED);
+    // The namespace of a class is its attributes.
+    let has_dict = base.head.dictoffset != 0 || base.has_flag(tp_flags::SHAPED | tp_flags::TYPE_SUBCLASS);
+    let may_add_dict = !has_dict;
     let may_add_weak = !base.has_flag(tp_flags::WEAKREFABLE);
     let Some(slots) = dict::get_str(vm, namespace, *vm.names.__slots__).map(Counted::own) else {
         return Ok(SlotsPlan { names: Vec::new(), add_dict: may_add_dict, add_weakref: may_add_weak });
@@ -346,7 +368,7 @@ fn apply_layout(vm: &Vm, ty: TypeRef, base: TypeRef, namespace: Value, plan: &Sl
             (*t).instance_kind.set(Kind::Instance as u8);
         }
         if shaped {
-            (*t).head.flags |= tp_flags::SHAPED | tp_flags::MANAGED_DICT;
+            (*t).head.flags |= tp_flags::SHAPED | tp_flags::MANAGED_DICT | tp_flags::INLINE_VALUES;
             let expected = dict::get_str(vm, namespace, *vm.names.__static_attributes__)
                 .filter(|v| type_of(vm, *v) == vm.types.tuple)
                 .map_or(0, |v| tuple::items(&v).len() as u32);
@@ -362,9 +384,7 @@ fn apply_layout(vm: &Vm, ty: TypeRef, base: TypeRef, namespace: Value, plan: &Sl
 }
 
 fn inherit_flags(ty: TypeRef) {
-    const ALWAYS: u64 = tp_flags::SEQUENCE
-        | tp_flags::MAPPING
-        | tp_flags::MATCH_SELF
+    const ALWAYS: u64 = tp_flags::MATCH_SELF
         | tp_flags::LONG_SUBCLASS
         | tp_flags::LIST_SUBCLASS
         | tp_flags::TUPLE_SUBCLASS
@@ -388,23 +408,60 @@ fn inherit_flags(ty: TypeRef) {
 }
 
 /// `mro()` of the metaclass, when it overrides `type`'s.
-fn run_mro(vm: &Vm, ty: TypeRef, bases: &[TypeRef]) -> PyResult<Vec<Value>> {
+pub(super) fn run_mro(vm: &Vm, ty: TypeRef, bases: &[TypeRef]) -> PyResult<Vec<Owned>> {
     let meta = type_of(vm, ty.value());
     if meta != vm.types.type_ && meta.lookup_owner(vm, *vm.names.mro) != Some(vm.types.type_) {
-        // The default order serves `mro()` implementations that call `super().mro()`.
-        let default = mro::merge(vm, ty, bases)?;
-        ty.mro.set(tuple::from_slice(vm, &default)?.into_value());
         let custom = protocol::call::method(vm, ty.value(), *vm.names.mro, &[])?;
         let items = protocol::iter::collect(vm, *custom)?;
+        let solid = solid_base(ty);
         for i in &items {
-            if TypeRef::from_value(vm, **i).is_none() {
+            let Some(item) = TypeRef::from_value(vm, **i) else {
                 let got = type_of(vm, **i).name_str();
                 return Err(vm.type_error(&format!("mro() returned a non-class ('{got}')")));
+            };
+            if !solid.is_subtype_of(solid_base(item)) {
+                let got = item.name_str();
+                return Err(vm.type_error(&format!("mro() returned base with unsuitable layout ('{got}')")));
             }
         }
-        return Ok(items.iter().map(|i| i.value()).collect());
+        return Ok(items);
     }
-    mro::merge(vm, ty, bases)
+    Ok(mro::merge(vm, ty, bases)?.into_iter().map(Counted::own).collect())
+}
+
+/// Sizes and flags that say how instances are laid out.
+fn layout_of(ty: TypeRef) -> (u32, u32, i32, u64) {
+    const KEEPS: u64 = tp_flags::SHAPED | tp_flags::WEAKREFABLE;
+    (ty.head.basicsize, ty.head.itemsize, ty.head.dictoffset, ty.head.flags & KEEPS)
+}
+
+/// Whether instances of both types are laid out alike: the last classes that add something to an instance are the same, or
+/// add the same slots to the same base.
+pub fn same_layout(vm: &Vm, a: TypeRef, b: TypeRef) -> bool {
+    let adding = |mut ty: TypeRef| {
+        while let Some(base) = ty.base_type()
+            && layout_of(ty) == layout_of(base)
+        {
+            ty = base;
+        }
+        ty
+    };
+    let (a, b) = (adding(a), adding(b));
+    a == b
+        || (a.base_type() == b.base_type()
+            && a.is_heap_type()
+            && b.is_heap_type()
+            && layout_of(a) == layout_of(b)
+            && slot_names(vm, a) == slot_names(vm, b))
+}
+
+/// The names of a class's own slots, sorted.
+fn slot_names(vm: &Vm, ty: TypeRef) -> Vec<String> {
+    let members = dict::snapshot(ty.dict.get());
+    let slots = members.iter().filter(|(_, v)| type_of(vm, **v) == vm.types.member_descriptor);
+    let mut names: Vec<String> = slots.map(|(name, _)| str::to_string_lossy(**name)).collect();
+    names.sort();
+    names
 }
 
 fn add_slot_members(vm: &Vm, ty: TypeRef, namespace: Value, plan: &SlotsPlan) -> PyResult<()> {
@@ -448,7 +505,14 @@ fn set_names(vm: &Vm, ty: TypeRef) -> PyResult<()> {
 
 /// `super(ty, ty).__init_subclass__(**kwargs)`.
 fn init_subclass(vm: &Vm, ty: TypeRef, args: Args) -> PyResult<()> {
-    let hook = descr::super_::lookup_after(vm, ty, ty.value(), *vm.names.__init_subclass__)?;
+    // An order of its own may leave nothing behind the class: then `object`'s does, which does nothing.
+    let hook = match descr::super_::lookup_after(vm, ty, ty.value(), *vm.names.__init_subclass__) {
+        Ok(hook) => hook,
+        Err(raised) => {
+            drop(vm.catch(raised, vm.types.attribute_error)?);
+            protocol::attr::get(vm, vm.types.super_.value(), *vm.names.__init_subclass__)?
+        }
+    };
     let values: Vec<Value> = args.keywords().map(|(_, v)| v).collect();
     protocol::call::with_args(vm, *hook, Args::with_keywords(&values, args.kwnames()))?;
     Ok(())

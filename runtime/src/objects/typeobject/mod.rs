@@ -104,11 +104,18 @@ impl TypeObject {
     pub fn has_flag(&self, flag: u64) -> bool {
         self.head.flags & flag != 0
     }
-    /// Makes the class match sequence or mapping patterns.
-    pub fn add_collection_flags(&self, flags: u64) {
+    /// Makes the class and those that inherit from it match either sequence or mapping patterns.
+    pub fn set_collection_flags(&self, flags: u64) {
+        const COLLECTION: u64 = tp_flags::SEQUENCE | tp_flags::MAPPING;
+        if self.has_flag(tp_flags::IMMUTABLETYPE) || self.head.flags & COLLECTION == flags {
+            return;
+        }
         let this = self.as_ref().as_ptr();
         // SAFETY: a type object is never moved; its flags are plain data under the interpreter lock.
-        unsafe { (*this).head.flags |= flags };
+        unsafe { (*this).head.flags = (*this).head.flags & !COLLECTION | flags };
+        for subclass in self.subclasses.borrow().iter() {
+            subclass.set_collection_flags(flags);
+        }
     }
     #[inline(always)]
     pub fn is_heap_type(&self) -> bool {

@@ -23,6 +23,11 @@ pub(super) fn merge(vm: &Vm, ty: TypeRef, bases: &[TypeRef]) -> PyResult<Vec<Val
             return Err(vm.type_error(&format!("duplicate base class {}", b.name_str())));
         }
     }
+    // Its own order may be what is being computed.
+    if let Some(incomplete) = bases.iter().find(|b| b.mro.get().is_null()) {
+        let text = format!("Cannot extend an incomplete type '{}'", incomplete.name_str());
+        return Err(vm.type_error(&text));
+    }
     if let [only] = bases {
         let mut out = vec![ty.value()];
         let mro = only.mro.get();

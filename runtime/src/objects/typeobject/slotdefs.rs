@@ -674,6 +674,7 @@ fn slot_len(vm: &Vm, v: Value) -> PyResult<usize> {
     match super::super::int::as_i64(*n) {
         Some(i) if i >= 0 => Ok(i as usize),
         Some(_) => Err(vm.value_error("__len__() should return >= 0")),
+        None if super::super::int::is_negative(*n) => Err(vm.value_error("__len__() should return >= 0")),
         None => Err(vm.overflow_error("cannot fit 'int' into an index-sized integer")),
     }
 }
@@ -704,9 +705,14 @@ fn slot_getattro(vm: &Vm, this: Value, name: Value) -> PyResult {
         Ok(v) => Ok(v),
         Err(raised) => {
             let e = vm.catch(raised, vm.types.attribute_error)?;
-            match call::special(vm, this, *vm.names.__getattr__, &[name])? {
-                Some(v) => Ok(v),
-                None => Err(vm.restore_exception(e)),
+            match call::special(vm, this, *vm.names.__getattr__, &[name]) {
+                Ok(Some(v)) => Ok(v),
+                Ok(None) => Err(vm.restore_exception(e)),
+                Err(raised) => {
+                    let e = vm.take_exception(raised);
+                    super::super::exceptions::set_attribute_context(vm, *e, this, name);
+                    Err(vm.restore_exception(e))
+                }
             }
         }
     }

@@ -246,7 +246,11 @@ fn compare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {
 fn repr(vm: &Vm, this: Value) -> PyResult {
     let Some(o) = get(this) else { return str::new(vm, &format!("<weakref at {:#x}; dead>", this.0)) };
     let t = type_of(vm, *o).name_str();
-    let name = protocol::attr::get_optional(vm, *o, *vm.names.__name__)?;
+    // Whatever goes wrong with the name, there is something to show.
+    let name = protocol::attr::get_optional(vm, *o, *vm.names.__name__).unwrap_or_else(|raised| {
+        vm.discard(raised);
+        None
+    });
     let name = match name.filter(|n| is_instance(vm, **n, vm.types.str)) {
         Some(n) => format!(" ({})", str::to_string_lossy(*n)),
         None => String::new(),

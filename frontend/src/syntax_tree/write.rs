@@ -1,11 +1,11 @@
 //! The compiler's tree → the nodes that Python's `ast` module shows, field by field.
 
-use super::tree::{Node, TypeComment, Value};
+use super::node::{Node, Value};
 use crate::{
     ast::*,
-    code::Constant,
+    code::{Constant, PyText},
     consts::{ConstId, ConstPool},
-    dis::constant_repr,
+    inspect::{TypeComment, type_ignores},
     names::{Name, Names},
     source::Source,
 };
@@ -20,7 +20,9 @@ pub struct Nodes<'n> {
 impl Nodes<'_> {
     pub fn module(&self, module: &Module) -> Node {
         match module {
-            Module::Module(body) => Node::new("Module").with("body", self.body(body)),
+            Module::Module(body) => Node::new("Module")
+                .with("body", self.body(body))
+                .with("type_ignores", type_ignores(self.comments)),
             Module::Interactive(body) => Node::new("Interactive").with("body", self.body(body)),
             Module::Expression(expr) => Node::new("Expression").with("body", self.expr(expr)),
         }
@@ -39,7 +41,7 @@ impl Nodes<'_> {
     }
 
     fn name(&self, name: Name) -> Value {
-        Value::Text(super::repr(self.names.str(name)).into_owned())
+        Value::Str(self.names.text(name).clone())
     }
 
     fn names(&self, names: &[Name]) -> Value {
@@ -47,7 +49,7 @@ impl Nodes<'_> {
     }
 
     fn constant(&self, id: ConstId) -> Value {
-        Value::Text(constant_repr(self.consts.get(id)))
+        Value::Constant(self.consts.get(id).clone())
     }
 
     /// The type comment in the rest of the line where a statement or its header ends, or in front of its body.
@@ -138,7 +140,7 @@ impl Nodes<'_> {
             StmtKind::ImportFrom { module, names, level } => node("ImportFrom")
                 .with_optional("module", module.map(|module| self.name(module)))
                 .with("names", self.aliases(names))
-                .with("level", Value::Text(level.to_string())),
+                .with("level", Value::Int(i64::from(*level))),
             StmtKind::Global(names) => node("Global").with("names", self.names(names)),
             StmtKind::Nonlocal(names) => node("Nonlocal").with("names", self.names(names)),
             StmtKind::Expr(value) => node("Expr").with("value", self.expr(value)),
@@ -409,29 +411,29 @@ impl Nodes<'_> {
         let line = self.source.line(loc.line).unwrap_or_default().as_bytes();
         let column = usize::try_from(loc.col).unwrap_or(0);
         match line.get(column..) {
-            Some([b'u', b'\'' | b'"', ..]) => node.with("kind", Value::Text("'u'".to_owned())),
+            Some([b'u', b'\'' | b'"', ..]) => node.with("kind", Value::Str(PyText::from("u"))),
             _ => node,
         }
     }
 }
 
 fn none() -> Value {
-    Value::Text("None".to_owned())
+    Value::None
 }
 
 fn number(value: bool) -> Value {
-    Value::Text(i32::from(value).to_string())
+    Value::Int(i64::from(value))
 }
 
 /// The conversion's character as a number; -1 is none.
 fn conversion_code(conversion: Conversion) -> Value {
     let code = match conversion {
         Conversion::None => -1,
-        Conversion::Str => i32::from(b's'),
-        Conversion::Repr => i32::from(b'r'),
-        Conversion::Ascii => i32::from(b'a'),
+        Conversion::Str => i64::from(b's'),
+        Conversion::Repr => i64::from(b'r'),
+        Conversion::Ascii => i64::from(b'a'),
     };
-    Value::Text(code.to_string())
+    Value::Int(code)
 }
 
 fn context(ctx: Ctx) -> Node {

@@ -1,0 +1,135 @@
+//! Syntax trees as data that others can hold: what `ast.parse` gives, and what `compile()` takes in the place of text.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`asdl`] | the table of node classes |
+//! | [`node`] | nodes as plain data |
+//! | [`write`] | the compiler's tree → nodes |
+//! | [`read`] | nodes → the compiler's tree, with CPython's checks |
+
+pub mod asdl;
+pub mod node;
+pub mod read;
+pub mod write;
+
+use bumpalo::Bump;
+
+use crate::{
+    Compilation, Flags, Mode, SyntaxError, Warning,
+    ast::lower::Lower,
+    code::PyText,
+    codegen,
+    consts::ConstPool,
+    error,
+    inspect::type_comments,
+    names::Names,
+    on_a_deep_enough_stack,
+    source::{self, Source},
+    syntax::{self, Diagnosis},
+};
+
+pub use node::{Node, Value};
+pub use read::TreeError;
+
+/// How a tree is wanted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TreeFlags {
+    pub flags: Flags,
+    /// As the compiler has it, with what is known before it runs evaluated.
+    pub optimized: bool,
+    pub type_comments: bool,
+}
+
+/// The tree of a source text.
+pub fn parse(text: &str, mode: Mode, flags: TreeFlags) -> Result<(Node, Vec<Warning>), SyntaxError> {
+    let source = Source::new(text);
+    if memchr::memchr(0, source.text().as_bytes()).is_some() {
+        return Err(error::Error::syntax(crate::NULL_BYTES, crate::ast::Loc::NONE).locate(&source));
+    }
+    on_a_deep_enough_stack(&source, || tree(&source, mode, flags))
+        .map_err(|error| crate::refusal(*error, &source, mode))
+}
+
+/// The tree of a file's contents, whose encoding is to be found out.
+pub fn parse_bytes(bytes: &[u8], mode: Mode, flags: TreeFlags) -> Result<(Node, Vec<Warning>), SyntaxError> {
+    let text = source::decode(bytes).map_err(|error| error.locate(&Source::new("")))?;
+    parse(&text, mode, flags)
+}
+
+fn tree(source: &Source, mode: Mode, flags: TreeFlags) -> error::Result<(Node, Vec<Warning>)> {
+    let (parsed, is_deep) = syntax::parse(source, mode)?;
+    let bump = Bump::new();
+    let (mut names, mut consts) = (Names::with_capacity(0), ConstPool::with_capacity(0));
+    let optimize = flags.flags.optimize;
+    let mut lower = Lower::new(&bump, source, &mut names, &mut consts, optimize);
+    lower.as_written = !flags.optimized;
+    let module = crate::lower_parsed(&mut lower, source, mode, &parsed, is_deep);
+    if let Some(error) = lower.error.take() {
+        return Err(error);
+    }
+    if lower.doubt
+        && let Diagnosis::Refused(error) = syntax::diagnose(source, mode, false)
+    {
+        return Err(error);
+    }
+    let mut warnings = std::mem::take(&mut lower.warnings);
+    // The others come when the tree is compiled.
+    if flags.optimized {
+        warnings.append(&mut lower.later_warnings);
+    }
+    let comments = if flags.type_comments { type_comments(source)? } else { Vec::new() };
+    let nodes = write::Nodes { source, names: &names, consts: &consts, comments: &comments };
+    Ok((nodes.module(&module), warnings))
+}
+
+/// Compiles a tree.
+pub fn compile(module: &Node, filename: &str, flags: Flags) -> Result<Compilation, CompileError> {
+    stacker::maybe_grow(crate::STACK_FOR_BRACKETS, 64 << 20, || compile_here(module, filename, flags))
+}
+
+/// What is wrong with a tree: it is none, or none of a program.
+#[derive(Debug)]
+pub enum CompileError {
+    Tree(TreeError),
+    Syntax(SyntaxError),
+}
+
+fn compile_here(module: &Node, filename: &str, flags: Flags) -> Result<Compilation, CompileError> {
+    let bump = Bump::new();
+    let source = Source::new("");
+    let (mut names, mut consts) = (Names::with_capacity(0), ConstPool::with_capacity(0));
+    let mut lower = Lower::new(&bump, &source, &mut names, &mut consts, flags.optimize);
+    let module = read::Reader::new(&mut lower).module(module).map_err(CompileError::Tree)?;
+    let warnings = std::mem::take(&mut lower.later_warnings);
+    generate(&bump, module, names, consts, filename, flags)
+        .map(|mut compiled| {
+            compiled.warnings.splice(0..0, warnings);
+            compiled
+        })
+        .map_err(|error| CompileError::Syntax(error.locate(&source)))
+}
+
+fn generate<'a>(
+    bump: &'a Bump,
+    module: crate::ast::Module<'a>,
+    mut names: Names,
+    consts: ConstPool,
+    filename: &str,
+    flags: Flags,
+) -> error::Result<Compilation> {
+    let (table, future) = crate::symbol_table(&module, &mut names, &consts, flags)?;
+    let input = codegen::Input {
+        names,
+        consts,
+        table,
+        future,
+        filename: PyText::from(filename),
+        optimize: flags.optimize,
+        inherited_flags: 0,
+        top_level_await: flags.top_level_await,
+        watch_passes: false,
+    };
+    let (code, warnings, _) =
+        codegen::compile_module(bump.alloc(module), input).map_err(error::Error::after_parsing)?;
+    Ok(Compilation { code, warnings })
+}
