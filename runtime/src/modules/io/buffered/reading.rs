@@ -242,7 +242,7 @@ fn read_into(vm: &Vm, this: Value, target: Value, once: bool) -> PyResult {
 pub fn readline(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
     let limit = optional_size(vm, args[0], -1)?;
     super::raw_of(vm, this)?;
-    bytes::new(vm, &line(vm, this, usize::try_from(limit).ok())?)
+    line(vm, this, usize::try_from(limit).ok())
 }
 
 pub fn next(vm: &Vm, this: Value) -> PyResult<Option<Owned>> {
@@ -252,10 +252,11 @@ pub fn next(vm: &Vm, this: Value) -> PyResult<Option<Owned>> {
         return base::overridden_line(vm, this, false);
     }
     let line = line(vm, this, None)?;
-    if line.is_empty() { Ok(None) } else { bytes::new(vm, &line).map(Some) }
+    Ok((!bytes::as_slice(&line).is_empty()).then_some(line))
 }
 
-fn line(vm: &Vm, this: Value, limit: Option<usize>) -> PyResult<Vec<u8>> {
+/// The next line as a `bytes` object.
+fn line(vm: &Vm, this: Value, limit: Option<usize>) -> PyResult {
     let raw = open_raw(vm, this, "readline of closed file")?;
     let room = |done: usize| limit.map_or(usize::MAX, |l| l - done);
     let end_in = |room: usize| {
@@ -266,7 +267,7 @@ fn line(vm: &Vm, this: Value, limit: Option<usize>) -> PyResult<Vec<u8>> {
     // The end of the line is there most of the time.
     let (n, complete) = end_in(room(0));
     if complete {
-        return Ok(take(this, n).to_vec());
+        return bytes::new(vm, take(this, n));
     }
     let _guard = enter(vm, this)?;
     let mut out = take(this, n).to_vec();
@@ -275,12 +276,12 @@ fn line(vm: &Vm, this: Value, limit: Option<usize>) -> PyResult<Vec<u8>> {
         let b = data(this);
         (b.at, b.read_end) = (0, None);
         if raw::fill(vm, this, *raw, 0)?.unwrap_or(0) == 0 {
-            return Ok(out);
+            return bytes::new(vm, &out);
         }
         let (n, complete) = end_in(room(out.len()));
         out.extend_from_slice(take(this, n));
         if complete {
-            return Ok(out);
+            return bytes::new(vm, &out);
         }
     }
 }

@@ -45,7 +45,10 @@ fn take(vm: &Vm, this: Value, n: usize) -> PyResult {
     if from == 0 && n == str::length(**decoded) {
         return Ok(decoded.clone());
     }
-    str::from_view(vm, str::view(decoded).slice(from, from + n))
+    match str::ascii(decoded) {
+        Some(ascii) => str::from_ascii(vm, &ascii[from..from + n]),
+        None => str::from_view(vm, str::view(decoded).slice(from, from + n)),
+    }
 }
 
 /// Up to `n` bytes from the buffered stream.
@@ -196,6 +199,15 @@ pub(super) fn next(vm: &Vm, this: Value) -> PyResult<Option<Owned>> {
 fn line(vm: &Vm, this: Value, limit: Option<usize>) -> PyResult {
     let below = open_buffer(vm, this)?;
     writing::flush_pending(vm, this, *below)?;
+    // Most lines are ASCII, whole and here.
+    let t = data(this);
+    if limit.is_none()
+        && t.mode.line_end == LineEnd::Lf
+        && let Some(ascii) = t.decoded.as_ref().and_then(|d| str::ascii(d))
+        && let Some(i) = memchr::memchr(b'\n', &ascii[t.used..])
+    {
+        return take(vm, this, i + 1);
+    }
     let mut begun: Option<StrBuilder> = None;
     loop {
         while available(this) == 0 {
