@@ -12,7 +12,7 @@ use crate::stats::Report;
 pub fn run(request: Request) -> ExitCode {
     let (stats, recorded) = (request.config.stats.clone(), request.profile);
     if stats.is_none() && recorded.is_none() {
-        return ExitCode::from(launch::run(request.config, request.program));
+        return exit(launch::run(request.config, request.program));
     }
     let start = Instant::now();
     let mut written = Ok(());
@@ -26,7 +26,13 @@ pub fn run(request: Request) -> ExitCode {
         }
     });
     match written {
-        Ok(()) => ExitCode::from(status),
+        Ok(()) => exit(status),
         Err(failure) => failure.report(),
     }
+}
+
+/// The process's end, which does not wait for LLVM.
+fn exit(status: u8) -> ExitCode {
+    taipan_runtime::tier3::end(status);
+    ExitCode::from(status)
 }

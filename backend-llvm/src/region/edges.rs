@@ -71,6 +71,7 @@ impl<'a, 'c> Lower<'a, 'c> {
                 locals: BTreeMap::new(),
                 types: BTreeMap::new(),
                 inlined: None,
+                init: false,
             }],
             doubles: Vec::new(),
             facts: Default::default(),

@@ -60,6 +60,8 @@ pub enum Type {
     RangeIter,
     ListIter,
     TupleIter,
+    /// A new frame that returns to a frame of its own, which looks at what `__init__` gave.
+    InitFrame,
 }
 
 impl Type {
@@ -107,6 +109,8 @@ pub struct Frame<'c> {
     pub types: BTreeMap<u32, Type>,
     /// The frame has no header: bytes from the caller's frame to it.
     pub inlined: Option<u32>,
+    /// It was pushed as a [`Type::InitFrame`].
+    pub init: bool,
 }
 
 impl Frame<'_> {

@@ -96,6 +96,7 @@ pub fn result_type(uop: Uop, output: &str) -> Type {
         (_BUILD_TUPLE, _) => Type::Tuple,
         (_BUILD_MAP, _) => Type::Dict,
         (_PUSH_NULL, _) => Type::Null,
+        (_CREATE_INIT_FRAME, _) => Type::InitFrame,
         _ => Type::Unknown,
     }
 }
@@ -601,6 +602,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             locals,
             types: BTreeMap::new(),
             inlined: Some(size as u32),
+            init: false,
         });
     }
 
@@ -671,6 +673,7 @@ impl<'a, 'c> Lower<'a, 'c> {
 
     fn push_frame(&mut self, state: &mut State<'c>, step: &Step) {
         let new = self.pop(state);
+        let init = state.ty(new) == Type::InitFrame;
         let pointer = self.w.to_ptr(self.plain(new));
         let last = state.frames.len() - 1;
         self.flush_items(state, last, usize::MAX, Flush::Move);
@@ -688,6 +691,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             locals: BTreeMap::new(),
             types: BTreeMap::new(),
             inlined: None,
+            init,
         });
     }
 
@@ -718,14 +722,16 @@ impl<'a, 'c> Lower<'a, 'c> {
             // Finalisers of locals may have run.
             state.forget_locals();
         }
-        state.frames.pop();
-        if frames > 1 {
+        let left = state.frames.pop();
+        if frames > 1 && !left.is_some_and(|frame| frame.init) {
             let slot = self.slot(state.frame(), state.frame().height());
             let val = self.word(self.w.load(slot), Own::Owned);
             state.top().items.push(Item { val, home: true });
             return Ok(());
         }
+        // Another frame goes on, one that the region did not make.
         state.returned = true;
+        state.frames.clear();
         let pointer = self.w.load_ptr(self.w.at(self.regs.ts, self.offsets.wrap.ts_frame as i64));
         let origin = self.w.load_ptr(self.w.at(pointer, self.offsets.wrap.frame_sp as i64));
         state.frames.push(Frame {
@@ -736,6 +742,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             locals: BTreeMap::new(),
             types: BTreeMap::new(),
             inlined: None,
+            init: false,
         });
         Ok(())
     }

@@ -16,6 +16,7 @@ mod helpers;
 mod library;
 mod thread;
 
+pub use thread::end::at_once as end;
 pub use thread::{Finished, Outcome, Request};
 
 use std::sync::Arc;

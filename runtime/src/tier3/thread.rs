@@ -115,8 +115,8 @@ impl Worker {
         let leave: &'static AtomicU32 = unsafe { &(*vm.ts()).leave };
         let body = move || run(shared, leave, loud, urgent);
         let builder = std::thread::Builder::new().name("taipan-llvm".into()).stack_size(STACK);
-        builder.spawn(body).map_err(|e| format!("no thread for it: {e}"))?;
         fork::watch(shared);
+        builder.spawn(body).map_err(|e| format!("no thread for it: {e}"))?;
         Ok(Worker { shared })
     }
 
@@ -168,7 +168,17 @@ fn run(shared: &'static Shared, leave_word: &AtomicU32, loud: bool, urgent: bool
         libc::sigfillset(&raw mut all);
         libc::pthread_sigmask(libc::SIG_BLOCK, &raw const all, std::ptr::null_mut());
     }
-    let library = match Library::open() {
+    {
+        // The loader runs LLVM's constructors, which the end of the process must not meet, either.
+        let mut queue = lock(&shared.queue);
+        if queue.closed {
+            return;
+        }
+        queue.busy = true;
+    }
+    let opened = Library::open();
+    lock(&shared.queue).busy = false;
+    let library = match opened {
         Ok(library) => library,
         Err(problem) => {
             if loud {
@@ -271,8 +281,25 @@ fn output() -> bool {
 
 /// The process's end runs libLLVM's destructors, which must not meet LLVM at work: then the process ends at once. Everything
 /// that Python and Rust have to write is written by then.
-mod end {
+pub mod end {
     use super::*;
+
+    /// Nothing is begun any more; ends the process with this status if something is going on.
+    pub fn at_once(status: u8) {
+        let closing = |shared: &&'static Shared| {
+            let mut queue = lock(&shared.queue);
+            queue.closed = true;
+            queue.busy && !shared.lost.load(Ordering::Relaxed)
+        };
+        let workers = fork::workers();
+        if workers.iter().filter(|shared| closing(shared)).count() > 0 {
+            use std::io::Write;
+            // Nobody could be told that this fails.
+            let _ = (std::io::stdout().flush(), std::io::stderr().flush());
+            // SAFETY: ends the process.
+            unsafe { libc::_exit(status.into()) };
+        }
+    }
 
     unsafe extern "C" {
         /// glibc's `atexit` with the status; handlers run last registered first, so before those of the library.
@@ -293,7 +320,7 @@ mod end {
         }
     }
 
-    pub fn watch(shared: &'static Shared) {
+    pub(super) fn watch(shared: &'static Shared) {
         // SAFETY: the handler and its argument live as long as the process.
         unsafe { on_exit(leaving, &raw const *shared as *mut libc::c_void) };
     }
@@ -314,7 +341,11 @@ mod fork {
         static HELD: std::cell::RefCell<Guards> = const { std::cell::RefCell::new(Vec::new()) };
     }
 
-    pub fn watch(shared: &'static Shared) {
+    pub(super) fn workers() -> Vec<&'static Shared> {
+        lock(&WORKERS).clone()
+    }
+
+    pub(super) fn watch(shared: &'static Shared) {
         lock(&WORKERS).push(shared);
         HANDLERS.call_once(|| {
             // SAFETY: the handlers are functions without arguments that live as long as the process.
