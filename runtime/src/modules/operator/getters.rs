@@ -57,10 +57,10 @@ fn full_name(vm: &Vm, this: Value) -> String {
         Ok(m) if str::is_str(vm, *m) => {
             format!("{}.{}", str::to_string_lossy(*m), ty.name_str().rsplit('.').next().unwrap_or_default())
         }
-        Ok(_) => ty.name_str().into(),
+        Ok(_) => ty.name_str(),
         Err(raised) => {
             vm.discard(raised);
-            ty.name_str().into()
+            ty.name_str()
         }
     }
 }
