@@ -85,14 +85,13 @@ pub(super) fn breakpointhook(vm: &Vm, _: Value, args: Args) -> PyResult {
     let found = if module.is_empty() || function.is_empty() {
         None
     } else {
-        let imported = match crate::modules::import(vm, module) {
+        match crate::modules::import(vm, module) {
             Ok(m) => protocol::attr::get_optional(vm, *m, *str::intern(vm, function))?,
             Err(raised) => {
                 vm.catch(raised, vm.types.import_error)?;
                 None
             }
-        };
-        imported
+        }
     };
     let Some(f) = found else {
         let text = format!("Ignoring unimportable $PYTHONBREAKPOINT: \"{name}\"");

@@ -199,7 +199,8 @@ fn decode_native(
     };
     let mut skip = 0;
     // The byte order mark decides once for all pieces.
-    let marks: Option<([&[u8]; 2], fn(ByteOrder) -> Codec, &str)> = match codec {
+    type Maker = fn(ByteOrder) -> Codec;
+    let marks: Option<([&[u8]; 2], Maker, &str)> = match codec {
         Codec::Utf16(ByteOrder::Marked) => Some(([b"\xFF\xFE", b"\xFE\xFF"], Codec::Utf16, "UTF-16")),
         Codec::Utf32(ByteOrder::Marked) => Some(([b"\xFF\xFE\0\0", b"\0\0\xFE\xFF"], Codec::Utf32, "UTF-32")),
         _ => None,
