@@ -353,6 +353,7 @@ macro_rules! for_each_uop {
             _GUARD_LOCAL_TUPLE ( -- ) [local -> ] leaf [deopt tier2] "Is the local an exact tuple?";
             _GUARD_LOCAL_DICT ( -- ) [local -> ] leaf [deopt tier2] "Is the local an exact dict?";
             _GUARD_FRAME_GLOBALS ( -- ) {dict/4} leaf [deopt tier2] "Guards that the frame's globals are this dict.";
+            _GUARD_GETITEM_CODE (container, sub -- container, sub) {code/4} calling [deopt tier2] "Has the container a __getitem__ in Python that runs this code?";
             _GUARD_GENERATOR_AT (iter -- iter) {ip/4} leaf [deopt tier2] "Is it a generator that goes on at this instruction?";
             _SET_CALLER_IP ( -- ) {ip/4, size/2} leaf [tier2] "Stores the instruction pointer in the frame `size` bytes before.";
             _COMPARE_FIXNUM (left, right -- res) leaf [pure tier2] "Comparison of fixnums by the argument of COMPARE_OP.";

@@ -110,6 +110,9 @@ pub fn translate(entries: &[Entry], stopped: Stopped, first_failed: bool, calls:
     });
     for (i, e) in entries.iter().enumerate() {
         let next = entries.get(i + 1).map(|n| (n.frame, n.begin)).or(stop_or_head);
+        // SAFETY: a frame that is not recorded further is about to go on.
+        let next_code =
+            entries.get(i + 1).map(|n| n.code).or(stop_or_head.map(|(f, _)| unsafe { (*f).code }));
         let generic = i == 0 && first_failed;
         let resume = t.resume(e.code, e.begin, e.ip);
         t.origins.resize(t.ips.len(), (Opcode::NOP, [0; 10]));
@@ -126,7 +129,13 @@ pub fn translate(entries: &[Entry], stopped: Stopped, first_failed: bool, calls:
             (None, Some((frame, _))) => unsafe { !is_pushed_by(frame, e.frame) },
             (None, None) => false,
         };
-        match t.instruction(e, next.map(|(frame, ip)| (frame, ip, nested)), depth, generic, resume) {
+        match t.instruction(
+            e,
+            next.map(|(frame, ip)| (frame, ip, nested)),
+            (depth, next_code),
+            generic,
+            resume,
+        ) {
             Some(()) => {}
             None => {
                 // What happened here cannot be guarded: leave before it.
@@ -185,7 +194,7 @@ impl Translation {
         &mut self,
         e: &Entry,
         next: Option<(*mut Frame, *mut u16, bool)>,
-        next_depth: u32,
+        (next_depth, next_code): (u32, Option<*mut Code>),
         generic: bool,
         resume: u32,
     ) -> Option<()> {
@@ -248,6 +257,10 @@ impl Translation {
                 unit += o.units as usize;
             }
             self.observe(uop, e, oparg, &mut operands, resume);
+            if uop == Uop::_BINARY_OP_SUBSCR_GETITEM_FRAME {
+                // The bytecode takes whatever function the container's type has.
+                self.push(Uop::_GUARD_GETITEM_CODE, 0, [next_code? as u64, 0], resume);
+            }
             if op == Opcode::FOR_ITER_GEN {
                 match uop {
                     Uop::_FOR_ITER_GEN_FRAME => {

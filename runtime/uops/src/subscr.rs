@@ -164,6 +164,10 @@ uops! {
         let (start, stop, step) = (start.peek(), stop.peek(), step.peek());
         status(rt_list_slice_assign(cx.ts, list, start, stop, step, target, first.peek(), last.peek()))
     }
+    fn _GUARD_GETITEM_CODE(container, sub) -> () |cx| {
+        let function = rt_cached_getitem(cx.ts, container.peek());
+        guard(!function.is_null() && (*function.as_ptr::<Function>()).code.0 == cx.operand0)
+    }
     fn _BINARY_OP_SUBSCR_GETITEM_FRAME(container, sub) -> (new_frame: *mut Frame) |cx| {
         let function = rt_cached_getitem(cx.ts, container.peek());
         guard(!function.is_null() && (*cx.ts).recursion_remaining > 1)?;

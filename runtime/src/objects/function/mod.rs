@@ -327,7 +327,8 @@ unsafe fn clear(_vm: &Vm, object: *mut Header) {
     }
 }
 
-/// Whether `f` is a Python function of exactly `count` positional parameters and nothing else.
+/// Whether `f` is a Python function of exactly `count` positional parameters and nothing else. Who asks is about to push a frame
+/// of it: the code is read if it was not.
 pub fn takes_exactly(f: Value, count: u32) -> bool {
     use taipan_frontend::code::flags;
     const COLLECTS: u32 = flags::CO_VARARGS | flags::CO_VARKEYWORDS;
@@ -337,6 +338,7 @@ pub fn takes_exactly(f: Value, count: u32) -> bool {
     // SAFETY: the kind says which struct it is; its code is a code object.
     unsafe {
         let code = (*f.as_ptr::<Function>()).code.as_ptr::<taipan_layout::objects::Code>();
+        code::lazy::complete(code);
         (*code).argcount == count && (*code).kwonlyargcount == 0 && (*code).flags & COLLECTS == 0
     }
 }
