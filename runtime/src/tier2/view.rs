@@ -75,7 +75,13 @@ pub(super) fn note(state: &mut State, executor: usize, t: &Translation, optimise
     let marks = state.emitter.marks(&steps);
     let places = t.trace.resumes.iter().map(|resume| {
         // SAFETY: the recording has just ended: its code objects are live.
-        let code = unsafe { code::of_ptr(t.codes[resume.code as usize]) };
+        let code = unsafe {
+            let code = t.codes[resume.code as usize];
+            if code::is_bare(code) {
+                return Place { qualname: "<internal>".to_owned(), line: None };
+            }
+            code::of_ptr(code)
+        };
         Place { qualname: str::to_string_lossy(code.qualname), line: code.line(resume.unit as usize) }
     });
     let notes = Notes { recorded: t.trace.clone(), optimised, places: places.collect(), marks };

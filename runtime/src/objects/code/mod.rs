@@ -144,6 +144,15 @@ pub unsafe fn executor(frame: *mut taipan_layout::Frame, index: usize) -> usize 
     unsafe { (&(*(*((*frame).code as *mut CodeObject)).executors))[index].executor }
 }
 
+/// Whether this is only a head: the runtime's own code, such as that of the frame below an `__init__`.
+///
+/// # Safety
+/// `code` is live.
+pub unsafe fn is_bare(code: *mut Code) -> bool {
+    // SAFETY: by contract.
+    unsafe { (*code).header.shape.is_null() }
+}
+
 /// Tier 2's number of the executor installed at `ip`.
 ///
 /// # Safety
@@ -151,6 +160,9 @@ pub unsafe fn executor(frame: *mut taipan_layout::Frame, index: usize) -> usize 
 pub unsafe fn executor_at(code: *mut Code, ip: *mut u16) -> Option<usize> {
     // SAFETY: by contract.
     unsafe {
+        if is_bare(code) {
+            return None;
+        }
         let list = (*(code as *mut CodeObject)).executors;
         if list.is_null() {
             return None;
