@@ -382,7 +382,8 @@ fn set_bases(vm: &Vm, t: Value, value: Option<Value>) -> PyResult<()> {
             let (c, got) = (ty.name_str(), type_of(vm, *b).name_str());
             return Err(vm.type_error(&format!("{c}.__bases__ must be tuple of classes, not '{got}'")));
         };
-        if b.is_subtype_of(ty) {
+        // The MRO may not be up to date when a `mro()` in Python gets here; the first bases are.
+        if b.is_subtype_of(ty) || std::iter::successors(Some(b), |c| c.base_type()).any(|c| c == ty) {
             return Err(vm.type_error("a __bases__ item causes an inheritance cycle"));
         }
         bases.push(b);
