@@ -62,3 +62,18 @@ impl std::fmt::Display for Error {
 impl std::error::Error for Error {}
 
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// The comparison of fixnums that the argument of COMPARE_OP means: it has a bit for each outcome, 0 unordered, 1 less,
+/// 2 greater, 3 equal.
+fn int_predicate(arg: u64) -> Option<inkwell::IntPredicate> {
+    use inkwell::IntPredicate;
+    Some(match arg >> 1 & 7 {
+        1 => IntPredicate::SLT,
+        2 => IntPredicate::SGT,
+        3 => IntPredicate::NE,
+        4 => IntPredicate::EQ,
+        5 => IntPredicate::SLE,
+        6 => IntPredicate::SGE,
+        _ => return None,
+    })
+}

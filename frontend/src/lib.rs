@@ -235,6 +235,20 @@ fn pipeline(
     let mut warnings = std::mem::take(&mut lower.warnings);
     warnings.append(&mut lower.later_warnings);
     drop(parsed);
+    let compiled = generate(&bump, module, names, consts, filename, flags)?;
+    warnings.extend(compiled.warnings);
+    Ok(Compilation { code: compiled.code, warnings })
+}
+
+/// The code of the compiler's tree, which lives as long as the arena.
+fn generate<'a>(
+    bump: &'a Bump,
+    module: ast::Module<'a>,
+    mut names: Names,
+    consts: ConstPool,
+    filename: &str,
+    flags: Flags,
+) -> error::Result<Compilation> {
     let (table, future) = symbol_table(&module, &mut names, &consts, flags)?;
     let input = codegen::Input {
         names,
@@ -247,10 +261,8 @@ fn pipeline(
         top_level_await: flags.top_level_await,
         watch_passes: false,
     };
-    // The tree lives as long as the arena, which ends with this function.
-    let (code, more, _) =
+    let (code, warnings, _) =
         codegen::compile_module(bump.alloc(module), input).map_err(error::Error::after_parsing)?;
-    warnings.extend(more);
     Ok(Compilation { code, warnings })
 }
 

@@ -466,7 +466,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         if i.op == Opcode::BINARY_OP {
             return Some(self.int_operation(nb::plain(i.arg), left, right, elsewhere));
         }
-        let predicate = super::numbers::int_predicate(i.arg)?;
+        let predicate = crate::int_predicate(i.arg)?;
         let flag = w.b.build_int_compare(predicate, left, right, "").unwrap();
         Some(w.b.build_select(flag, w.int(TRUE), w.int(FALSE), "").unwrap().into_int_value())
     }

@@ -41,19 +41,6 @@ pub mod nb {
     }
 }
 
-/// The comparison of fixnums that the argument of COMPARE_OP means.
-pub fn int_predicate(arg: u64) -> Option<IntPredicate> {
-    Some(match arg >> 1 & 7 {
-        1 => IntPredicate::SLT,
-        2 => IntPredicate::SGT,
-        3 => IntPredicate::NE,
-        4 => IntPredicate::EQ,
-        5 => IntPredicate::SLE,
-        6 => IntPredicate::SGE,
-        _ => return None,
-    })
-}
-
 /// Integers up to here are exact as doubles.
 const EXACT: u64 = 1 << 53;
 
@@ -418,7 +405,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             (stack.entries[stack.entries.len() - 2].value, stack.entries[stack.entries.len() - 1].value);
         let flag = match kinds {
             (Kind::Int, Kind::Int) => {
-                let Some(predicate) = int_predicate(i.arg) else { return Ok(false) };
+                let Some(predicate) = crate::int_predicate(i.arg) else { return Ok(false) };
                 leave = self.leave_before(stack, i);
                 self.need_int(left, leave);
                 self.need_int(right, leave);

@@ -63,16 +63,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     /// Everything in memory.
     pub fn entry_state(&self) -> State<'c> {
         State {
-            frames: vec![Frame {
-                pointer: self.regs.frame,
-                origin: self.regs.sp,
-                mem: 0,
-                items: Vec::new(),
-                locals: BTreeMap::new(),
-                types: BTreeMap::new(),
-                inlined: None,
-                init: false,
-            }],
+            frames: vec![Frame::new(self.regs.frame, self.regs.sp)],
             doubles: Vec::new(),
             facts: Default::default(),
             arguments: Vec::new(),

@@ -1,8 +1,8 @@
 //! Rules for arithmetic and comparisons of numbers.
 
+use inkwell::FloatPredicate;
 use inkwell::attributes::AttributeLoc;
 use inkwell::values::{FloatValue, IntValue};
-use inkwell::{FloatPredicate, IntPredicate};
 use taipan_mir::region::Step;
 use taipan_mir::uops::Uop;
 
@@ -27,17 +27,9 @@ impl<'a, 'c> Lower<'a, 'c> {
         Ok(true)
     }
 
-    /// The argument of COMPARE_OP has a bit for each outcome: 0 unordered, 1 less, 2 greater, 3 equal.
+    /// COMPARE_OP of fixnums.
     pub fn compare_ints(&mut self, state: &mut State<'c>, step: &Step) -> Result<bool> {
-        let predicate = match step.oparg >> 1 & 7 {
-            1 => IntPredicate::SLT,
-            2 => IntPredicate::SGT,
-            3 => IntPredicate::NE,
-            4 => IntPredicate::EQ,
-            5 => IntPredicate::SLE,
-            6 => IntPredicate::SGE,
-            _ => return Ok(false),
-        };
+        let Some(predicate) = crate::int_predicate(u64::from(step.oparg)) else { return Ok(false) };
         let (right, left) = (self.pop(state), self.pop(state));
         let flag = self.w.b.build_int_compare(predicate, self.plain(left), self.plain(right), "").unwrap();
         self.push_flag(state, flag);

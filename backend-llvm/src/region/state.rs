@@ -113,7 +113,20 @@ pub struct Frame<'c> {
     pub init: bool,
 }
 
-impl Frame<'_> {
+impl<'c> Frame<'c> {
+    /// A frame of which nothing is known.
+    pub fn new(pointer: PointerValue<'c>, origin: PointerValue<'c>) -> Frame<'c> {
+        Frame {
+            pointer,
+            origin,
+            mem: 0,
+            items: Vec::new(),
+            locals: BTreeMap::new(),
+            types: BTreeMap::new(),
+            inlined: None,
+            init: false,
+        }
+    }
     /// Height of the stack, relative to `origin`.
     pub fn height(&self) -> i32 {
         self.mem + self.items.len() as i32

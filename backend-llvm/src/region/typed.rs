@@ -683,16 +683,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         let context = self.context(state, step);
         self.invoke("_PUSH_FRAME", &context, &[pointer.into()], None, 0);
         let origin = self.w.load_ptr(self.w.at(pointer, self.offsets.wrap.frame_sp as i64));
-        state.frames.push(Frame {
-            pointer,
-            origin,
-            mem: 0,
-            items: Vec::new(),
-            locals: BTreeMap::new(),
-            types: BTreeMap::new(),
-            inlined: None,
-            init,
-        });
+        state.frames.push(Frame { init, ..Frame::new(pointer, origin) });
     }
 
     /// Leaves a real frame: everything is in memory afterwards, with the value on the caller's stack.
@@ -734,16 +725,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         state.frames.clear();
         let pointer = self.w.load_ptr(self.w.at(self.regs.ts, self.offsets.wrap.ts_frame as i64));
         let origin = self.w.load_ptr(self.w.at(pointer, self.offsets.wrap.frame_sp as i64));
-        state.frames.push(Frame {
-            pointer,
-            origin,
-            mem: 0,
-            items: Vec::new(),
-            locals: BTreeMap::new(),
-            types: BTreeMap::new(),
-            inlined: None,
-            init: false,
-        });
+        state.frames.push(Frame::new(pointer, origin));
         Ok(())
     }
 }

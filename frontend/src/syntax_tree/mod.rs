@@ -17,8 +17,6 @@ use bumpalo::Bump;
 use crate::{
     Compilation, Flags, Mode, SyntaxError, Warning,
     ast::lower::Lower,
-    code::PyText,
-    codegen,
     consts::ConstPool,
     error,
     inspect::type_comments,
@@ -101,35 +99,10 @@ fn compile_here(module: &Node, filename: &str, flags: Flags) -> Result<Compilati
     let mut lower = Lower::new(&bump, &source, &mut names, &mut consts, flags.optimize);
     let module = read::Reader::new(&mut lower).module(module).map_err(CompileError::Tree)?;
     let warnings = std::mem::take(&mut lower.later_warnings);
-    generate(&bump, module, names, consts, filename, flags)
+    crate::generate(&bump, module, names, consts, filename, flags)
         .map(|mut compiled| {
             compiled.warnings.splice(0..0, warnings);
             compiled
         })
         .map_err(|error| CompileError::Syntax(error.locate(&source)))
-}
-
-fn generate<'a>(
-    bump: &'a Bump,
-    module: crate::ast::Module<'a>,
-    mut names: Names,
-    consts: ConstPool,
-    filename: &str,
-    flags: Flags,
-) -> error::Result<Compilation> {
-    let (table, future) = crate::symbol_table(&module, &mut names, &consts, flags)?;
-    let input = codegen::Input {
-        names,
-        consts,
-        table,
-        future,
-        filename: PyText::from(filename),
-        optimize: flags.optimize,
-        inherited_flags: 0,
-        top_level_await: flags.top_level_await,
-        watch_passes: false,
-    };
-    let (code, warnings, _) =
-        codegen::compile_module(bump.alloc(module), input).map_err(error::Error::after_parsing)?;
-    Ok(Compilation { code, warnings })
 }

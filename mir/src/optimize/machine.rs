@@ -115,16 +115,10 @@ impl<'a> Machine<'a> {
             Entry::Decoded(state) => state.state().decoded(),
         };
         let out = emitting.then(|| Trace {
-            preamble: 0,
             insts: Vec::with_capacity(input.insts.len()),
             end: input.end,
             resumes: input.resumes.clone(),
-            snapshots: Vec::new(),
-            head: NO_SNAPSHOT,
-            records: Vec::new(),
-            chains: Vec::new(),
-            objects: Vec::new(),
-            depends_on: Vec::new(),
+            ..Trace::default()
         });
         let assumed = decisions.assumed.clone();
         Machine {

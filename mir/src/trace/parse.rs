@@ -20,18 +20,7 @@ impl std::error::Error for ParseError {}
 
 /// A trace from its text. Objects, dependencies and records are not part of the text.
 pub fn parse(text: &str) -> Result<Trace, ParseError> {
-    let mut trace = Trace {
-        preamble: 0,
-        insts: Vec::new(),
-        end: End::Return,
-        resumes: Vec::new(),
-        snapshots: Vec::new(),
-        head: NO_SNAPSHOT,
-        records: Vec::new(),
-        chains: Vec::new(),
-        objects: Vec::new(),
-        depends_on: Vec::new(),
-    };
+    let mut trace = Trace::default();
     let mut ended = false;
     for (n, line) in text.lines().enumerate() {
         let mut words = Words { line: n + 1, words: line.split_whitespace() };

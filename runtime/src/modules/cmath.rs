@@ -6,12 +6,12 @@
 
 use taipan_layout::Value;
 
-use super::NativeModule;
-use super::native;
+use super::math::{domain_error, range_error};
+use super::{NativeModule, native};
 use crate::objects::complex::{self, C64};
 use crate::objects::spec::{MethodSpec, OneArgFn, function, function1};
 use crate::objects::{float, tuple};
-use crate::owned::{Owned, PyResult, Raised};
+use crate::owned::{Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
 
@@ -176,15 +176,6 @@ const fn plain(name: &'static str, f: OneArgFn, doc: &'static str) -> MethodSpec
 
 fn argument(vm: &Vm, v: Value) -> PyResult<C64> {
     complex::of_number(vm, v)
-}
-
-#[cold]
-fn domain_error(vm: &Vm) -> Raised {
-    vm.value_error("math domain error")
-}
-#[cold]
-fn range_error(vm: &Vm) -> Raised {
-    vm.overflow_error("math range error")
 }
 
 /// Finite arguments with a result that is not are too large.

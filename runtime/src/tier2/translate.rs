@@ -81,18 +81,7 @@ pub fn unbind_class_methods(entries: &mut [Entry]) {
 /// that the path begins behind a failed guard of its first instruction.
 pub fn translate(entries: &[Entry], stopped: Stopped, first_failed: bool, calls: u32) -> Option<Translation> {
     let mut t = Translation {
-        trace: Trace {
-            preamble: 0,
-            insts: Vec::with_capacity(entries.len() * 3),
-            end: End::Loop,
-            resumes: Vec::new(),
-            snapshots: Vec::new(),
-            head: NO_SNAPSHOT,
-            records: Vec::new(),
-            chains: Vec::new(),
-            objects: Vec::new(),
-            depends_on: Vec::new(),
-        },
+        trace: Trace { insts: Vec::with_capacity(entries.len() * 3), end: End::Loop, ..Trace::default() },
         origins: Vec::new(),
         bindings: Vec::new(),
         ips: Vec::new(),
@@ -108,11 +97,11 @@ pub fn translate(entries: &[Entry], stopped: Stopped, first_failed: bool, calls:
         Stopped::Closed => entries.first().map(|e| (e.frame, e.begin)),
         _ => None,
     });
+    // SAFETY: a frame that is not recorded further is about to go on.
+    let last_code = stop_or_head.map(|(frame, _)| unsafe { (*frame).code });
     for (i, e) in entries.iter().enumerate() {
         let next = entries.get(i + 1).map(|n| (n.frame, n.begin)).or(stop_or_head);
-        // SAFETY: a frame that is not recorded further is about to go on.
-        let next_code =
-            entries.get(i + 1).map(|n| n.code).or(stop_or_head.map(|(f, _)| unsafe { (*f).code }));
+        let next_code = entries.get(i + 1).map(|n| n.code).or(last_code);
         let generic = i == 0 && first_failed;
         let resume = t.resume(e.code, e.begin, e.ip);
         t.origins.resize(t.ips.len(), (Opcode::NOP, [0; 10]));

@@ -150,12 +150,12 @@ fn real(vm: &Vm, v: Value) -> PyResult<f64> {
 }
 
 #[cold]
-fn domain_error(vm: &Vm) -> Raised {
+pub(super) fn domain_error(vm: &Vm) -> Raised {
     vm.value_error("math domain error")
 }
 
 #[cold]
-fn range_error(vm: &Vm) -> Raised {
+pub(super) fn range_error(vm: &Vm) -> Raised {
     vm.overflow_error("math range error")
 }
 
