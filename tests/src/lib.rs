@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `programs/` | what a Python program prints, its traceback and exit code, under every tier | CPython 3.14 ([`make_expected`]) |
 //! | `golden/` | what a stage of the compiler shows (bytecode, MIR, …) | the expectation beside the input ([`golden`]) |
+//! | `cpython/` | which cases of CPython's own tests pass | CPython, by `./x cpython-tests` ([`cpython`]) |
 //! | `bench/` | speed, start-up, memory | a CPython, by `./x bench` |
 //!
 //! Each file becomes one test case with its own name, so that runners list, filter and parallelise them.
@@ -13,6 +14,7 @@
 //! The crate depends on none of Taipan's other crates, so each of them may use it for its own tests.
 
 pub mod child;
+pub mod cpython;
 pub mod golden;
 pub mod make_expected;
 pub mod normalise;
