@@ -22,6 +22,7 @@
 //! | `io` | `_io`: streams |
 //! | `marshal` | values as bytes |
 //! | `array` | arrays of numbers |
+//! | `binascii` | bytes as text and back |
 //! | `posixsubprocess`, `select`, `resource` | starting programs, waiting for descriptors, limits |
 //! | `socket` | `_socket`: sockets, names of hosts |
 //! | `cmath` | functions of complex numbers |
@@ -42,6 +43,7 @@ pub mod abc;
 pub mod array;
 pub mod ast;
 pub mod atexit;
+pub mod binascii;
 #[allow(unsafe_code, reason = "looks at the frames of the caller")]
 pub mod builtins;
 pub mod cmath;
@@ -130,6 +132,7 @@ static MODULES: &[&NativeModule] = &[
     &opcode::MODULE,
     &abc::MODULE,
     &array::MODULE,
+    &binascii::MODULE,
     &operator::MODULE,
     &posixsubprocess::MODULE,
     &resource::MODULE,

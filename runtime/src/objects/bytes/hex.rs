@@ -1,4 +1,4 @@
-//! `hex` and `fromhex`.
+//! `hex` and `fromhex`; the digits also serve `binascii`.
 
 use taipan_layout::Value;
 
@@ -13,12 +13,20 @@ use crate::vm::Vm;
 /// `bytes.hex([sep[, bytes_per_sep]])`.
 pub(super) fn method_hex(vm: &Vm, this: Value, given: &[Value]) -> PyResult {
     let _held = super::shared::held(vm, this)?;
-    let (sep, group) = arguments(vm, given)?;
+    let (sep, group) = arguments(vm, given, Separator::Ascii)?;
     to_hex(vm, contents(vm, &this), sep, group)
 }
 
+/// What may stand between the digits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Separator {
+    /// For digits that become a `str`.
+    Ascii,
+    AnyByte,
+}
+
 /// The separator and after how many bytes it goes, counted from the end (positive) or the beginning (negative).
-pub(super) fn arguments(vm: &Vm, given: &[Value]) -> PyResult<(Option<u8>, isize)> {
+pub(crate) fn arguments(vm: &Vm, given: &[Value], allowed: Separator) -> PyResult<(Option<u8>, isize)> {
     let group = if given[1].is_null() { 1 } else { args::c_int(vm, given[1])? as isize };
     if given[0].is_null() {
         return Ok((None, group));
@@ -35,12 +43,17 @@ pub(super) fn arguments(vm: &Vm, given: &[Value]) -> PyResult<(Option<u8>, isize
         return Err(vm.type_error("sep must be str or bytes."));
     };
     match u8::try_from(byte) {
-        Ok(b) if b.is_ascii() => Ok((Some(b), group)),
+        Ok(b) if b.is_ascii() || allowed == Separator::AnyByte => Ok((Some(b), group)),
         _ => Err(vm.value_error("sep must be ASCII.")),
     }
 }
 
 pub(super) fn to_hex(vm: &Vm, bytes: &[u8], sep: Option<u8>, group: isize) -> PyResult {
+    str::from_ascii(vm, &digits(vm, bytes, sep, group)?)
+}
+
+/// The digits of all bytes.
+pub(crate) fn digits(vm: &Vm, bytes: &[u8], sep: Option<u8>, group: isize) -> PyResult<Vec<u8>> {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let size = group.unsigned_abs();
     let mut out = with_room(vm, bytes.len().saturating_mul(if sep.is_some() && size != 0 { 3 } else { 2 }))?;
@@ -56,7 +69,7 @@ pub(super) fn to_hex(vm: &Vm, bytes: &[u8], sep: Option<u8>, group: isize) -> Py
         }
         out.extend([DIGITS[(b >> 4) as usize], DIGITS[(b & 15) as usize]]);
     }
-    str::from_ascii(vm, &out)
+    Ok(out)
 }
 
 /// The bytes that pairs of hexadecimal digits in `source` stand for; white space may go between the pairs.

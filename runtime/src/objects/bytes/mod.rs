@@ -14,7 +14,7 @@
 pub mod buffer;
 pub mod bytearray;
 pub mod construct;
-mod hex;
+pub(crate) mod hex;
 pub mod memoryview;
 pub mod methods;
 pub mod object;

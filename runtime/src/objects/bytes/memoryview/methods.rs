@@ -74,7 +74,7 @@ fn fortran(vm: &Vm, view: &View) -> PyResult {
 fn method_hex(vm: &Vm, this: Value, given: &[Value]) -> PyResult {
     live(vm, this)?;
     let _held = super::export(vm, this)?;
-    let (sep, group) = hex::arguments(vm, given)?;
+    let (sep, group) = hex::arguments(vm, given, hex::Separator::Ascii)?;
     hex::to_hex(vm, &live(vm, this)?.to_vec(), sep, group)
 }
 
