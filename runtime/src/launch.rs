@@ -161,6 +161,7 @@ fn run_main(vm: &Vm, program: &Program, source: Option<Vec<u8>>, main: &mut Opti
             bytes.push(b'\n');
             let compiled = compile(vm, &bytes, "<string>")?;
             exceptions::print::register_source(vm, *compiled, text);
+            modules::waiting::add(vm, "linecache")?;
             execute(vm, main.insert(compiled), None)
         }
         Program::Stdin => {

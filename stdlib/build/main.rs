@@ -60,6 +60,7 @@ const CORE: &[(&str, bool)] = &[
     ("importlib", false),
     ("_typing", false),
     ("_taipan_collections", false),
+    ("_taipan_program", false),
     ("_taipan_thread", false),
 ];
 

@@ -8,6 +8,7 @@ use taipan_layout::Value;
 
 use super::builtins::optional;
 use super::imp::loaded;
+use super::waiting;
 use crate::objects::exceptions::{self, print::sys_attribute};
 use crate::objects::{dict, is_instance, module, str, traceback, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
@@ -84,6 +85,7 @@ pub fn import_value(
 /// The module of this absolute name, loaded if need be.
 fn load(vm: &Vm, name: Value) -> PyResult {
     if let Some(m) = loaded(vm, name)?.filter(|m| !m.is_none()) {
+        waiting::complete(vm, *m)?;
         if is_initializing(vm, *m)
             && let Some(f) = function(vm, "_lock_unlock_module")
         {
@@ -111,7 +113,7 @@ fn load(vm: &Vm, name: Value) -> PyResult {
 }
 
 /// A function of `importlib._bootstrap`; `None` while that is not there yet.
-fn function(vm: &Vm, name: &str) -> Option<Owned> {
+pub(super) fn function(vm: &Vm, name: &str) -> Option<Owned> {
     let importlib = vm.state.importlib.get()?;
     dict::get_str(vm, module::dict(importlib), *str::intern(vm, name)).map(Counted::own)
 }

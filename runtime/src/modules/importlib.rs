@@ -28,16 +28,18 @@ pub fn start(vm: &Vm) -> PyResult<()> {
     let importer = protocol::attr::get_str(vm, *zipimport, "zipimporter")?;
     let hooks = protocol::attr::get_str(vm, sys, "path_hooks")?;
     protocol::call::method(vm, *hooks, *str::intern(vm, "insert"), &[Value::fixnum(0), *importer])?;
-    // The package of encodings is imported when an encoding is wanted that the runtime does not have itself.
+    super::waiting::register(vm)?;
     super::sys::encode_streams(vm)
 }
 
-/// `import site`, unless `-S` was given.
+/// `import site`, unless `-S` was given. An executable that `taipan build` made carries its modules and has no folder of
+/// packages to look for: it gets what `site` adds to `builtins`.
 pub fn import_site(vm: &Vm) -> PyResult<()> {
     if vm.config.no_site {
         return Ok(());
     }
-    super::import(vm, "site").map(drop)
+    let name = if vm.config.program.is_some() { "_taipan_program" } else { "site" };
+    super::import(vm, name).map(drop)
 }
 
 fn run_frozen(vm: &Vm, name: &str, origin: &str) -> PyResult {

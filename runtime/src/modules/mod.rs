@@ -97,6 +97,8 @@ pub mod thread;
 pub mod time;
 pub mod tokenize;
 pub mod unicodedata;
+#[allow(unsafe_code, reason = "turns a waiting module into an ordinary one")]
+pub mod waiting;
 #[allow(unsafe_code, reason = "looks at the frames of the caller")]
 pub mod warnings;
 pub mod weakref;
@@ -173,12 +175,16 @@ pub fn names() -> Vec<&'static str> {
 /// A new instance of a native module; not entered into `sys.modules`.
 pub fn create(vm: &Vm, native: &'static NativeModule) -> PyResult {
     let m = module::new(vm, native.name)?;
-    let namespace = module::dict(*m);
-    let doc = str::new(vm, native.doc)?;
-    dict::set_str(vm, namespace, *vm.names.__doc__, *doc)?;
-    add_functions(vm, *m, native.name, native.functions)?;
-    (native.fill)(vm, *m)?;
+    fill(vm, native, *m)?;
     Ok(m)
+}
+
+/// Gives a module what a native module has.
+fn fill(vm: &Vm, native: &'static NativeModule, m: Value) -> PyResult<()> {
+    let doc = str::new(vm, native.doc)?;
+    dict::set_str(vm, module::dict(m), *vm.names.__doc__, *doc)?;
+    add_functions(vm, m, native.name, native.functions)?;
+    (native.fill)(vm, m)
 }
 
 /// Adds functions to a module.

@@ -190,6 +190,7 @@ builtin_types! {
     method = method::SPEC;
     cell = cell::SPEC;
     module = module::SPEC;
+    waiting_module = crate::modules::waiting::SPEC;
     weakref = weakref::SPEC;
     weak_proxy = weakref::proxy::SPEC;
     weak_callable_proxy = weakref::proxy::CALLABLE_SPEC;

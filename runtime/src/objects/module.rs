@@ -49,14 +49,14 @@ static MEMBERS: &[Member] = &[member("__dict__", MemberType::ObjectOrNone, offse
 
 /// A module called `name` with the usual attributes, all but `__name__` None.
 pub fn new(vm: &Vm, name: &str) -> PyResult {
-    let m = with_namespace(vm, vm.types.module)?;
+    let m = unfilled(vm, vm.types.module)?;
     let name = str::intern(vm, name);
     fill(vm, *m, *name, Value::NONE)?;
     Ok(m)
 }
 
-/// The namespace is made first: the collector's order of objects, and so that of finalisers at exit, is CPython's then.
-fn with_namespace(vm: &Vm, ty: TypeRef) -> PyResult {
+/// A module with an empty namespace, which is made first: the collector's order of objects, and so that of finalisers at exit, is CPython's then.
+pub fn unfilled(vm: &Vm, ty: TypeRef) -> PyResult {
     let namespace = dict::new(vm)?;
     let m = new_instance::<Module>(vm, ty)?;
     // SAFETY: the object is new.
@@ -100,7 +100,7 @@ fn construct(vm: &Vm, cls: Value, _args: Args) -> PyResult {
     let Some(ty) = TypeRef::from_value(vm, cls) else {
         return Err(vm.type_error("module.__new__(X): X is not a type object"));
     };
-    with_namespace(vm, ty)
+    unfilled(vm, ty)
 }
 
 fn init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {

@@ -1,7 +1,7 @@
 //! The codec registry behind `codecs.lookup`: encodings that Python code knows how to find.
 //!
-//! Search functions are asked in turn for a normalised name; the answer is cached. The first lookup imports
-//! `encodings`, whose search function finds the encodings of the standard library.
+//! Search functions are asked in turn for a normalised name; the answer is cached. The first lookup or registration imports
+//! `encodings`, whose search function finds the encodings of the standard library and comes before all others.
 
 use taipan_layout::Value;
 
@@ -19,6 +19,19 @@ pub(super) struct Registry {
     searches: Option<Owned>,
     /// Dict of what they found: normalised name → 4-tuple.
     found: Option<Owned>,
+    /// `encodings` was asked for.
+    started: bool,
+}
+
+fn start(vm: &Vm) -> PyResult<()> {
+    if std::mem::replace(&mut super::intern::registry(vm).started, true) {
+        return Ok(());
+    }
+    match modules::import(vm, "encodings") {
+        Ok(_) => Ok(()),
+        // Without the standard library there are no other encodings.
+        Err(raised) => vm.catch(raised, vm.types.module_not_found_error).map(drop),
+    }
 }
 
 fn searches(vm: &Vm) -> PyResult {
@@ -44,6 +57,7 @@ pub fn register(vm: &Vm, search: Value) -> PyResult<()> {
     if !protocol::object::is_callable(vm, search) {
         return Err(vm.type_error("argument must be callable"));
     }
+    start(vm)?;
     list::append(vm, *searches(vm)?, search)
 }
 
@@ -85,16 +99,10 @@ fn normalised(encoding: &str) -> String {
 /// `codecs.lookup`: a 4-tuple (a `CodecInfo`) of encoder, decoder, stream reader and stream writer.
 pub fn lookup(vm: &Vm, encoding: &str) -> PyResult {
     let name = str::intern(vm, &normalised(encoding));
+    start(vm)?;
     let cache = found(vm)?;
     if let Some(info) = dict::get(vm, *cache, *name)? {
         return Ok(info);
-    }
-    if list::len(*searches(vm)?) == 0
-        && let Err(raised) = modules::import(vm, "encodings")
-    {
-        // Without the standard library there are no other encodings.
-        drop(vm.catch(raised, vm.types.module_not_found_error)?);
-        return Err(unknown(vm, encoding));
     }
     let mut i = 0;
     while let Some(search) = list::get(*searches(vm)?, i) {
