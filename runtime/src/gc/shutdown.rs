@@ -10,7 +10,9 @@ use taipan_layout::Value;
 use taipan_layout::header::flag;
 
 use super::{GENERATIONS, Reason, run};
-use crate::objects::{TypeRef, dict, module, str, weakref};
+use crate::modules::imp::library_folder;
+use crate::objects::code::code_head;
+use crate::objects::{TypeRef, dict, function, module, str, type_of, weakref};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::vm::Vm;
 
@@ -27,6 +29,15 @@ const SPECIAL: [&str; 11] = [
     "path_hooks",
     "path_importer_cache",
     "meta_path",
+];
+
+/// Callbacks of the library that take an entry out of a container and do nothing else: by file and name. Objects that go with
+/// the entry are looked at by themselves.
+const SILENT: [(&str, &str); 4] = [
+    ("_weakrefset.py", "WeakSet.__init__.<locals>._remove"),
+    ("weakref.py", "WeakKeyDictionary.__init__.<locals>.remove"),
+    ("weakref.py", "WeakValueDictionary.__init__.<locals>.remove"),
+    ("logging/__init__.py", "_removeHandlerRef"),
 ];
 
 /// Frees what the program has left, if anybody would notice.
@@ -47,7 +58,10 @@ pub fn finish(vm: &Vm) {
 /// Whether the death of an object that is left runs anything: a finaliser, or the callback of a weak reference. The standard
 /// streams have been written out already. Memory and descriptors go with the process.
 fn anyone_notices(vm: &Vm) -> bool {
-    if super::verify::is_on() || vm.gc.debug_flags() != 0 || weakref::has_callbacks(vm) {
+    if super::verify::is_on()
+        || vm.gc.debug_flags() != 0
+        || weakref::callbacks(vm).iter().any(|f| !is_silent(vm, *f))
+    {
         return true;
     }
     let streams = crate::modules::sys::standard_streams(vm);
@@ -62,6 +76,20 @@ fn anyone_notices(vm: &Vm) -> bool {
             };
     });
     noticed
+}
+
+/// Whether a callback is one of the library's that nobody notices.
+fn is_silent(vm: &Vm, callback: Value) -> bool {
+    if type_of(vm, callback) != vm.types.function {
+        return false;
+    }
+    let (Some(library), code) = (library_folder(vm), code_head(function::function_object(callback).code))
+    else {
+        return false;
+    };
+    let (file, name) = (str::to_string_lossy(code.filename), str::to_string_lossy(code.qualname));
+    let file = file.strip_prefix(library.as_str()).and_then(|file| file.strip_prefix('/'));
+    SILENT.iter().any(|silent| file == Some(silent.0) && name == silent.1)
 }
 
 fn free_modules(vm: &Vm) -> PyResult<()> {

@@ -138,7 +138,7 @@ fn remember(vm: &Vm, owner: Value, class: Value, positive: bool) -> PyResult<()>
 }
 
 fn is_abstract(vm: &Vm, v: Value) -> PyResult<bool> {
-    match protocol::attr::get_optional(vm, v, *str::intern(vm, "__isabstractmethod__"))? {
+    match protocol::attr::get_optional(vm, v, *vm.names.__isabstractmethod__)? {
         Some(flag) => protocol::compare::is_true(vm, *flag),
         None => Ok(false),
     }

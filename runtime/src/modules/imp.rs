@@ -347,11 +347,16 @@ fn program_source(vm: &Vm, _: Value, name: Value) -> PyResult {
 
 /// The lines of an embedded module's source, for tracebacks.
 pub fn source_of_file(vm: &Vm, filename: &str) -> Option<Vec<u8>> {
-    let root = sys_attribute(vm, "_stdlib_dir").filter(|d| is_instance(vm, **d, vm.types.str))?;
-    let root = str::to_string_lossy(*root);
+    let root = library_folder(vm)?;
     let relative = filename.strip_prefix(root.as_str())?.strip_prefix('/')?;
     let stem = relative.strip_suffix("/__init__.py").or_else(|| relative.strip_suffix(".py"))?;
     Some(find_embedded(vm, &stem.replace('/', "."))?.source())
+}
+
+/// `sys._stdlib_dir`.
+pub fn library_folder(vm: &Vm) -> Option<String> {
+    let folder = sys_attribute(vm, "_stdlib_dir").filter(|d| is_instance(vm, **d, vm.types.str))?;
+    Some(str::to_string_lossy(*folder))
 }
 
 /// `sys.modules[name]`, when it is there.

@@ -29,6 +29,7 @@
 //! | `unicodedata` | the Unicode character database |
 //! | `operator` | `_operator`: operators as functions |
 //! | `posix` | the system's calls |
+//! | `stat` | `_stat`: the bits of file modes |
 //! | `signal` | `_signal`: handlers, timers, masks |
 //! | `symtable` | `_symtable`: the compiler's scopes |
 //! | `tokenize` | `_tokenize`: the compiler's tokens |
@@ -82,6 +83,7 @@ pub mod signal;
 pub mod socket;
 #[allow(unsafe_code, reason = "text whose encoding is known")]
 pub mod sre;
+pub mod stat;
 pub mod stdlib_names;
 pub mod string;
 pub mod structs;
@@ -138,6 +140,7 @@ static MODULES: &[&NativeModule] = &[
     &operator::MODULE,
     &posixsubprocess::MODULE,
     &resource::MODULE,
+    &stat::MODULE,
     &select::MODULE,
     &socket::MODULE,
     &cmath::MODULE,

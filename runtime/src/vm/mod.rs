@@ -34,6 +34,8 @@ pub struct Interp {
     pub(crate) next_function_version: Cell<u32>,
     pub(crate) gc: crate::gc::Collector,
     pub(crate) weakrefs: crate::objects::weakref::Table,
+    /// The names of the slots of types, in the order of their definitions.
+    pub(crate) slot_names: std::cell::OnceCell<Box<[Value]>>,
     pub(crate) singletons: crate::objects::Singletons,
     /// `sys.modules`, the `builtins` and `sys` namespaces and what else is made at start-up; NULL before.
     pub state: InterpState,
@@ -127,6 +129,7 @@ impl Vm {
             next_function_version: Cell::new(1),
             gc: Default::default(),
             weakrefs: Default::default(),
+            slot_names: Default::default(),
             singletons: Default::default(),
             state: Default::default(),
             native_codes: Cell::new(ptr::null_mut()),

@@ -10,6 +10,7 @@ use crate::objects::{TypeRef, str, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol::{attr, call};
 use crate::vm::Vm;
+use crate::vm::names::{Name, Names};
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rt_get_attr(ts: *mut ThreadState, owner: Value, name: Value) -> Value {
@@ -168,24 +169,30 @@ pub unsafe extern "C" fn rt_super_lookup(
 }
 
 /// Names and errors of `LOAD_SPECIAL`'s methods, in the order of `SpecialMethod`.
-const SPECIAL: [(&str, &str); 4] = [
-    ("__enter__", "'{}' object does not support the context manager protocol (missed __enter__ method)"),
-    ("__exit__", "'{}' object does not support the context manager protocol (missed __exit__ method)"),
+const SPECIAL: [(fn(&Names) -> &Name, &str); 4] = [
     (
-        "__aenter__",
+        |names| &names.__enter__,
+        "'{}' object does not support the context manager protocol (missed __enter__ method)",
+    ),
+    (
+        |names| &names.__exit__,
+        "'{}' object does not support the context manager protocol (missed __exit__ method)",
+    ),
+    (
+        |names| &names.__aenter__,
         "'{}' object does not support the asynchronous context manager protocol (missed __aenter__ method)",
     ),
     (
-        "__aexit__",
+        |names| &names.__aexit__,
         "'{}' object does not support the asynchronous context manager protocol (missed __aexit__ method)",
     ),
 ];
 
 fn load_special(vm: &Vm, owner: Value, which: u32) -> PyResult<(Owned, bool)> {
     let (name, message) = SPECIAL[which as usize % 4];
-    let name = str::intern(vm, name);
+    let name = name(&vm.names).get();
     let ty = type_of(vm, owner);
-    let Some(f) = ty.lookup(vm, *name).map(Counted::own) else {
+    let Some(f) = ty.lookup(vm, name).map(Counted::own) else {
         let mut text = message.replace("{}", &ty.name_str());
         // The other protocol's methods deserve a hint.
         let (other, hint) = if which < 2 {

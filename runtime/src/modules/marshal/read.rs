@@ -222,8 +222,8 @@ impl<'a> Reader<'a> {
     fn text(&mut self, n: usize, is_interned: bool) -> PyResult {
         let vm = self.vm;
         let data = self.bytes(n)?;
-        if is_interned && let Ok(text) = std::str::from_utf8(data) {
-            return Ok(str::intern(vm, text));
+        if is_interned && data.is_ascii() {
+            return Ok(str::intern_ascii(vm, data));
         }
         let v = if data.is_ascii() { str::from_ascii(vm, data)? } else { self.wtf8(data)? };
         Ok(if is_interned { str::intern_value(vm, *v) } else { v })

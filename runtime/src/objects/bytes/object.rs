@@ -65,6 +65,10 @@ impl NewBytes {
         self.contents()[at..at + bytes.len()].write_copy_of_slice(bytes);
     }
 
+    pub(crate) fn fill(&mut self, byte: u8) {
+        self.contents().fill(MaybeUninit::new(byte));
+    }
+
     pub(crate) fn finish(self) -> Owned {
         Owned::from_new(self.object)
     }

@@ -91,8 +91,12 @@ pub(super) fn repeat(vm: &Vm, this: Value, count: isize) -> PyResult {
         return Err(vm.overflow_error("repeated bytes are too long"));
     };
     let mut new = NewBytes::new(vm, total)?;
-    for i in 0..count as usize {
-        new.write(i * bytes.len(), bytes);
+    if let [byte] = bytes {
+        new.fill(*byte);
+    } else {
+        for i in 0..count as usize {
+            new.write(i * bytes.len(), bytes);
+        }
     }
     Ok(new.finish())
 }

@@ -261,8 +261,7 @@ fn is_abstract(vm: &Vm, this: Value) -> PyResult {
         if f.is_null() {
             continue;
         }
-        let name = str::intern(vm, "__isabstractmethod__");
-        if let Some(v) = protocol::attr::get_optional(vm, f, *name)?
+        if let Some(v) = protocol::attr::get_optional(vm, f, *vm.names.__isabstractmethod__)?
             && protocol::compare::is_true(vm, *v)?
         {
             return Ok(Owned::bool(true));

@@ -182,9 +182,8 @@ fn repr(vm: &Vm, this: Value, name: &str) -> PyResult {
 }
 
 fn is_abstract(vm: &Vm, this: Value) -> PyResult {
-    let name = str::intern(vm, "__isabstractmethod__");
     let f = of(this).callable.own();
-    match protocol::attr::get_optional(vm, *f, *name)? {
+    match protocol::attr::get_optional(vm, *f, *vm.names.__isabstractmethod__)? {
         Some(v) => Ok(Owned::bool(protocol::compare::is_true(vm, *v)?)),
         None => Ok(Owned::bool(false)),
     }

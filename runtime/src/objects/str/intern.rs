@@ -34,7 +34,8 @@ pub struct InternTable {
 impl Default for InternTable {
     fn default() -> InternTable {
         InternTable {
-            strings: HashTable::new(),
+            // A start has some 5,000.
+            strings: HashTable::with_capacity(7_000),
             latin1: [Value::NULL; 256],
             empty: Value::NULL,
             key: None,
@@ -153,7 +154,12 @@ pub fn intern(vm: &Vm, text: &str) -> Owned {
         let s = build::new(vm, text).expect(NO_MEMORY);
         return intern_value(vm, *s);
     }
-    let bytes = text.as_bytes();
+    intern_ascii(vm, text.as_bytes())
+}
+
+/// The interned string of these ASCII characters.
+pub fn intern_ascii(vm: &Vm, bytes: &[u8]) -> Owned {
+    debug_assert!(bytes.is_ascii());
     match bytes {
         [] => return table(vm).empty(vm).own(),
         [one] => return table(vm).latin1(vm, *one).own(),

@@ -52,7 +52,9 @@ pub use concat::{append_in_place, concat, join, repeat};
 pub use edit::replace_text;
 pub use index::{ASCII_ITER_SPEC, ITER_SPEC, char_at, item, substring};
 pub(crate) use intern::hash_key;
-pub use intern::{InternTable, hash, intern, intern_static, intern_value, interned_count, is_interned};
+pub use intern::{
+    InternTable, hash, intern, intern_ascii, intern_static, intern_value, interned_count, is_interned,
+};
 pub use kinds::{StrView, Unit, ascii, is_ascii, is_exact, length, view};
 pub use methods::SPEC;
 pub use repr::{ascii_repr, escape_non_ascii};

@@ -381,18 +381,18 @@ pub(super) fn update_new(vm: &Vm, ty: TypeRef) {
     if !follows_base {
         return update_all(vm, ty);
     }
-    let mut own: Vec<&SlotDef> = Vec::new();
+    let mut own: Vec<(Value, &SlotDef)> = Vec::new();
     let mut at = 0;
-    while let Some((name, _)) = super::super::dict::next_entry(ty.dict.get(), &mut at) {
-        if str::is_exact(name)
-            && let Some(name) = str::ascii(&name).filter(|n| n.starts_with(b"__") && n.ends_with(b"__"))
+    while let Some((key, _)) = super::super::dict::next_entry(ty.dict.get(), &mut at) {
+        if str::is_exact(key)
+            && let Some(name) = str::ascii(&key).filter(|n| n.starts_with(b"__") && n.ends_with(b"__"))
         {
-            own.extend(named(name));
+            own.extend(named(name).map(|def| (key, def)));
         }
     }
     let mut slots = *base.slots();
-    for def in own {
-        update_one(vm, ty, &mut slots, def);
+    for (name, def) in own {
+        update_one(vm, ty, &mut slots, name, def);
     }
     finish(vm, ty, base, slots);
 }
@@ -415,8 +415,10 @@ pub(super) fn update_all(vm: &Vm, ty: TypeRef) {
     let base = ty.base_type().expect("a Python class has a base");
     let mut slots = *base.slots();
     // What no dunder name stands for comes from the base alone; object's memory management suits plain instances.
-    for def in all_defs() {
-        update_one(vm, ty, &mut slots, def);
+    let names =
+        vm.slot_names.get_or_init(|| all_defs().map(|def| str::intern_static(vm, def.name)).collect());
+    for (name, def) in names.iter().zip(all_defs()) {
+        update_one(vm, ty, &mut slots, *name, def);
     }
     finish(vm, ty, base, slots);
 }
@@ -442,9 +444,8 @@ fn new_slot(vm: &Vm, ty: TypeRef, base: TypeRef) -> Option<CallFn> {
     }
 }
 
-fn update_one(vm: &Vm, ty: TypeRef, slots: &mut Slots, def: &'static SlotDef) {
-    let name = str::intern(vm, def.name);
-    let Some(found) = ty.lookup(vm, *name) else { return };
+fn update_one(vm: &Vm, ty: TypeRef, slots: &mut Slots, name: Value, def: &'static SlotDef) {
+    let Some(found) = ty.lookup(vm, name) else { return };
     if let Some((owner, native_def)) = descr::as_wrapper(vm, found) {
         if std::ptr::eq(native_def, def) {
             // Take the native function unless another dunder of the same slot already made it a lookup.
@@ -483,11 +484,11 @@ fn sequence_slots(vm: &Vm, ty: TypeRef, slots: &mut Slots) {
 
 /// After `ty.name = …`: recomputes the slots of this class and of those that inherit from it.
 pub(super) fn update_after_set(vm: &Vm, ty: TypeRef, name: Value) {
-    let text = str::to_string_lossy(name);
-    if !(text.starts_with("__") && text.ends_with("__")) {
-        return;
+    let Some(text) = str::ascii(&name).filter(|n| n.starts_with(b"__") && n.ends_with(b"__")) else { return };
+    // `__doc__`, `__module__` and their like stand for no slot.
+    if named(text).next().is_some() || matches!(text, b"__new__" | b"__getattr__") {
+        refresh(vm, ty);
     }
-    refresh(vm, ty);
 }
 
 fn refresh(vm: &Vm, ty: TypeRef) {

@@ -20,11 +20,12 @@ use crate::vm::Vm;
 #[derive(Default)]
 pub struct Table(RefCell<HashMap<u64, Vec<Value>>>);
 
-/// Whether any weak reference is there whose callback is still to run.
-pub fn has_callbacks(vm: &Vm) -> bool {
+/// The callbacks that are still to run, borrowed.
+pub fn callbacks(vm: &Vm) -> Vec<Value> {
     let table = vm.weakrefs.0.borrow();
     // SAFETY: the table holds live reference objects.
-    table.values().flatten().any(|r| unsafe { !cast::<WeakRef>(*r).callback.get().is_null() })
+    let callbacks = table.values().flatten().map(|r| unsafe { cast::<WeakRef>(*r).callback.get() });
+    callbacks.filter(|callback| !callback.is_null()).collect()
 }
 
 #[repr(C)]
