@@ -111,6 +111,7 @@ impl Report {
                     figure("emit_time", time(stats.emit_ns)),
                     figure("protect_time", time(stats.protect_ns)),
                     figure("install_time", time(installing)),
+                    figure("trigger_to_installed_per_uop", per_uop(stats.trigger_ns)),
                     figure("compile_per_uop", per_uop(stats.compile_ns)),
                     figure("emit_per_uop", per_uop(stats.emit_ns)),
                     figure("machine_code", Number::Bytes(stats.code_bytes)),

@@ -115,6 +115,7 @@ pub(super) fn compile(vm: &Vm, state: &mut State, mut recorder: Recorder, stoppe
             }
             install(vm, state, executor, recorder.start, matches!(entry, Entry::Decoded(_)));
             state.stats.compile_ns += began.elapsed().as_nanos() as u64;
+            state.stats.trigger_ns += recorder.begun.elapsed().as_nanos() as u64;
             regions::new_trace(vm, state, executor);
         }
         Err(Unpublished::Full) => {

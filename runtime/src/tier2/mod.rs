@@ -297,6 +297,8 @@ pub struct Stats {
     pub invalidated: u64,
     pub freed: u64,
     pub evictions: u64,
+    /// From the trigger to the installed executor: the recorded path's execution, and compiling.
+    pub trigger_ns: u64,
     pub compile_ns: u64,
     /// Parts of `compile_ns`.
     pub translate_ns: u64,

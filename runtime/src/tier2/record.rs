@@ -3,6 +3,8 @@
 //! Recording starts at a hot back-edge's target or at a hot side exit and ends when the path comes back to where it
 //! started, meets code that is compiled already, or meets something that traces do not contain. It follows calls.
 
+use std::time::Instant;
+
 use std::collections::HashMap;
 
 use taipan_layout::frame::owner;
@@ -65,6 +67,8 @@ pub enum Start {
 
 pub struct Recorder {
     pub start: Start,
+    /// When recording began.
+    pub begun: Instant,
     /// The first instruction and its frame.
     pub head: *mut u16,
     pub frame: *mut Frame,
@@ -107,6 +111,7 @@ pub(super) fn begin(vm: &Vm, state: &mut State, start: Start, frame: *mut Frame,
     let shapes = if let Start::Exit(_) = start { unsafe { shapes(frame, calls) } } else { Vec::new() };
     state.recorder = Some(Box::new(Recorder {
         start,
+        begun: Instant::now(),
         head,
         frame,
         entries,
