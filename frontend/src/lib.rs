@@ -95,6 +95,11 @@ pub fn compile(source: &str, filename: &str, mode: Mode, flags: Flags) -> Result
     Ok(Rc::unwrap_or_clone(compilation.code))
 }
 
+/// The text of a source file, by its byte order mark and encoding cookie; what cannot be decoded is replaced.
+pub fn decode_source(bytes: &[u8]) -> Cow<'_, str> {
+    source::decode(bytes).unwrap_or_else(|_| String::from_utf8_lossy(bytes))
+}
+
 /// Compiles the contents of a source file, whose encoding is to be found out.
 pub fn compile_bytes(
     source: &[u8],
@@ -107,7 +112,7 @@ pub fn compile_bytes(
     }
     let text = match source::decode(source) {
         Ok(text) => text,
-        Err(error) => return Err(error.locate(&Source::new(""))),
+        Err(error) => return Err(source::locate_in(source, *error)),
     };
     compile_source(Source::from_cow(text), filename, mode, flags)
 }

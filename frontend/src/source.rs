@@ -143,6 +143,19 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>> {
     codecs::decode(body, &name)
 }
 
+/// An error of [`decode`] with the line that it is about, as far as that is text.
+pub fn locate_in(bytes: &[u8], error: Error) -> crate::SyntaxError {
+    let body = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let mut error = error.locate(&Source::new(&String::from_utf8_lossy(body)));
+    if error.lineno == 0 {
+        error.text = None;
+    } else if let Some(text) = &mut error.text {
+        // The tokenizer has not seen the end of that line yet.
+        *text = text.trim_end_matches(['\r', '\n']).into();
+    }
+    error
+}
+
 /// Errors of codecs have no place.
 pub(crate) fn nowhere(message: String) -> Box<Error> {
     Error::syntax(message, Loc::new(0, 0, -2, -1))
@@ -187,7 +200,7 @@ fn not_utf8(body: &[u8], at: usize) -> Box<Error> {
     let before = &body[..at];
     let line = before.iter().filter(|&&b| b == b'\n').count() as i32 + 1;
     let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |n| n + 1);
-    let col = before[start..].iter().filter(|&&b| b & 0xC0 != 0x80).count() as i32;
+    let col = (at - start) as i32;
     let message = format!(
         "Non-UTF-8 code starting with '\\x{:02x}' on line {line}, but no encoding declared; \
          see https://peps.python.org/pep-0263/ for details",

@@ -4,7 +4,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use taipan_frontend::{CodeObject, Flags, Mode, marshal};
+use taipan_frontend::{CodeObject, Flags, marshal};
 
 use crate::config::{Config, Tier};
 use crate::modules::builtins::source;
@@ -222,7 +222,7 @@ fn compile(vm: &Vm, bytes: &[u8], filename: &str) -> PyResult {
         return Err(vm.raise(vm.types.syntax_error, "source code cannot contain null bytes"));
     }
     let flags = Flags { optimize: vm.config.optimize.min(2), ..Flags::default() };
-    source::compile_source_bytes(vm, bytes, filename, Mode::Module, flags)
+    source::compile_program(vm, bytes, filename, flags)
 }
 
 /// Whether a file is a `.pyc`: by its name, or by how it begins.

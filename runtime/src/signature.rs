@@ -9,8 +9,9 @@ use taipan_layout::Value;
 
 use crate::args::Args;
 use crate::objects::exceptions::print::suggest::closest;
-use crate::objects::{dict, str, tuple};
+use crate::objects::{dict, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
+use crate::protocol;
 use crate::vm::Vm;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -128,7 +129,7 @@ impl Signature {
         // CPython complains of what is missing first.
         if let Some(keyword) = unexpected {
             let names = self.params.iter().filter(|p| p.kind != ParamKind::PositionalOnly);
-            return Err(unexpected_keyword(vm, name, &keyword, names.map(|p| p.name.as_str())));
+            return Err(unexpected_keyword(vm, name, keyword, names.map(|p| p.name.as_str())));
         }
         Ok(bound)
     }
@@ -141,7 +142,7 @@ impl Signature {
         args: Args,
         out: &mut [Value],
         bound: &mut Bound,
-    ) -> PyResult<Option<String>> {
+    ) -> PyResult<Option<Value>> {
         if !self.takes_keywords() && !self.has_varkw {
             return Err(vm.type_error(&format!("{name}() takes no keyword arguments")));
         }
@@ -167,7 +168,7 @@ impl Signature {
                     let d = bound.varkw.as_ref().expect("made above");
                     dict::set(vm, **d, key, value)?;
                 }
-                None => unexpected = unexpected.or(Some(text)),
+                None => unexpected = unexpected.or(Some(key)),
             }
         }
         Ok(unexpected)
@@ -298,9 +299,22 @@ fn split_top_level(text: &str) -> Vec<&str> {
 pub fn unexpected_keyword<'a>(
     vm: &Vm,
     function: &str,
-    keyword: &str,
+    keyword: Value,
     names: impl IntoIterator<Item = &'a str>,
 ) -> Raised {
+    let names: Vec<&str> = names.into_iter().collect();
+    if type_of(vm, keyword) != vm.types.str {
+        // Binding compares characters; here `==` decides, which a subclass of `str` may have defined otherwise.
+        for name in &names {
+            let equal = str::new(vm, name).and_then(|n| protocol::compare::equal(vm, *n, keyword));
+            match equal {
+                Ok(true) => return vm.type_error(&format!("invalid keyword argument for {function}()")),
+                Ok(false) => {}
+                Err(raised) => return raised,
+            }
+        }
+    }
+    let keyword = &*str::to_string_lossy(keyword);
     let hint = match closest(names, keyword) {
         Some(name) => format!(". Did you mean '{name}'?"),
         None => String::new(),
@@ -312,6 +326,36 @@ pub fn unexpected_keyword<'a>(
 pub fn no_keywords(vm: &Vm, name: &str, args: &Args) -> PyResult<()> {
     if args.has_keywords() {
         return Err(vm.type_error(&format!("{name}() takes no keyword arguments")));
+    }
+    Ok(())
+}
+
+/// The keyword arguments of a function whose positional ones are `*args`: one word per name, NULL where omitted.
+pub fn keyword_only<const N: usize>(
+    vm: &Vm,
+    function: &str,
+    args: Args,
+    names: [&str; N],
+) -> PyResult<[Value; N]> {
+    let mut out = [Value::NULL; N];
+    for (key, value) in args.keywords() {
+        let text = str::to_string_lossy(key);
+        match names.iter().position(|n| *n == text) {
+            Some(i) => out[i] = value,
+            None => return Err(unexpected_keyword(vm, function, key, names)),
+        }
+    }
+    Ok(out)
+}
+
+/// TypeError for more keyword arguments than there are names for, which many functions ask before what they are called.
+pub fn at_most_keywords(vm: &Vm, function: &str, args: Args, max: usize) -> PyResult<()> {
+    let given = args.keyword_count();
+    if given > max {
+        let s = plural(max);
+        return Err(
+            vm.type_error(&format!("{function}() takes at most {max} keyword argument{s} ({given} given)"))
+        );
     }
     Ok(())
 }

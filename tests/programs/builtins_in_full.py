@@ -96,3 +96,35 @@ import time
 a=time.time(); b=time.perf_counter(); time.sleep(0.001); print(time.perf_counter()>b, time.time()>=a, type(time.time_ns()))
 print(time.gmtime(0), time.strftime("%Y-%m-%d", time.gmtime(86400*365)), time.asctime(time.gmtime(0)))
 t('time.sleep(-1)'); t('time.strftime(3)'); t('time.struct_time((1,2))'); t('time.get_clock_info("time").monotonic')
+
+# The compiler's shortcuts for all(...) and any(...) are for the functions that were there at first.
+import builtins
+
+saved = builtins.all, builtins.any
+builtins.all = lambda items: 'own all'
+builtins.any = lambda items: 'own any'
+try:
+    print(all(x for x in [0]), any(x for x in [0]))
+finally:
+    builtins.all, builtins.any = saved
+print(all(x for x in [0]), any(x for x in [1]))
+print(sum([1.0, 10**100, 1.0, -10**100]), sum([2j, 1.0, 10**100, 1.0, -10**100]))
+try:
+    sum([1.0, 10**400])
+except OverflowError as e:
+    print(e)
+separator = bytearray(b',')
+
+
+def clears():
+    separator.clear()
+    yield b'A'
+
+
+try:
+    separator.join(clears())
+except BufferError as e:
+    print(e)
+import ast
+
+print(ast.dump(compile(ast.parse('a * __debug__'), 'f.py', 'exec', flags=ast.PyCF_OPTIMIZED_AST)))

@@ -67,3 +67,20 @@ any(x == 1 for x in guarded("any"))
 print(log[-1])
 first, *_ = guarded("unpack")
 print(log[-1])
+
+# A finaliser brings its generator back, which still knows its code.
+import gc
+
+resurrected = []
+exec('''
+def gen():
+    try:
+        yield
+    except GeneratorExit:
+        resurrected.append(g)
+
+g = gen()
+next(g)
+''', {'resurrected': resurrected})
+gc.collect()
+print(len(resurrected), resurrected[0].gi_code.co_name, resurrected[0].gi_frame, list(resurrected[0]))

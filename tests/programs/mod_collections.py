@@ -45,3 +45,16 @@ except TypeError as e:
 print(Counter('abca'), Counter(a=2) + Counter(a=1, b=1), Counter('aab').total(), list(Counter('aab').elements()))
 o = OrderedDict.fromkeys('abc')
 o.move_to_end('a'); print(list(o), o.popitem(last=False), o == OrderedDict(c=None, a=None))
+
+# A subclass whose class makes something else.
+class NoDeque(deque):
+    pass
+
+
+no_deque = NoDeque()
+NoDeque.__new__ = lambda cls, *args, **kwargs: [42]
+for use in (lambda: no_deque * 42, lambda: no_deque + deque([1]), lambda: no_deque.copy()):
+    try:
+        print(use())
+    except TypeError as e:
+        print(e)

@@ -32,3 +32,10 @@ try:
     eval("len([1])", {"__builtins__": {}})
 except NameError as error:
     print(error)
+
+# A function made of a module's code: its globals are its locals as well.
+import types
+
+spaces = {'start': 2}
+types.FunctionType(compile('end = start + 1', '<module code>', 'exec'), spaces)()
+print(spaces['end'])

@@ -132,7 +132,7 @@ fn analyse<'a>(
 
 /// Decodes the file and gives errors their place in it.
 fn with_source<T>(bytes: &[u8], run: impl FnOnce(&Source) -> error::Result<T>) -> Result<T, SyntaxError> {
-    let text = source::decode(bytes).map_err(|error| error.locate(&Source::new("")))?;
+    let text = source::decode(bytes).map_err(|error| source::locate_in(bytes, *error))?;
     let source = Source::from_cow(text);
     on_a_deep_enough_stack(&source, || run(&source))
         .map_err(|error| crate::refusal(*error, &source, Mode::Module))

@@ -50,7 +50,7 @@ pub fn parse(text: &str, mode: Mode, flags: TreeFlags) -> Result<(Node, Vec<Warn
 
 /// The tree of a file's contents, whose encoding is to be found out.
 pub fn parse_bytes(bytes: &[u8], mode: Mode, flags: TreeFlags) -> Result<(Node, Vec<Warning>), SyntaxError> {
-    let text = source::decode(bytes).map_err(|error| error.locate(&Source::new("")))?;
+    let text = source::decode(bytes).map_err(|error| source::locate_in(bytes, *error))?;
     parse(&text, mode, flags)
 }
 
@@ -78,6 +78,20 @@ fn tree(source: &Source, mode: Mode, flags: TreeFlags) -> error::Result<(Node, V
     let comments = if flags.type_comments { type_comments(source)? } else { Vec::new() };
     let nodes = write::Nodes { source, names: &names, consts: &consts, comments: &comments };
     Ok((nodes.module(&module), warnings))
+}
+
+/// A tree as the compiler has it, with what is known before it runs evaluated.
+pub fn optimize(module: &Node, flags: Flags) -> Result<(Node, Vec<Warning>), CompileError> {
+    stacker::maybe_grow(crate::STACK_FOR_BRACKETS, 64 << 20, || {
+        let bump = Bump::new();
+        let source = Source::new("");
+        let (mut names, mut consts) = (Names::with_capacity(0), ConstPool::with_capacity(0));
+        let mut lower = Lower::new(&bump, &source, &mut names, &mut consts, flags.optimize);
+        let module = read::Reader::new(&mut lower).module(module).map_err(CompileError::Tree)?;
+        let warnings = std::mem::take(&mut lower.later_warnings);
+        let nodes = write::Nodes { source: &source, names: &names, consts: &consts, comments: &[] };
+        Ok((nodes.module(&module), warnings))
+    })
 }
 
 /// Compiles a tree.

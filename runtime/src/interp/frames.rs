@@ -1,5 +1,6 @@
 //! Pushing and popping frames from native code, and the two little pieces of bytecode that the runtime itself runs.
 
+use taipan_frontend::code::flags::CO_OPTIMIZED;
 use taipan_layout::frame::{flag, owner};
 use taipan_layout::header::{Header, IMMORTAL};
 use taipan_layout::objects::{Code, Function, HIDDEN_CODE};
@@ -9,7 +10,7 @@ use taipan_mir::opcodes::Opcode;
 use super::stack;
 use crate::args::Args;
 use crate::objects::{frame as frame_objects, function};
-use crate::owned::{Owned, PyResult, decref};
+use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::vm::Vm;
 
 /// Code of native frames (leave, wherever control comes back) and of the frame below an `__init__` that a class
@@ -241,7 +242,12 @@ pub unsafe fn fill_header(frame: *mut Frame, callee: Owned, previous: *mut Frame
         (*frame).code = code;
         (*frame).globals = (*f).globals.as_ptr();
         (*frame).builtins = (*f).builtins.as_ptr();
-        (*frame).locals = Value::NULL;
+        (*frame).locals = if (*code).flags & CO_OPTIMIZED != 0 {
+            Value::NULL
+        } else {
+            // Code of a module or class that became a function: what it calls local are its globals.
+            (*f).globals.own().into_value()
+        };
         (*frame).frame_object = Value::NULL;
         (*frame).ip = (*code).units;
         (*frame).sp = Frame::stack_base(frame);

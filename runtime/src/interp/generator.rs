@@ -89,7 +89,7 @@ pub unsafe fn finish(vm: &Vm, frame: *mut Frame) {
         (*vm.ts()).exc_info = (*g).exc.previous;
         (*g).exc.previous = ptr::null_mut();
         (*frame).previous = ptr::null_mut();
-        objects::frame::release(vm, frame);
+        objects::frame::release_generator(vm, frame);
         crate::owned::replace(&raw mut (*g).exc.value, None);
     }
 }

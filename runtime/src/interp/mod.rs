@@ -63,7 +63,7 @@ pub fn run_with_locals(vm: &Vm, callee: Value, locals: Value) -> PyResult {
     unsafe {
         match frames::push_function(vm, callee.own(), Args::EMPTY, native) {
             Ok(frame) => {
-                (*frame).locals = locals.own().into_value();
+                crate::owned::decref(std::mem::replace(&mut (*frame).locals, locals.own().into_value()));
                 (*vm.ts()).recursion_remaining -= 1;
                 (*vm.ts()).frame = frame;
                 run(vm, native)

@@ -32,6 +32,8 @@ const MAX_SINKS: usize = 2048;
 #[derive(Default)]
 pub struct Sinks {
     builtins: OnceCell<Vec<(Value, &'static str)>>,
+    /// `all` and `any`, which the compiler replaces by loops.
+    originals: OnceCell<Vec<(Value, &'static str)>>,
     /// What `ts.sinks` points to. Its entries live as long as the interpreter.
     table: UnsafeCell<Vec<Sink>>,
     by_site: UnsafeCell<HashMap<usize, u16>>,
@@ -49,6 +51,20 @@ pub fn note_builtins(vm: &Vm, namespace: Value) {
         })
         .collect();
     let _ = vm.sinks.builtins.set(builtins);
+    let originals = ["all", "any"]
+        .into_iter()
+        .filter_map(|name| {
+            let v = dict::get_str(vm, namespace, *str::intern(vm, name))?;
+            crate::owned::incref(v);
+            Some((v, name))
+        })
+        .collect();
+    let _ = vm.sinks.originals.set(originals);
+}
+
+/// `all` or `any` as they were before the program could change them.
+pub fn original(vm: &Vm, name: &str) -> Option<Value> {
+    vm.sinks.originals.get()?.iter().find(|(_, n)| *n == name).map(|(v, _)| *v)
 }
 
 /// The number of the function for a call of `callable` with a generator at this instruction; `None` when there is none.

@@ -13,6 +13,7 @@ use crate::objects::spec::{
 use crate::objects::{Slots, bytes, float, int, is_instance, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol;
+use crate::signature::no_keywords;
 use crate::vm::Vm;
 
 pub static MODULE: NativeModule = NativeModule {
@@ -38,6 +39,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         "pack",
         "",
         |vm, _, args| {
+            no_keywords(vm, "_struct.pack", &args)?;
             let Some((format, values)) = args.pos().split_first() else {
                 return Err(vm.type_error("missing format argument"));
             };
@@ -49,6 +51,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         "pack_into",
         "",
         |vm, _, args| {
+            no_keywords(vm, "_struct.pack_into", &args)?;
             let Some((format, rest)) = args.pos().split_first() else {
                 return Err(vm.type_error("missing format argument"));
             };
@@ -515,6 +518,7 @@ pub static STRUCT: TypeSpec = TypeSpec {
             "pack",
             "",
             |vm, this, args| {
+                no_keywords(vm, "Struct.pack", &args)?;
                 let layout = native::data::<Struct>(this).layout.clone();
                 bytes::new(vm, &layout.pack(vm, args.pos(), "pack", 0)?)
             },
@@ -524,6 +528,7 @@ pub static STRUCT: TypeSpec = TypeSpec {
             "pack_into",
             "",
             |vm, this, args| {
+                no_keywords(vm, "Struct.pack_into", &args)?;
                 let layout = native::data::<Struct>(this).layout.clone();
                 pack_into(vm, &layout, args.pos())
             },

@@ -2,7 +2,7 @@
 //! `throw` and `close` mean, and how `yield from` passes them on is decided here.
 //!
 //! A generator's frame lies inside the object ([`taipan_layout::objects::Generator`]). When it has finished, locals and
-//! stack are gone ([`finish`]) but the function stays, because `gi_code` does.
+//! stack are gone ([`finish`]), and the code has taken the place of the function, because `gi_code` stays.
 
 use std::mem::offset_of;
 
@@ -192,7 +192,7 @@ pub fn finish(vm: &Vm, this: Value) {
     g.state = states::CLEARED;
     // SAFETY: a generator that is not executing owns its frame's words; the handled exception is its own too.
     unsafe {
-        frame::release(vm, &raw mut g.frame);
+        frame::release_generator(vm, &raw mut g.frame);
         crate::owned::replace(&raw mut g.exc.value, None);
     }
 }
@@ -518,7 +518,7 @@ pub(super) fn get_frame(vm: &Vm, this: Value) -> PyResult {
 }
 
 pub(super) fn get_code(_vm: &Vm, this: Value) -> PyResult {
-    // SAFETY: the generator keeps its function, and with it the code, for life.
+    // SAFETY: the generator keeps its function, and later the code itself, for life.
     Ok(unsafe { frame::code_of(frame_ptr(this)) }.value().own())
 }
 

@@ -5,6 +5,7 @@ use taipan_layout::Value;
 use super::{TypeRef, str, type_of};
 use crate::args::Args;
 use crate::owned::PyResult;
+use crate::signature::unexpected_keyword;
 use crate::vm::Vm;
 
 /// Binds `args` to parameters called `names`, of which the first `required` must be given; NULL stands for the others.
@@ -25,7 +26,7 @@ pub(super) fn bind<const N: usize>(
     for (keyword, value) in args.keywords() {
         let text = str::to_string_lossy(keyword);
         let Some(i) = names.iter().position(|n| *n == text) else {
-            return Err(vm.type_error(&format!("{function}() got an unexpected keyword argument '{text}'")));
+            return Err(unexpected_keyword(vm, function, keyword, names.iter().copied()));
         };
         if !out[i].is_null() {
             return Err(vm.type_error(&format!(

@@ -17,6 +17,10 @@ struct Union {
     header: Header,
     /// A tuple of at least two members.
     args: Value,
+    /// Those members that could be hashed when the union was made: a frozenset.
+    hashable: Value,
+    /// The others: a tuple, NULL when there are none.
+    unhashable: Value,
     /// The type variables in `args`: a tuple, NULL until asked for.
     parameters: Value,
 }
@@ -80,51 +84,79 @@ fn or_any(vm: &Vm, a: Value, b: Value) -> PyResult {
     of(vm, &[a, b])
 }
 
+/// The members of a union to be.
+struct Builder {
+    all: Vec<Owned>,
+    /// A set, in which duplicates are found fast.
+    hashable: Owned,
+    /// What cannot be hashed is compared with its like only.
+    unhashable: Vec<Owned>,
+}
+
+impl Builder {
+    fn add(&mut self, vm: &Vm, v: Value) -> PyResult<()> {
+        if v.is_none() {
+            return self.add_one(vm, vm.types.none_type.value());
+        }
+        if type_of(vm, v) == vm.types.str {
+            // Text is a reference to something that is defined later.
+            let typing = crate::modules::import(vm, "typing")?;
+            let reference = protocol::call::method(vm, *typing, *str::intern(vm, "_make_forward_ref"), &[v])?;
+            return self.add_one(vm, *reference);
+        }
+        self.add_one(vm, v)
+    }
+
+    fn add_one(&mut self, vm: &Vm, v: Value) -> PyResult<()> {
+        match protocol::compare::hash(vm, v) {
+            Ok(_) => {
+                if set::contains(vm, *self.hashable, v)? {
+                    return Ok(());
+                }
+                set::add(vm, *self.hashable, v)?;
+            }
+            Err(raised) => {
+                drop(vm.catch(raised, vm.types.type_error)?);
+                for o in &self.unhashable {
+                    if protocol::compare::equal(vm, **o, v)? {
+                        return Ok(());
+                    }
+                }
+                self.unhashable.push(v.own());
+            }
+        }
+        self.all.push(v.own());
+        Ok(())
+    }
+}
+
 /// The union of `all`; a single member is itself.
 pub fn of(vm: &Vm, all: &[Value]) -> PyResult {
-    let mut out: Vec<Owned> = Vec::new();
-    // Members are compared by equality where they can be hashed: a set finds duplicates fast.
-    let seen = set::new(vm)?;
+    let mut b = Builder { all: Vec::new(), hashable: set::new(vm)?, unhashable: Vec::new() };
     for v in all {
         match members(vm, *v) {
             Some(inner) => {
                 for v in tuple::items(&inner) {
-                    add(vm, &mut out, *seen, *v)?;
+                    b.add(vm, *v)?;
                 }
             }
-            None if v.is_none() => add(vm, &mut out, *seen, vm.types.none_type.value())?,
-            None => add(vm, &mut out, *seen, *v)?,
+            None => b.add(vm, *v)?,
         }
     }
-    if let [one] = &out[..] {
+    if let [one] = &b.all[..] {
         return Ok(one.clone());
     }
-    let args = tuple::from_owned(vm, out)?;
+    let args = tuple::from_owned(vm, b.all)?;
+    let hashable = set::frozen_from_iterable(vm, *b.hashable)?;
+    let unhashable = if b.unhashable.is_empty() { None } else { Some(tuple::from_owned(vm, b.unhashable)?) };
     let p = new_instance::<Union>(vm, vm.types.union)?;
     // SAFETY: a fresh object.
-    unsafe { (*p).args = args.into_value() };
-    Ok(Owned::from_new(p))
-}
-
-fn add(vm: &Vm, out: &mut Vec<Owned>, seen: Value, v: Value) -> PyResult<()> {
-    match protocol::compare::hash(vm, v) {
-        Ok(_) => {
-            if set::contains(vm, seen, v)? {
-                return Ok(());
-            }
-            set::add(vm, seen, v)?;
-        }
-        Err(raised) => {
-            drop(vm.catch(raised, vm.types.type_error)?);
-            for o in out.iter() {
-                if protocol::compare::equal(vm, **o, v)? {
-                    return Ok(());
-                }
-            }
-        }
+    unsafe {
+        (*p).args = args.into_value();
+        (*p).hashable = hashable.into_value();
+        (*p).unhashable = unhashable.map_or(Value::NULL, Owned::into_value);
     }
-    out.push(v.own());
-    Ok(())
+    Ok(Owned::from_new(p))
 }
 
 fn args_of(this: Value) -> Value {
@@ -156,20 +188,37 @@ fn repr(vm: &Vm, this: Value) -> PyResult {
     text.finish(vm)
 }
 
+/// The members that can be hashed and the others; NULL when there are none.
+fn halves(this: Value) -> (Value, Value) {
+    // SAFETY: callers pass unions.
+    unsafe { ((*this.as_ptr::<Union>()).hashable, (*this.as_ptr::<Union>()).unhashable) }
+}
+
 fn hash(vm: &Vm, this: Value) -> PyResult<i64> {
-    let members = set::frozen_from_iterable(vm, args_of(this))?;
-    protocol::compare::hash(vm, *members)
+    let (hashable, unhashable) = halves(this);
+    if unhashable.is_null() {
+        return protocol::compare::hash(vm, hashable);
+    }
+    let n = tuple::len(unhashable);
+    for v in tuple::items(&unhashable) {
+        protocol::compare::hash(vm, *v)?;
+    }
+    // They can be hashed by now; equal unions could have different hashes then.
+    Err(vm.type_error(&format!("union contains {n} unhashable element{}", if n == 1 { "" } else { "s" })))
 }
 
 /// The order of members does not matter.
 fn richcompare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {
-    let (Some(x), Some(y)) = (members(vm, a), members(vm, b)) else { return Ok(Owned::not_implemented()) };
-    if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
+    if members(vm, a).is_none() || members(vm, b).is_none() || !matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(Owned::not_implemented());
     }
-    let mut same = tuple::len(x) == tuple::len(y);
-    for v in tuple::items(&x) {
-        same = same && protocol::item::contains(vm, y, *v)?;
+    let ((ha, ua), (hb, ub)) = (halves(a), halves(b));
+    let mut same = ua.is_null() == ub.is_null() && protocol::compare::equal(vm, ha, hb)?;
+    if same && !ua.is_null() {
+        same = tuple::len(ua) == tuple::len(ub);
+        for v in tuple::items(&ua) {
+            same = same && protocol::item::contains(vm, ub, *v)?;
+        }
     }
     Ok(Owned::bool(same == (op == CompareOp::Eq)))
 }
@@ -197,19 +246,17 @@ fn get_item(vm: &Vm, this: Value, item: Value) -> PyResult {
     let parameters = parameters(vm, this)?;
     let new = substitute(vm, this, args_of(this), *parameters, item)?;
     let all = list::snapshot(vm, *new)?;
-    let mut result = all[0].clone();
-    for v in &all[1..] {
-        result = protocol::number::binary(vm, protocol::number::NbOp::Or, *result, **v)?;
-    }
-    Ok(result)
+    let all: Vec<Value> = all.iter().map(|v| **v).collect();
+    of(vm, &all)
 }
 
 unsafe fn dealloc(_vm: &Vm, object: *mut Header) {
     let p = object as *mut Union;
     // SAFETY: the union is dying and owns its words.
     unsafe {
-        decref((*p).args);
-        decref((*p).parameters);
+        for word in [(*p).args, (*p).hashable, (*p).unhashable, (*p).parameters] {
+            decref(word);
+        }
     }
 }
 
@@ -217,7 +264,7 @@ unsafe fn traverse(object: *mut Header, visit: &mut dyn FnMut(Value)) {
     let p = object as *mut Union;
     // SAFETY: a live union.
     unsafe {
-        for v in [(*p).args, (*p).parameters] {
+        for v in [(*p).args, (*p).hashable, (*p).unhashable, (*p).parameters] {
             if !v.is_null() {
                 visit(v);
             }

@@ -10,6 +10,7 @@ use super::{Slots, TypeRef, TypeSpec, new_instance, str, tuple, type_of};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, Raised, decref};
 use crate::protocol;
+use crate::signature::{at_most_keywords, keyword_only};
 use crate::vm::Vm;
 
 #[repr(C)]
@@ -47,20 +48,9 @@ pub static SPEC: TypeSpec = TypeSpec {
 
 /// The only keyword argument of `zip` and `map`.
 pub(super) fn strict_argument(vm: &Vm, name: &str, args: Args) -> PyResult<bool> {
-    if args.keyword_count() > 1 {
-        return Err(vm.type_error(&format!(
-            "{name}() takes at most 1 keyword argument ({} given)",
-            args.keyword_count()
-        )));
-    }
-    if let Some((key, value)) = args.keywords().next() {
-        let key = str::to_string_lossy(key);
-        if key != "strict" {
-            return Err(vm.type_error(&format!("{name}() got an unexpected keyword argument '{key}'")));
-        }
-        return protocol::compare::is_true(vm, value);
-    }
-    Ok(false)
+    at_most_keywords(vm, name, args, 1)?;
+    let [strict] = keyword_only(vm, name, args, ["strict"])?;
+    Ok(!strict.is_null() && protocol::compare::is_true(vm, strict)?)
 }
 
 /// A tuple of iterators over the iterables.

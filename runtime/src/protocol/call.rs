@@ -5,8 +5,8 @@ use taipan_layout::{Kind, Value};
 use super::attr;
 use crate::args::Args;
 use crate::objects::spec::tp_flags;
-use crate::objects::{is_kind, type_of};
-use crate::owned::{Counted, Owned, PyResult};
+use crate::objects::{is_instance, is_kind, str, type_of};
+use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::vm::Vm;
 
 /// `f(*args)`.
@@ -23,11 +23,33 @@ pub fn with_args(vm: &Vm, f: Value, args: Args) -> PyResult {
     }
     match type_of(vm, f).slots().call {
         Some(call) => call(vm, f, args),
-        None => {
-            let t = type_of(vm, f).name_str();
-            Err(vm.type_error(&format!("'{t}' object is not callable")))
+        None => Err(not_callable(vm, f)),
+    }
+}
+
+/// TypeError for a call of `f`, and for a module the thing of the same name inside of it, if that can be called.
+#[cold]
+pub fn not_callable(vm: &Vm, f: Value) -> Raised {
+    let t = type_of(vm, f).name_str();
+    let mut text = format!("'{t}' object is not callable");
+    if is_instance(vm, f, vm.types.module) {
+        match namesake(vm, f) {
+            Ok(Some(name)) => text.push_str(&format!(". Did you mean: '{name}.{name}(...)'?")),
+            Ok(None) => {}
+            Err(raised) => return raised,
         }
     }
+    vm.type_error(&text)
+}
+
+/// The name of a module that holds something callable of that name.
+fn namesake(vm: &Vm, module: Value) -> PyResult<Option<String>> {
+    let Some(name) = attr::get_optional(vm, module, *vm.names.__name__)? else { return Ok(None) };
+    if !is_instance(vm, *name, vm.types.str) {
+        return Ok(None);
+    }
+    let Some(inner) = attr::get_optional(vm, module, *name)? else { return Ok(None) };
+    Ok(super::object::is_callable(vm, *inner).then(|| str::to_string_lossy(*name)))
 }
 
 /// `object.name(*args)`.
@@ -53,6 +75,21 @@ pub fn special(vm: &Vm, object: Value, name: Value, args: &[Value]) -> PyResult<
     }
     let bound = attr::bind(vm, *found, object)?;
     positional(vm, *bound, args).map(Some)
+}
+
+/// [`special`], where a descriptor that raises AttributeError means that there is no such method.
+pub fn special_or_none(vm: &Vm, object: Value, name: Value, args: &[Value]) -> PyResult<Option<Owned>> {
+    let Some(found) = type_of(vm, object).lookup(vm, name).map(Counted::own) else { return Ok(None) };
+    if type_of(vm, *found).has_flag(tp_flags::METHOD_DESCRIPTOR) {
+        return prepend(vm, *found, object, args).map(Some);
+    }
+    match attr::bind(vm, *found, object) {
+        Ok(bound) => positional(vm, *bound, args).map(Some),
+        Err(raised) => {
+            drop(vm.catch(raised, vm.types.attribute_error)?);
+            Ok(None)
+        }
+    }
 }
 
 /// `f(first, *rest)`.

@@ -4,7 +4,7 @@ use taipan_layout::objects::{List, Tuple};
 use taipan_layout::{Kind, StackValue, ThreadState, Value};
 
 use super::{status, take, take_all, value, vm};
-use crate::objects::{dict, is_kind, list, set, slice, str, template, tuple, type_of};
+use crate::objects::{dict, is_instance, is_kind, list, set, slice, str, template, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol::{attr, iter};
 use crate::vm::Vm;
@@ -158,7 +158,13 @@ fn list_extend(vm: &Vm, l: Value, iterable: Value) -> PyResult<()> {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rt_set_add(ts: *mut ThreadState, s: Value, item: Value) -> i32 {
     // SAFETY: `ts` is the running thread's.
-    status(set::add(unsafe { vm(ts) }, s, item))
+    let vm = unsafe { vm(ts) };
+    if !is_instance(vm, s, vm.types.set) {
+        // A program can put something else in the place of `__conditional_annotations__`.
+        let t = type_of(vm, s).name_str();
+        return status(Err(vm.type_error(&format!("'{t}' object is not a set"))));
+    }
+    status(set::add(vm, s, item))
 }
 
 #[unsafe(no_mangle)]

@@ -9,7 +9,7 @@ use taipan_uops::helpers::FRAME_PUSHED;
 use super::{take, value, vm};
 use crate::args::Args;
 use crate::interp::frames;
-use crate::objects::{TypeRef, builtin, dict, function, is_kind, str, tuple, type_of};
+use crate::objects::{TypeRef, builtin, dict, function, is_kind, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol::{call, iter};
 use crate::vm::Vm;
@@ -370,8 +370,7 @@ fn spread_keywords(vm: &Vm, callable: Value, kwargs: Value) -> PyResult<Keywords
         if !crate::objects::is_instance(vm, *k, vm.types.str) {
             return Err(vm.type_error("keywords must be strings"));
         }
-        let name = if type_of(vm, *k) == vm.types.str { k } else { str::intern_value(vm, *k) };
-        names.push(name);
+        names.push(k);
         values.push(v);
     }
     if names.is_empty() {

@@ -11,6 +11,7 @@ use crate::objects::{
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol;
 use crate::protocol::number::NbOp;
+use crate::signature::{at_most_keywords, keyword_only};
 use crate::vm::Vm;
 
 pub(super) fn len(vm: &Vm, _: Value, x: Value) -> PyResult {
@@ -124,20 +125,14 @@ struct Best {
 }
 
 fn extreme(vm: &Vm, args: Args, name: &str, op: CompareOp) -> PyResult {
-    let (mut key, mut default) = (None, None);
-    for (keyword, v) in args.keywords() {
-        match str::to_string_lossy(keyword).as_str() {
-            "key" => key = (!v.is_none()).then_some(v),
-            "default" => default = Some(v),
-            other => {
-                return Err(vm.type_error(&format!("{name}() got an unexpected keyword argument '{other}'")));
-            }
-        }
-    }
     let pos = args.pos();
     if pos.is_empty() {
         return Err(vm.type_error(&format!("{name} expected at least 1 argument, got 0")));
     }
+    at_most_keywords(vm, name, args, 2)?;
+    let [key, default] = keyword_only(vm, name, args, ["key", "default"])?;
+    let key = (!key.is_null() && !key.is_none()).then_some(key);
+    let default = (!default.is_null()).then_some(default);
     let mut best: Option<Best> = None;
     let mut consider = |item: Owned| -> PyResult<()> {
         let k = match key {
@@ -301,6 +296,13 @@ impl Total {
 
     fn add(&mut self, vm: &Vm, item: Value) -> PyResult<()> {
         if self.add_native(item) {
+            return Ok(());
+        }
+        if int::is_int(vm, item)
+            && let Total::Float(real) | Total::Complex(real, _) = self
+        {
+            // A large int is rounded before it is added.
+            real.add(int::to_f64(vm, item)?);
             return Ok(());
         }
         let old = std::mem::replace(self, Total::Int(0)).into_object(vm)?;

@@ -12,28 +12,21 @@ use crate::objects::exceptions::print::sys_attribute;
 use crate::objects::{is_instance, str, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
+use crate::signature::keyword_only;
 use crate::vm::Vm;
 
 pub(super) fn print(vm: &Vm, _: Value, args: Args) -> PyResult {
-    let (mut sep, mut end, mut target, mut flush) = (None, None, None, false);
-    for (keyword, v) in args.keywords() {
-        let text = |name: &str| -> PyResult<Option<Value>> {
-            if v.is_none() || is_instance(vm, v, vm.types.str) {
-                return Ok((!v.is_none()).then_some(v));
-            }
+    let [sep, end, target, flush] = keyword_only(vm, "print", args, ["sep", "end", "file", "flush"])?;
+    let given = |v: Value| (!v.is_null() && !v.is_none()).then_some(v);
+    let flush = !flush.is_null() && protocol::compare::is_true(vm, flush)?;
+    let text = |name: &str, v: Value| match given(v) {
+        Some(v) if !is_instance(vm, v, vm.types.str) => {
             let got = type_of(vm, v).name_str();
             Err(vm.type_error(&format!("{name} must be None or a string, not {got}")))
-        };
-        match str::to_string_lossy(keyword).as_str() {
-            "sep" => sep = text("sep")?,
-            "end" => end = text("end")?,
-            "file" => target = (!v.is_none()).then_some(v),
-            "flush" => flush = protocol::compare::is_true(vm, v)?,
-            other => {
-                return Err(vm.type_error(&format!("print() got an unexpected keyword argument '{other}'")));
-            }
         }
-    }
+        v => Ok(v),
+    };
+    let (sep, end, target) = (text("sep", sep)?, text("end", end)?, given(target));
     let target = match target {
         Some(f) => f.own(),
         None => match sys_attribute(vm, "stdout") {

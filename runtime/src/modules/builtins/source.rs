@@ -49,6 +49,18 @@ pub fn compile_source_bytes(vm: &Vm, text: &[u8], filename: &str, mode: Mode, fl
     finish(vm, compiled, filename, Some(text))
 }
 
+/// [`compile_source_bytes`] of a file that is run, which errors of its encoding name.
+pub fn compile_program(vm: &Vm, text: &[u8], filename: &str, flags: Flags) -> PyResult {
+    let mut compiled = compiler::compile_bytes(text, filename, Mode::Module, flags);
+    if let Err(error) = &mut compiled
+        && error.message.starts_with("Non-UTF-8 code")
+    {
+        error.message =
+            error.message.replacen(" on line ", &format!(" in file {filename} on line "), 1).into();
+    }
+    finish(vm, compiled, filename, Some(text))
+}
+
 fn finish(
     vm: &Vm,
     compiled: Result<Compilation, SyntaxError>,
@@ -237,6 +249,14 @@ pub(super) fn compile(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
             return Ok(args[0].own());
         }
         let tree = ast::read(vm, args[0], mode)?;
+        if only_ast {
+            let (tree, warnings) =
+                syntax_tree::optimize(&tree, tree_flags.flags).map_err(|e| tree_error(vm, e, &filename))?;
+            for w in &warnings {
+                warn(vm, w, &filename)?;
+            }
+            return ast::make(vm, &tree);
+        }
         return finish_tree(vm, &tree, &filename, tree_flags.flags);
     }
     let source = source_argument(vm, args[0], "compile", "AST")?;
@@ -273,12 +293,20 @@ fn tree_of(vm: &Vm, source: &Source, filename: &str, mode: Mode, flags: TreeFlag
 fn finish_tree(vm: &Vm, tree: &Node, filename: &str, flags: Flags) -> PyResult {
     match syntax_tree::compile(tree, filename, flags) {
         Ok(compiled) => finish(vm, Ok(compiled), filename, None),
-        Err(CompileError::Syntax(error)) => Err(compile_error(vm, &error, filename)),
-        Err(CompileError::Tree(error)) => Err(match error.kind {
+        Err(error) => Err(tree_error(vm, error, filename)),
+    }
+}
+
+/// Raises what is wrong with a syntax tree.
+#[cold]
+fn tree_error(vm: &Vm, error: CompileError, filename: &str) -> Raised {
+    match error {
+        CompileError::Syntax(error) => compile_error(vm, &error, filename),
+        CompileError::Tree(error) => match error.kind {
             TreeErrorKind::Value => vm.value_error(&error.message),
             TreeErrorKind::Type => vm.type_error(&error.message),
             TreeErrorKind::Recursion => vm.raise(vm.types.recursion_error, &error.message),
-        }),
+        },
     }
 }
 

@@ -129,7 +129,7 @@ pub(super) fn round(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
         Some(d) => std::slice::from_ref(d),
         None => &[],
     };
-    match protocol::call::special(vm, args[0], *vm.names.__round__, given)? {
+    match protocol::call::special_or_none(vm, args[0], *vm.names.__round__, given)? {
         Some(v) => Ok(v),
         None => {
             let got = type_of(vm, args[0]).name_str();

@@ -214,7 +214,13 @@ fn like(vm: &Vm, this: Value, items: Vec<Owned>) -> PyResult {
 }
 
 fn copy(vm: &Vm, this: Value) -> PyResult {
-    like(vm, this, snapshot(this))
+    let result = like(vm, this, snapshot(this))?;
+    // The class of a subclass may make something else.
+    if !is_instance(vm, *result, vm.types.deque) {
+        let (class, got) = (type_of(vm, this).name_str(), type_of(vm, *result).name_str());
+        return Err(vm.type_error(&format!("{class}() must return a deque, not {got}")));
+    }
+    Ok(result)
 }
 
 fn pop(vm: &Vm, this: Value, left: bool) -> PyResult {
@@ -401,6 +407,9 @@ fn inplace_repeat(vm: &Vm, this: Value, n: isize) -> PyResult {
         Some(max) if !items.is_empty() => (n as usize - 1).min(max / items.len() + 1),
         _ => n as usize - 1,
     };
+    if max.is_none() && deque(this).items.try_reserve(items.len() * rounds).is_err() {
+        return Err(vm.memory_error());
+    }
     for _ in 0..rounds {
         items.iter().for_each(|item| push(vm, this, **item, false));
     }

@@ -10,6 +10,7 @@ use crate::objects::spec::TypeSpec;
 use crate::objects::{Slots, str, tuple};
 use crate::owned::{Owned, PyResult};
 use crate::protocol;
+use crate::signature::{at_most_keywords, keyword_only};
 use crate::vm::Vm;
 
 #[derive(Default)]
@@ -87,14 +88,9 @@ pub static PRODUCT: TypeSpec = TypeSpec {
 };
 
 fn new_product(vm: &Vm, cls: Value, args: Args) -> PyResult {
-    let mut repeat = 1;
-    for (name, value) in args.keywords() {
-        let text = str::to_string_lossy(name);
-        if text != "repeat" {
-            return Err(vm.type_error(&format!("product() got an unexpected keyword argument '{text}'")));
-        }
-        repeat = protocol::index::to_isize(vm, value)?;
-    }
+    at_most_keywords(vm, "product", args, 1)?;
+    let [repeat] = keyword_only(vm, "product", args, ["repeat"])?;
+    let repeat = if repeat.is_null() { 1 } else { protocol::index::to_isize(vm, repeat)? };
     let Ok(repeat) = usize::try_from(repeat) else {
         return Err(vm.value_error("repeat argument cannot be negative"));
     };

@@ -9,6 +9,7 @@ use crate::objects::str::{self, args as text_args, codec};
 use crate::objects::{is_kind, list, tuple, type_of};
 use crate::owned::{Counted, PyResult};
 use crate::protocol;
+use crate::signature::unexpected_keyword;
 use crate::vm::Vm;
 
 /// The arguments of the two constructors; NULL where omitted.
@@ -20,10 +21,11 @@ pub(super) fn arguments(vm: &Vm, name: &str, args: Args) -> PyResult<[Value; 3]>
     }
     let mut values = [Value::NULL; 3];
     values[..pos.len()].copy_from_slice(pos);
-    for (key, value) in args.keywords() {
-        let key = str::to_string_lossy(key);
-        let Some(at) = ["source", "encoding", "errors"].iter().position(|n| *n == key) else {
-            return Err(vm.type_error(&format!("{name}() got an unexpected keyword argument '{key}'")));
+    for (keyword, value) in args.keywords() {
+        let key = str::to_string_lossy(keyword);
+        let names = ["source", "encoding", "errors"];
+        let Some(at) = names.iter().position(|n| *n == key) else {
+            return Err(unexpected_keyword(vm, name, keyword, names));
         };
         if !values[at].is_null() {
             return Err(vm.type_error(&format!(

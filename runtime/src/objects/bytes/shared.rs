@@ -262,6 +262,8 @@ pub(super) fn join(vm: &Vm, this: Value, iterable: Value) -> PyResult {
     if type_of(vm, iterable).slots().iter.is_none() && type_of(vm, iterable).slots().get_item.is_none() {
         return Err(vm.type_error("can only join an iterable"));
     }
+    // The separator may not be resized by the iterator.
+    let _held = if is_kind(this, Kind::ByteArray) { Some(super::bytearray::hold(vm, this)?) } else { None };
     let items = protocol::iter::collect(vm, iterable)?;
     if let [one] = items.as_slice()
         && object::is_exact(**one)

@@ -49,7 +49,7 @@ fn arguments(vm: &Vm, args: Args) -> PyResult<(Option<Value>, Option<Value>)> {
     for (keyword, value) in args.keywords() {
         let name = str::to_string_lossy(keyword);
         let Some(i) = ["real", "imag"].iter().position(|n| *n == name) else {
-            return Err(unexpected_keyword(vm, "complex", &name, ["real", "imag"]));
+            return Err(unexpected_keyword(vm, "complex", keyword, ["real", "imag"]));
         };
         if parts[i].is_some() {
             return Err(vm.type_error(&format!(

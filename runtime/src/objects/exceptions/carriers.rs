@@ -8,6 +8,7 @@ use super::{base, family, field, field_or_none, offset_of, set_field};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol;
+use crate::signature::{at_most_keywords, unexpected_keyword};
 use crate::vm::Vm;
 
 const fn attribute(name: &'static str, index: usize) -> Member {
@@ -82,10 +83,11 @@ fn key_error_str(vm: &Vm, this: Value) -> PyResult {
 
 /// Stores the keyword arguments that `names` lists into the family's words.
 fn store_keywords(vm: &Vm, this: Value, args: Args, class: &str, names: &[(&str, usize)]) -> PyResult<()> {
+    at_most_keywords(vm, class, args, names.len())?;
     for (keyword, value) in args.keywords() {
         let text = str::to_string_lossy(keyword);
         let Some((_, index)) = names.iter().find(|(n, _)| *n == text) else {
-            return Err(vm.type_error(&format!("{class}() got an unexpected keyword argument '{text}'")));
+            return Err(unexpected_keyword(vm, class, keyword, names.iter().map(|(n, _)| *n)));
         };
         // SAFETY: the family has the words that `names` lists.
         unsafe { set_field(this, *index, Some(value)) };

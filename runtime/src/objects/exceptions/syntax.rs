@@ -114,6 +114,8 @@ pub fn new_syntax_error(
         Some(text) => str::new(vm, text)?,
         None => Owned::none(),
     };
+    // Errors of codecs are in no line and have no end.
+    let end = |n: i64| if position.line == 0 { Value::NONE } else { Value::fixnum(n) };
     let info = tuple::from_slice(
         vm,
         &[
@@ -121,8 +123,8 @@ pub fn new_syntax_error(
             Value::fixnum(position.line),
             Value::fixnum(position.column),
             *text,
-            Value::fixnum(position.end_line),
-            Value::fixnum(position.end_column),
+            end(position.end_line),
+            end(position.end_column),
         ],
     )?;
     super::create(vm, ty, &[*message, *info])

@@ -13,7 +13,7 @@ use taipan_layout::objects::Function;
 
 use super::super::code::{CodeObject, code_object};
 use super::super::exceptions::print::suggest;
-use super::super::{dict, is_instance, str, tuple};
+use super::super::{dict, is_instance, str, tuple, type_of};
 use super::function_object;
 use crate::args::Args;
 use crate::owned::{Counted, PyResult, Raised, decref};
@@ -120,6 +120,10 @@ impl Binder<'_> {
         let found = (first..self.named())
             .find(|i| self.name(*i) == keyword)
             .or_else(|| (first..self.named()).find(|i| str::equal(self.name(*i), keyword)));
+        let found = match found {
+            None if type_of(self.vm, keyword) != self.vm.types.str => self.equal_name(first, keyword)?,
+            found => found,
+        };
         if let Some(i) = found {
             if !self.locals[i].is_null() {
                 let (f, name) = (self.qualname(), str::to_string_lossy(keyword));
@@ -132,6 +136,17 @@ impl Binder<'_> {
             Some(rest) => dict::set(self.vm, rest, keyword, value),
             None => Err(self.unexpected_keyword(args, keyword)),
         }
+    }
+
+    /// The parameter whose name equals an instance of a subclass of `str`, which may have an `__eq__` of its own.
+    #[cold]
+    fn equal_name(&self, first: usize, keyword: Value) -> PyResult<Option<usize>> {
+        for i in first..self.named() {
+            if protocol::compare::equal(self.vm, keyword, self.name(i))? {
+                return Ok(Some(i));
+            }
+        }
+        Ok(None)
     }
 
     fn unexpected_keyword(&self, args: Args, keyword: Value) -> Raised {

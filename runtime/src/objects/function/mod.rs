@@ -13,6 +13,7 @@ mod bind;
 
 use std::mem::offset_of;
 
+use taipan_frontend::code::flags::CO_OPTIMIZED;
 use taipan_layout::objects::{Code, Function, SHARED_VERSION};
 use taipan_layout::{Header, Kind, Value};
 
@@ -112,6 +113,10 @@ pub fn version(vm: &Vm, f: Value) -> u32 {
         code::lazy::complete(f.code.as_ptr());
         &mut *f.code.as_ptr::<Code>()
     };
+    if code.flags & CO_OPTIMIZED == 0 {
+        // Its frames have a namespace for locals, which only `push_function` gives them.
+        return 0;
+    }
     if code.shared_version == 0 {
         let next = vm.next_function_version.get();
         if next >= SHARED_VERSION {

@@ -39,9 +39,8 @@ fn arguments(vm: &Vm, args: Args) -> PyResult<(Option<Value>, Option<Value>)> {
     }
     let mut base = pos.get(1).copied();
     for (name, value) in args.keywords() {
-        let name = str::to_string_lossy(name);
-        if name != "base" {
-            return Err(unexpected_keyword(vm, "int", &name, ["base"]));
+        if str::to_string_lossy(name) != "base" {
+            return Err(unexpected_keyword(vm, "int", name, ["base"]));
         }
         if base.is_some() {
             return Err(vm.type_error("argument for int() given by name ('base') and position (2)"));

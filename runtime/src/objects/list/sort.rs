@@ -16,6 +16,7 @@ use super::{RESIZED, drop_array, raw};
 use crate::args::Args;
 use crate::owned::{Owned, PyResult};
 use crate::protocol;
+use crate::signature::{at_most_keywords, keyword_only};
 use crate::vm::Vm;
 
 /// `list.sort(*, key=None, reverse=False)`.
@@ -23,24 +24,10 @@ pub(super) fn sort_method(vm: &Vm, this: Value, args: Args) -> PyResult {
     if !args.pos().is_empty() {
         return Err(vm.type_error("sort() takes no positional arguments"));
     }
-    if args.keyword_count() > 2 {
-        return Err(vm.type_error(&format!(
-            "sort() takes at most 2 keyword arguments ({} given)",
-            args.keyword_count()
-        )));
-    }
-    let (mut key, mut reverse) = (Value::NONE, Value::FALSE);
-    for (name, value) in args.keywords() {
-        match &*str::to_string_lossy(name) {
-            "key" => key = value,
-            "reverse" => reverse = value,
-            other => {
-                return Err(vm.type_error(&format!("sort() got an unexpected keyword argument '{other}'")));
-            }
-        }
-    }
-    let reverse = protocol::compare::is_true(vm, reverse)?;
-    sort(vm, this, (!key.is_none()).then_some(key), reverse)?;
+    at_most_keywords(vm, "sort", args, 2)?;
+    let [key, reverse] = keyword_only(vm, "sort", args, ["key", "reverse"])?;
+    let reverse = !reverse.is_null() && protocol::compare::is_true(vm, reverse)?;
+    sort(vm, this, (!key.is_null() && !key.is_none()).then_some(key), reverse)?;
     Ok(Owned::none())
 }
 

@@ -13,6 +13,7 @@ use crate::objects::spec::{MethodSpec, method, method0, method1, raw_method, sta
 use crate::objects::{CompareOp, Slots, TypeRef, TypeSpec, list, tp_flags, tuple, type_of};
 use crate::owned::{Owned, PyResult};
 use crate::protocol;
+use crate::signature::unexpected_keyword;
 use crate::vm::Vm;
 
 fn slot_repr(vm: &Vm, this: Value) -> PyResult {
@@ -77,8 +78,9 @@ fn new(vm: &Vm, class: Value, args: Args) -> PyResult {
     given[..pos.len()].copy_from_slice(pos);
     for (name, value) in args.keywords() {
         let text = super::to_string_lossy(name);
-        let Some(at) = ["object", "encoding", "errors"].iter().position(|n| *n == text) else {
-            return Err(vm.type_error(&format!("str() got an unexpected keyword argument '{text}'")));
+        let names = ["object", "encoding", "errors"];
+        let Some(at) = names.iter().position(|n| *n == text) else {
+            return Err(unexpected_keyword(vm, "str", name, names));
         };
         if !given[at].is_null() {
             return Err(vm.type_error(&format!(

@@ -198,6 +198,9 @@ fn call_native_new(vm: &Vm, ty: Value, args: Args) -> PyResult {
     while native.is_heap_type() {
         native = native.base_type().unwrap_or(vm.types.object);
     }
+    if native.has_flag(tp_flags::DISALLOW_INSTANTIATION) {
+        return Err(vm.type_error(&format!("cannot create '{}' instances", full_name(vm, native))));
+    }
     let (ours, theirs) = (ty.slots().new, native.slots().new);
     if ours.map(|f| f as *const ()) != theirs.map(|f| f as *const ()) && !ty.is_heap_type() {
         let (c, n) = (cls.name_str(), native.name_str());

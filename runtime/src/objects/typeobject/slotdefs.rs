@@ -523,11 +523,12 @@ fn update_hooks(vm: &Vm, ty: TypeRef) {
 /// Calls the dunder `name` of `this`, found on its type; `None` when there is none.
 fn call_special(vm: &Vm, this: Value, name: &str, args: &[Value]) -> PyResult<Option<Owned>> {
     let name = str::intern(vm, name);
-    call::special(vm, this, *name, args)
+    call::special_or_none(vm, this, *name, args)
 }
 
 fn required(vm: &Vm, this: Value, name: &str, args: &[Value]) -> PyResult {
-    match call_special(vm, this, name, args)? {
+    let interned = str::intern(vm, name);
+    match call::special(vm, this, *interned, args)? {
         Some(v) => Ok(v),
         None => {
             let t = type_of(vm, this).name_str();
@@ -553,7 +554,13 @@ fn slot_unary<const N: usize>(vm: &Vm, v: Value) -> PyResult {
     required(vm, v, UNARY_NAMES[N], &[])
 }
 fn slot_unary_repr(vm: &Vm, v: Value) -> PyResult {
-    required(vm, v, "__repr__", &[])
+    match call_special(vm, v, "__repr__", &[])? {
+        Some(text) => Ok(text),
+        None => {
+            let t = type_of(vm, v).name_str();
+            str::new(vm, &format!("<{t} object at {:#x}>", v.as_ptr::<u8>() as usize))
+        }
+    }
 }
 fn slot_unary_str(vm: &Vm, v: Value) -> PyResult {
     required(vm, v, "__str__", &[])
@@ -599,7 +606,8 @@ fn overrides(vm: &Vm, sub: TypeRef, base: TypeRef, name: &str) -> bool {
 }
 
 fn slot_inplace<const N: usize>(vm: &Vm, a: Value, b: Value) -> PyResult {
-    Ok(call_special(vm, a, BINARY_NAMES[N].2, &[b])?.unwrap_or_else(Owned::not_implemented))
+    let name = str::intern(vm, BINARY_NAMES[N].2);
+    Ok(call::special(vm, a, *name, &[b])?.unwrap_or_else(Owned::not_implemented))
 }
 
 fn slot_power(vm: &Vm, a: Value, b: Value, modulus: Value) -> PyResult {
@@ -642,11 +650,16 @@ fn slot_power(vm: &Vm, a: Value, b: Value, modulus: Value) -> PyResult {
 }
 
 fn slot_inplace_power(vm: &Vm, a: Value, b: Value, _modulus: Value) -> PyResult {
-    Ok(call_special(vm, a, "__ipow__", &[b])?.unwrap_or_else(Owned::not_implemented))
+    let name = str::intern(vm, "__ipow__");
+    Ok(call::special(vm, a, *name, &[b])?.unwrap_or_else(Owned::not_implemented))
 }
 
 fn slot_bool(vm: &Vm, v: Value) -> PyResult<bool> {
-    let r = required(vm, v, "__bool__", &[])?;
+    let Some(r) = call_special(vm, v, "__bool__", &[])? else {
+        // As if there were none.
+        let length = call_special(vm, v, "__len__", &[])?;
+        return length.map_or(Ok(true), |n| protocol::compare::is_true(vm, *n));
+    };
     match *r {
         Value::TRUE => Ok(true),
         Value::FALSE => Ok(false),
@@ -658,7 +671,10 @@ fn slot_bool(vm: &Vm, v: Value) -> PyResult<bool> {
 }
 
 fn slot_hash(vm: &Vm, v: Value) -> PyResult<i64> {
-    let r = required(vm, v, "__hash__", &[])?;
+    let Some(r) = call_special(vm, v, "__hash__", &[])? else {
+        let t = type_of(vm, v).name_str();
+        return Err(vm.type_error(&format!("unhashable type: '{t}'")));
+    };
     if !super::super::int::is_int(vm, *r) {
         return Err(vm.type_error("__hash__ method should return an integer"));
     }
@@ -737,7 +753,10 @@ fn slot_iter(vm: &Vm, v: Value) -> PyResult {
     let ty = type_of(vm, v);
     match ty.lookup(vm, *vm.names.__iter__) {
         Some(Value::NONE) => Err(vm.type_error(&format!("'{}' object is not iterable", ty.name_str()))),
-        _ => required(vm, v, "__iter__", &[]),
+        _ => match call_special(vm, v, "__iter__", &[])? {
+            Some(iterator) => Ok(iterator),
+            None => Err(vm.type_error(&format!("'{}' object is not iterable", ty.name_str()))),
+        },
     }
 }
 
@@ -832,10 +851,10 @@ fn slot_contains(vm: &Vm, this: Value, item: Value) -> PyResult<bool> {
     let ty = type_of(vm, this);
     match ty.lookup(vm, *vm.names.__contains__) {
         Some(Value::NONE) => Err(vm.type_error(&format!("'{}' object is not a container", ty.name_str()))),
-        Some(_) => {
-            let r = required(vm, this, "__contains__", &[item])?;
-            protocol::compare::is_true(vm, *r)
-        }
+        Some(_) => match call_special(vm, this, "__contains__", &[item])? {
+            Some(r) => protocol::compare::is_true(vm, *r),
+            None => protocol::item::contains_by_iteration(vm, this, item),
+        },
         None => protocol::item::contains_by_iteration(vm, this, item),
     }
 }

@@ -99,7 +99,7 @@ fn file_lines(vm: &Vm, filename: &str) -> Option<Lines> {
         return Some(cached.lines.clone());
     }
     let bytes = std::fs::read(&path).ok()?;
-    let lines = Rc::new(split(&String::from_utf8_lossy(&bytes)));
+    let lines = Rc::new(split(&taipan_frontend::decode_source(&bytes)));
     let cached = CachedFile { path, size, modified, lines: lines.clone() };
     vm.sources.files.borrow_mut().insert(filename.to_owned(), cached);
     Some(lines)
