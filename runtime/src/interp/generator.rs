@@ -190,7 +190,8 @@ pub fn for_each(vm: &Vm, generator: Value, mut f: impl FnMut(Owned) -> PyResult<
             let frame = &raw mut (*g).frame;
             *(*frame).sp = Value::NONE.owned();
             let (ip, sp) = ((*frame).ip.add((*frame).return_offset as usize), (*frame).sp.add(1));
-            if *ip as u8 == Opcode::ENTER_EXECUTOR as u8 && (*vm.ts()).leave.load(Ordering::Relaxed) == 0 {
+            let compiled = *ip as u8 == Opcode::ENTER_EXECUTOR as u8 && !vm.tracing.is_on();
+            if compiled && (*vm.ts()).leave.load(Ordering::Relaxed) == 0 {
                 ((*frame).ip, (*frame).sp) = (ip, sp);
                 run_compiled(vm, frame, native);
             } else {
@@ -246,6 +247,7 @@ pub fn throw(vm: &Vm, generator: Value, exception: Owned) -> PyResult<Sent> {
         (*frame).sp = (*frame).sp.add(1);
         exceptions::chain_context(vm, exception.value());
         let _ = vm.restore_exception(exception);
+        super::tracing::thrown_into(vm, frame);
         let next = super::unwind::unwind(vm.ts(), frame, ptr::null_mut());
         if next.is_null() {
             frames::release_native(vm, native);

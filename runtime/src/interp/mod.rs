@@ -11,6 +11,7 @@ pub mod helpers;
 pub mod sinks;
 pub mod specialize;
 pub mod stack;
+pub mod tracing;
 pub mod unwind;
 
 use taipan_layout::{Frame, Value};

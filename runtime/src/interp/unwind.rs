@@ -3,7 +3,7 @@
 use taipan_layout::frame::owner;
 use taipan_layout::{Frame, ThreadState, Value};
 
-use super::frames;
+use super::{frames, tracing};
 use crate::objects::{frame as frame_objects, traceback};
 use crate::owned::Counted;
 use crate::vm::Vm;
@@ -29,6 +29,7 @@ pub unsafe fn unwind(ts: *mut ThreadState, mut frame: *mut Frame, reraise: *mut 
             if !frames::is_internal(frame) {
                 let at = if again.is_null() {
                     add_traceback(vm, frame);
+                    tracing::raised(vm, frame);
                     (*frame).ip
                 } else {
                     again
@@ -36,6 +37,7 @@ pub unsafe fn unwind(ts: *mut ThreadState, mut frame: *mut Frame, reraise: *mut 
                 if enter_handler(ts, frame, at) {
                     return frame;
                 }
+                tracing::left(vm, frame);
             }
             again = std::ptr::null_mut();
             frames::cut_stack(frame, 0);

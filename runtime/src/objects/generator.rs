@@ -426,7 +426,7 @@ pub fn close(vm: &Vm, this: Value) -> PyResult {
             finish(vm, this);
             return Ok(Owned::none());
         }
-        states::SUSPENDED if has_no_handlers(this) => {
+        states::SUSPENDED if has_no_handlers(this) && !vm.tracing.is_on() => {
             finish(vm, this);
             return Ok(Owned::none());
         }

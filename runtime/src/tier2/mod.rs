@@ -366,6 +366,12 @@ impl State {
 }
 
 impl Tier2 {
+    /// Gives up a recording that is under way: the interpreter's mode is wanted for something else.
+    pub fn stop_recording(&self) {
+        // SAFETY: under the interpreter lock; nobody borrows the state while Python code or native functions run.
+        unsafe { self.state() }.recorder = None;
+    }
+
     /// # Safety
     /// Under the interpreter lock; no other borrow is alive.
     #[allow(clippy::mut_from_ref, reason = "interior mutability under the interpreter lock")]

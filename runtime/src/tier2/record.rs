@@ -106,6 +106,9 @@ enum Stop {
 
 /// Puts the interpreter into recording mode.
 pub(super) fn begin(vm: &Vm, state: &mut State, start: Start, frame: *mut Frame, head: *mut u16, calls: u32) {
+    if vm.tracing.is_on() {
+        return;
+    }
     let entries = Vec::with_capacity(128);
     // SAFETY: the frames of the open calls are live, and their stack pointers are valid outside of machine code.
     let shapes = if let Start::Exit(_) = start { unsafe { shapes(frame, calls) } } else { Vec::new() };

@@ -95,6 +95,7 @@ pub struct Vm {
     /// Python frames that may be active at once (`sys.setrecursionlimit`).
     pub(crate) recursion_limit: Cell<i32>,
     /// Objects whose `repr` is running, for `[...]`.
+    pub(crate) tracing: crate::interp::tracing::Tracing,
     pub(crate) repr_running: RefCell<Vec<Value>>,
     /// The value of the StopIteration that ended the last call of a Python `__next__`, unless it was None.
     pub(crate) stop_value: Cell<Option<Owned>>,
@@ -149,6 +150,7 @@ impl Vm {
             native_limit: Cell::new(native_stack_limit()),
             recursion_limit: Cell::new(crate::config::DEFAULT_RECURSION_LIMIT),
             repr_running: RefCell::new(Vec::new()),
+            tracing: Default::default(),
             stop_value: Cell::new(None),
             stack_chunk: Cell::new(ptr::null_mut()),
         }));

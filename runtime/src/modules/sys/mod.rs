@@ -20,6 +20,7 @@ use taipan_layout::Value;
 use super::NativeModule;
 use super::builtins::{check_count, check_no_keywords, optional};
 use crate::args::Args;
+use crate::interp::tracing::{self, Observer};
 use crate::objects::spec::{MethodSpec, function, function0, function1, raw_function};
 use crate::objects::{dict, exceptions, frame, int, is_instance, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
@@ -112,8 +113,18 @@ static FUNCTIONS: &[MethodSpec] = &[
         |vm, _| crate::objects::float::new(vm, 0.005),
         "Return the thread switch interval.",
     ),
-    function0("gettrace", |_, _| Ok(Owned::none()), "Return the global trace function."),
-    function0("getprofile", |_, _| Ok(Owned::none()), "Return the global profiling function."),
+    function0("gettrace", |vm, _| Ok(observer(vm, Observer::Trace)), "Return the global trace function."),
+    function0(
+        "getprofile",
+        |vm, _| Ok(observer(vm, Observer::Profile)),
+        "Return the global profiling function.",
+    ),
+    function(
+        "call_tracing",
+        "($module, func, args, /)",
+        call_tracing,
+        "Call func(*args), while tracing is enabled.",
+    ),
     function1("settrace", "($module, function, /)", settrace, "Set the global trace function."),
     function1("setprofile", "($module, function, /)", setprofile, "Set the profiling function."),
     function0(
@@ -364,18 +375,27 @@ fn set_int_max_str_digits(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     Ok(Owned::none())
 }
 
+fn observer(vm: &Vm, which: Observer) -> Owned {
+    vm.tracing.function(which).unwrap_or_else(Owned::none)
+}
+
 fn settrace(vm: &Vm, _: Value, f: Value) -> PyResult {
-    if f.is_none() {
-        return Ok(Owned::none());
-    }
-    Err(vm.raise(vm.types.not_implemented_error, "sys.settrace() is not supported"))
+    tracing::set(vm, Observer::Trace, (!f.is_none()).then(|| f.own()));
+    Ok(Owned::none())
 }
 
 fn setprofile(vm: &Vm, _: Value, f: Value) -> PyResult {
-    if f.is_none() {
-        return Ok(Owned::none());
+    tracing::set(vm, Observer::Profile, (!f.is_none()).then(|| f.own()));
+    Ok(Owned::none())
+}
+
+fn call_tracing(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
+    if !is_instance(vm, args[1], vm.types.tuple) {
+        let got = type_of(vm, args[1]).name_str();
+        return Err(vm.type_error(&format!("call_tracing() argument 2 must be tuple, not {got}")));
     }
-    Err(vm.raise(vm.types.not_implemented_error, "sys.setprofile() is not supported"))
+    let all: Vec<Value> = crate::objects::tuple::items(&args[1]).to_vec();
+    tracing::call_traced(vm, args[0], &all)
 }
 
 fn set_asyncgen_hooks(vm: &Vm, _: Value, args: Args) -> PyResult {

@@ -118,6 +118,20 @@ pub unsafe fn uninstall_executor(code: *mut Code, executor: usize) -> Vec<*mut u
     }
 }
 
+/// The unit at `ip` as the compiler made it.
+///
+/// # Safety
+/// `ip` is an instruction of the live code object `code`.
+pub unsafe fn original_unit(code: *mut Code, ip: *mut u16) -> u16 {
+    // SAFETY: by contract; every code that runs Python is the head of a CodeObject.
+    unsafe {
+        let this = &*(code as *mut CodeObject);
+        let compiled = bytes::as_slice(&this.code);
+        let at = 2 * this.unit_index(ip);
+        u16::from_le_bytes([compiled[at], compiled[at + 1]])
+    }
+}
+
 /// Where the instruction at `ip` begins: at the first of its `EXTENDED_ARG`s.
 ///
 /// # Safety
@@ -304,6 +318,17 @@ impl CodeObject {
     /// The line of the instruction at this unit.
     pub fn line(&self, unit: usize) -> Option<i32> {
         self.location(unit)?.line
+    }
+    /// The line of each unit; −1 where there is none.
+    pub fn lines(&self) -> Vec<i32> {
+        let mut lines = vec![-1; bytes::as_slice(&self.code).len() / 2];
+        for r in tables::line_ranges(bytes::as_slice(&self.linetable), self.firstlineno) {
+            let (start, end) = (r.start as usize / 2, (r.end as usize / 2).min(lines.len()));
+            if let (Some(line), Some(units)) = (r.line, lines.get_mut(start..end)) {
+                units.fill(line);
+            }
+        }
+        lines
     }
     /// Where an exception raised by the instruction at this unit is handled; offsets in bytes.
     pub fn handler(&self, unit: usize) -> Option<Handler> {

@@ -10,6 +10,7 @@
 //! | `locals` | snapshots of local variables, reading and writing one |
 //! | `proxy` | the mapping that `f_locals` of a function is (PEP 667) |
 
+mod jump;
 mod locals;
 mod proxy;
 
@@ -43,7 +44,9 @@ pub struct FrameObject {
     extra_locals: Value,
     trace_lines: bool,
     trace_opcodes: bool,
-    _pad: [u8; 6],
+    _pad: [u8; 2],
+    /// The line of the last instruction that was traced; 0: the next one begins a line.
+    last_line: i32,
 }
 
 pub static SPEC: TypeSpec = TypeSpec {
@@ -70,7 +73,7 @@ static MEMBERS: &[Member] =
 static GETSET: &[GetSet] = &[
     getter("f_back", get_back, ""),
     getter("f_locals", get_locals, "Return the mapping used by the frame to look up local variables."),
-    getter("f_lineno", get_lineno, "Return the current line number in the frame."),
+    getset("f_lineno", get_lineno, set_lineno, "Return the current line number in the frame."),
     getter("f_lasti", get_lasti, "Return the index of the last attempted instruction in the frame."),
     getter("f_globals", get_globals, "Return the global variables in the frame."),
     getter("f_builtins", get_builtins, "Return the built-in variables in the frame."),
@@ -122,6 +125,39 @@ pub unsafe fn of(vm: &Vm, frame: *mut Frame) -> PyResult {
         (*frame).frame_object = f.clone().into_value();
         Ok(f)
     }
+}
+
+/// The frame object of a live frame, if it has one.
+///
+/// # Safety
+/// `frame` is live.
+pub unsafe fn existing(frame: *mut Frame) -> Option<Owned> {
+    // SAFETY: by contract; the frame owns a reference to its object.
+    unsafe { (!(*frame).frame_object.is_null()).then(|| (*frame).frame_object.own()) }
+}
+
+/// `f_trace` of a frame object, if it is set.
+pub fn local_trace(this: Value) -> Option<Owned> {
+    let trace = object(this).trace;
+    (!trace.is_null()).then(|| trace.own())
+}
+
+pub fn set_local_trace(this: Value, f: Option<Owned>) {
+    // SAFETY: the field owns its word.
+    unsafe { crate::owned::replace(&raw mut object(this).trace, f) };
+}
+
+/// `f_trace_lines` and `f_trace_opcodes`.
+pub fn trace_flags(this: Value) -> (bool, bool) {
+    (object(this).trace_lines, object(this).trace_opcodes)
+}
+
+pub fn last_line(this: Value) -> i32 {
+    object(this).last_line
+}
+
+pub fn set_last_line(this: Value, line: i32) {
+    object(this).last_line = line;
 }
 
 /// The code that a frame runs.
@@ -310,6 +346,11 @@ fn get_lineno(vm: &Vm, this: Value) -> PyResult {
     Ok(line.map_or_else(Owned::none, |n| Owned::fixnum(i64::from(n))))
 }
 
+fn set_lineno(vm: &Vm, this: Value, value: Option<Value>) -> PyResult<()> {
+    let Some(frame) = frame_of(this) else { return Err(gone(vm)) };
+    jump::set_line(vm, frame, value)
+}
+
 fn get_lasti(vm: &Vm, this: Value) -> PyResult {
     let Some(frame) = frame_of(this) else { return Err(gone(vm)) };
     // SAFETY: the frame is live or kept by its object.
@@ -360,9 +401,12 @@ fn get_trace(_vm: &Vm, this: Value) -> PyResult {
 }
 
 fn set_trace(_vm: &Vm, this: Value, value: Option<Value>) -> PyResult<()> {
-    let value = value.filter(|v| !v.is_none()).map(Counted::own);
-    // SAFETY: the field owns its word.
-    unsafe { crate::owned::replace(&raw mut object(this).trace, value) };
+    if let Some(frame) = frame_of(this) {
+        // What goes on in the middle of a line does not begin it.
+        // SAFETY: the frame is live or kept by its object.
+        object(this).last_line = unsafe { line_of(frame) }.unwrap_or(0);
+    }
+    set_local_trace(this, value.filter(|v| !v.is_none()).map(Counted::own));
     Ok(())
 }
 
