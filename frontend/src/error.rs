@@ -47,10 +47,12 @@ pub struct SyntaxError {
     pub offset: i32,
     pub end_lineno: i32,
     pub end_offset: i32,
-    /// The source line with its newline.
+    /// The source line, with its newline unless it is an error of the tokenizer.
     pub text: Option<String>,
     /// Found by a later step than parsing. CPython then shows the line only if it can read it from the file.
     pub after_parsing: bool,
+    /// The last compound statement before it that was read to its end, functions aside: line and byte column, or zeros.
+    pub statement: (i32, i32),
 }
 
 impl std::fmt::Display for SyntaxError {
@@ -71,6 +73,11 @@ pub struct Error {
     pub byte_columns: bool,
     /// Found by a later step than parsing.
     pub after_parsing: bool,
+    /// Where the last compound statement before it begins that was read to its end (functions aside): line and byte
+    /// column, or zeros. CPython's search for misspelt keywords starts there.
+    pub statement: (i32, i32),
+    /// Raised by the tokenizer, which shows the line without its newline.
+    pub in_token: bool,
 }
 
 /// Boxed, so that results of the many fallible steps stay small.
@@ -84,6 +91,8 @@ impl Error {
             loc,
             byte_columns: false,
             after_parsing: false,
+            statement: (0, 0),
+            in_token: false,
         })
     }
 
@@ -94,6 +103,8 @@ impl Error {
             loc,
             byte_columns: false,
             after_parsing: false,
+            statement: (0, 0),
+            in_token: false,
         })
     }
 
@@ -104,7 +115,15 @@ impl Error {
 
     /// An error without a position.
     pub fn nowhere(kind: ErrorKind, message: String) -> Box<Error> {
-        Box::new(Error { kind, message, loc: Loc::NONE, byte_columns: false, after_parsing: false })
+        Box::new(Error {
+            kind,
+            message,
+            loc: Loc::NONE,
+            byte_columns: false,
+            after_parsing: false,
+            statement: (0, 0),
+            in_token: false,
+        })
     }
 
     /// Marks an error of a later step than parsing.
@@ -130,7 +149,11 @@ impl Error {
                 char_offset(end_text, self.loc.end_col)
             },
             after_parsing: self.after_parsing,
-            text: text.map(|line| if line.ends_with('\n') { line.into() } else { format!("{line}\n") }),
+            statement: self.statement,
+            text: text.map(|line| match line.strip_suffix('\n').unwrap_or(line) {
+                bare if self.in_token => bare.to_owned(),
+                bare => format!("{bare}\n"),
+            }),
         }
     }
 }

@@ -108,6 +108,8 @@ pub struct Config {
     pub dev_mode: bool,
     /// PYTHONPYCACHEPREFIX and `-X pycache_prefix`.
     pub pycache_prefix: Option<String>,
+    /// `-X no_debug_ranges` and PYTHONNODEBUGRANGES: code has lines but no columns.
+    pub no_debug_ranges: bool,
     /// `-W` and PYTHONWARNINGS.
     pub warn_options: Vec<String>,
     /// `-X`, as given.
@@ -164,6 +166,7 @@ impl Config {
         config.utf8_mode = var("PYTHONUTF8").map(|v| v != "0");
         config.dont_write_bytecode = var("PYTHONDONTWRITEBYTECODE").is_some();
         config.safe_path = var("PYTHONSAFEPATH").is_some();
+        config.no_debug_ranges = var("PYTHONNODEBUGRANGES").is_some();
         config.pycache_prefix = var("PYTHONPYCACHEPREFIX");
         config.no_user_site = var("PYTHONNOUSERSITE").is_some();
         config.warn_options =
@@ -187,6 +190,7 @@ impl Config {
         }
         match option.split_once('=').unwrap_or((option, "")) {
             ("dev", _) => self.set_dev_mode(),
+            ("no_debug_ranges", _) => self.no_debug_ranges = true,
             ("warn_default_encoding", _) => self.warn_default_encoding = true,
             ("int_max_str_digits", n) => {
                 let n: usize = n.parse().map_err(|_| {

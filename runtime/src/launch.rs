@@ -114,6 +114,7 @@ fn with_interpreter(
             eprintln!("{line}");
         }
     }
+    exceptions::print::forget_command(vm);
     drop(main);
     modules::atexit::run(vm);
     shut_down(vm, status)
@@ -160,9 +161,10 @@ fn run_main(vm: &Vm, program: &Program, source: Option<Vec<u8>>, main: &mut Opti
             let mut bytes = text.clone().into_bytes();
             bytes.push(b'\n');
             let compiled = compile(vm, &bytes, "<string>")?;
-            exceptions::print::register_source(vm, *compiled, text);
+            let code = main.insert(compiled);
+            exceptions::print::register_command(vm, **code, text);
             modules::waiting::add(vm, "linecache")?;
-            execute(vm, main.insert(compiled), None)
+            execute(vm, code, None)
         }
         Program::Stdin => {
             let mut bytes = Vec::new();

@@ -31,6 +31,20 @@ const EDITS: &[(&str, &str, &str)] = &[
          PYTHON2_EXCEPTIONS += (\"JitError\",)\n\n",
         "",
     ),
+    // A message may be anything, also what has no truth value.
+    (
+        "traceback.py",
+        "        msg = self.msg or \"<no detail available>\"\n",
+        "        msg = \"<no detail available>\" if self.msg in (None, \"\") else self.msg\n",
+    ),
+    // CPython tells `linecache` of the program of -c when it starts that; here the module asks when it is imported.
+    (
+        "linecache.py",
+        "        key = _make_key(code)\n        _interactive_cache[key] = entry\n",
+        "        key = _make_key(code)\n        _interactive_cache[key] = entry\n\n\ndef \
+         _register_command():\n    import _imp\n    command = _imp._command()\n    if command is not None:\n        \
+         _register_code(*command, '<string>')\n\n\n_register_command()\ndel _register_command\n",
+    ),
     (
         "io.py",
         "                 open, open_code, BytesIO,",

@@ -105,7 +105,7 @@ impl<'a> Compiler<'a> {
                     | Constant::Complex { .. }
                     | Constant::FrozenSet(_)
             ),
-            ExprKind::Set(_) | ExprKind::Lambda(_) => true,
+            ExprKind::Set(_) | ExprKind::Lambda(_) | ExprKind::TemplateStr(_) => true,
             ExprKind::Comp(comp) => matches!(comp.kind, CompKind::Set | CompKind::Generator),
             _ => false,
         };

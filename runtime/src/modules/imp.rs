@@ -32,8 +32,19 @@ pub static MODULE: NativeModule = NativeModule {
     },
 };
 
+fn command(vm: &Vm, _: Value) -> PyResult {
+    match crate::objects::exceptions::print::command(vm) {
+        Some((code, text)) => {
+            let text = crate::objects::str::new(vm, &text)?;
+            crate::objects::tuple::from_slice(vm, &[*code, *text])
+        }
+        None => Ok(Owned::none()),
+    }
+}
+
 static FUNCTIONS: &[MethodSpec] = &[
     function0("lock_held", |_, _| Ok(Owned::bool(false)), "Whether the import lock is held."),
+    function0("_command", command, "Code and text of the program that -c was given, or None: for linecache."),
     function0("acquire_lock", |_, _| Ok(Owned::none()), "Acquire the import lock."),
     function0("release_lock", |_, _| Ok(Owned::none()), "Release the import lock."),
     function0(

@@ -89,6 +89,7 @@ pub mod string;
 pub mod structs;
 #[allow(unsafe_code, reason = "tuples with items behind their length")]
 pub mod structseq;
+pub mod suggestions;
 pub mod symtable;
 #[allow(unsafe_code, reason = "frames, file descriptors, the limits of the process")]
 pub mod sys;
@@ -133,6 +134,7 @@ static MODULES: &[&NativeModule] = &[
     &warnings::MODULE,
     &codecs::MODULE,
     &string::MODULE,
+    &suggestions::MODULE,
     &opcode::MODULE,
     &abc::MODULE,
     &array::MODULE,

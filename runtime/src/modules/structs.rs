@@ -508,7 +508,7 @@ pub static STRUCT: TypeSpec = TypeSpec {
         }),
         repr: Some(|vm, this| {
             let format = native::data::<Struct>(this).format.clone().unwrap_or_else(Owned::none);
-            let name = type_of(vm, this).name_str();
+            let name = type_of(vm, this).short_name();
             str::new(vm, &format!("{name}({})", protocol::object::repr_string(vm, *format)?))
         }),
         ..native::slots::<Struct>()

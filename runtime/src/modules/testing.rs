@@ -108,13 +108,29 @@ static CAPI_FUNCTIONS: &[MethodSpec] = &[
         "exception_print",
         "($module, exception, legacy=False, /)",
         |vm, _, args| {
-            if !exceptions::is_exception(vm, args[0]) {
-                return Err(vm.type_error("an exception instance is required"));
+            if exceptions::is_exception(vm, args[0]) {
+                exceptions::print(vm, args[0]);
+            } else {
+                let got = type_of(vm, args[0]).name_str();
+                let text =
+                    format!("TypeError: print_exception(): Exception expected for value, {got} found\n");
+                exceptions::print::write_stderr(vm, &text);
             }
-            exceptions::print(vm, args[0]);
             Ok(Owned::none())
         },
         "Print an exception as an uncaught one.",
+    ),
+    function(
+        "traceback_print",
+        "($module, traceback, file, /)",
+        |vm, _, args| {
+            if type_of(vm, args[0]) != vm.types.traceback {
+                return Err(vm.type_error("a traceback is required"));
+            }
+            let text = str::new(vm, &exceptions::print::brief_traceback(vm, args[0]))?;
+            protocol::call::method(vm, args[1], *vm.names.write, &[*text])
+        },
+        "Write a traceback without markers.",
     ),
     function(
         "raise_exception",
@@ -151,7 +167,7 @@ static CAPI_FUNCTIONS: &[MethodSpec] = &[
 fn config_get(vm: &Vm, _: Value, v: Value) -> PyResult {
     let c = &vm.config;
     Ok(match str::to_string_lossy(v).as_str() {
-        "code_debug_ranges" => Owned::bool(true),
+        "code_debug_ranges" => Owned::bool(!vm.config.no_debug_ranges),
         "dev_mode" => Owned::bool(c.dev_mode),
         "isolated" => Owned::bool(c.isolated),
         "optimization_level" => Owned::fixnum(i64::from(c.optimize)),

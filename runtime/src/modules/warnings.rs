@@ -134,7 +134,7 @@ fn show(vm: &Vm, category: Value, message: Value, p: &Place, source: Option<Valu
     if is_ignored(vm, category, &p.module) || !first_time(vm, p, category, message)? {
         return Ok(());
     }
-    let name = TypeRef::from_value(vm, category).map_or_else(String::new, |t| t.name_str());
+    let name = TypeRef::from_value(vm, category).map_or_else(String::new, |t| t.short_name());
     let (file, text) =
         (str::to_string_lossy(*p.filename), str::to_string_lossy(*protocol::object::str(vm, message)?));
     let mut out = format!("{file}:{}: {name}: {text}\n", p.line);

@@ -55,7 +55,7 @@ pub static FUNCTION_SPEC: TypeSpec = TypeSpec {
         getter("__qualname__", function_qualname, ""),
         getter("__doc__", |vm, f| doc(vm, function_of(f).spec), ""),
         getter("__text_signature__", |vm, f| text_signature(vm, function_of(f).spec), ""),
-        getter("__self__", |_, f| Ok(or_none(function_of(f).receiver)), ""),
+        getter("__self__", get_self, ""),
         getter("__module__", |_, f| Ok(or_none(function_of(f).module)), ""),
     ],
     ..TypeSpec::DEFAULT
@@ -293,11 +293,11 @@ fn function_full_name(vm: &Vm, f: Value) -> String {
         }
         Flavour::Method => {
             let t =
-                if this.receiver.is_null() { String::new() } else { type_of(vm, this.receiver).name_str() };
+                if this.receiver.is_null() { String::new() } else { type_of(vm, this.receiver).short_name() };
             format!("{t}.{}", this.spec.name)
         }
         Flavour::Class | Flavour::Static => {
-            let t = TypeRef::from_value(vm, this.receiver).map_or_else(String::new, |t| t.name_str());
+            let t = TypeRef::from_value(vm, this.receiver).map_or_else(String::new, |t| t.short_name());
             format!("{t}.{}", this.spec.name)
         }
     }
@@ -307,7 +307,7 @@ fn descriptor_call(vm: &Vm, d: Value, args: Args) -> PyResult {
     let this = descriptor_of(d);
     let owner = TypeRef(this.owner.as_ptr());
     let Some((&first, rest)) = args.all().split_first().filter(|_| !args.pos().is_empty()) else {
-        let (t, n) = (owner.name_str(), this.spec.name);
+        let (t, n) = (owner.short_name(), this.spec.name);
         return Err(vm.type_error(&format!("unbound method {t}.{n}() needs an argument")));
     };
     let actual = type_of(vm, first);
@@ -322,7 +322,7 @@ fn descriptor_call(vm: &Vm, d: Value, args: Args) -> PyResult {
         vm,
         this.spec,
         &this.signature,
-        &|| format!("{}.{}", owner.name_str(), this.spec.name),
+        &|| format!("{}.{}", owner.short_name(), this.spec.name),
         first,
         rest,
     )
@@ -336,7 +336,7 @@ pub fn call_descriptor_unchecked(vm: &Vm, d: Value, receiver: Value, args: Args)
         vm,
         this.spec,
         &this.signature,
-        &|| format!("{}.{}", owner.name_str(), this.spec.name),
+        &|| format!("{}.{}", owner.short_name(), this.spec.name),
         receiver,
         args,
     )
@@ -402,6 +402,12 @@ fn descriptor_repr(vm: &Vm, d: Value) -> PyResult {
     str::new(vm, &format!("<method '{}' of '{t}' objects>", this.spec.name))
 }
 
+/// Static methods keep their class for `repr` and pickling, but are bound to nothing.
+fn get_self(_: &Vm, f: Value) -> PyResult {
+    let this = function_of(f);
+    Ok(if this.spec.flavour == Flavour::Static { Owned::none() } else { or_none(this.receiver) })
+}
+
 fn function_hash(_: &Vm, f: Value) -> PyResult<i64> {
     let this = function_of(f);
     let h =
@@ -443,7 +449,7 @@ fn function_qualname(vm: &Vm, f: Value) -> PyResult {
 
 fn descriptor_qualname(vm: &Vm, d: Value) -> PyResult {
     let this = descriptor_of(d);
-    str::new(vm, &format!("{}.{}", TypeRef(this.owner.as_ptr()).name_str(), this.spec.name))
+    str::new(vm, &format!("{}.{}", TypeRef(this.owner.as_ptr()).short_name(), this.spec.name))
 }
 
 fn function_reduce(vm: &Vm, f: Value) -> PyResult {

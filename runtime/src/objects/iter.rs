@@ -195,10 +195,11 @@ fn seq_next(vm: &Vm, it: Value) -> PyResult<Option<Owned>> {
             return Ok(None);
         }
         let sequence = (*p).sequence.own();
-        if (*p).index > taipan_layout::value::FIXNUM_MAX as usize {
+        if (*p).index >= isize::MAX as usize {
             return Err(vm.overflow_error("iter index too large"));
         }
-        match protocol::item::get(vm, *sequence, Value::fixnum((*p).index as i64)) {
+        let index = super::int::from_i64(vm, (*p).index as i64)?;
+        match protocol::item::get(vm, *sequence, *index) {
             Ok(v) => {
                 (*p).index += 1;
                 Ok(Some(v))
@@ -268,12 +269,12 @@ fn reduce(
     let p = raw(it);
     // SAFETY: the iterator is alive.
     let exhausted = || unsafe { (*p).sequence.is_null() };
-    let maker = if exhausted() { None } else { Some(builtin(vm, function)?) };
-    let Some(maker) = maker.filter(|_| !exhausted()) else {
-        let iter = builtin(vm, "iter")?;
+    // Finding the builtin may run Python, which may exhaust this very iterator.
+    let maker = builtin(vm, function)?;
+    if exhausted() {
         let args = tuple::from_owned(vm, vec![empty()?])?;
-        return tuple::from_owned(vm, vec![iter, args]);
-    };
+        return tuple::from_owned(vm, vec![maker, args]);
+    }
     // SAFETY: as above.
     let sequence = unsafe { (*p).sequence };
     let args = tuple::from_slice(vm, &[sequence])?;

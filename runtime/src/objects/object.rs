@@ -74,9 +74,7 @@ pub fn identity_hash(_: &Vm, o: Value) -> PyResult<i64> {
 }
 
 pub fn not_hashable(vm: &Vm, o: Value) -> PyResult<i64> {
-    let ty = type_of(vm, o);
-    // Native types have their module in the name.
-    let name = ty.spec.filter(|_| !ty.is_heap_type()).map_or_else(|| ty.name_str(), |s| s.name.to_owned());
+    let name = type_of(vm, o).name_str();
     Err(vm.type_error(&format!("unhashable type: '{name}'")))
 }
 
@@ -268,7 +266,7 @@ fn refuse_hidden_state(vm: &Vm, this: Value) -> PyResult<()> {
     if native == vm.types.object || (spec.basicsize <= base && spec.itemsize == 0) {
         return Ok(());
     }
-    let name = if ty.is_heap_type() { ty.name_str() } else { spec.name.to_owned() };
+    let name = ty.name_str();
     if native == vm.types.memoryview {
         return Err(vm.type_error("cannot pickle memoryview objects"));
     }
@@ -281,11 +279,26 @@ fn new_arguments(vm: &Vm, this: Value) -> PyResult<NewArguments> {
     use super::tuple;
     if let Some(f) = protocol::attr::lookup_special(vm, this, *vm.names.__getnewargs_ex__)? {
         let r = protocol::call::positional(vm, *f, &[])?;
-        if !super::is_instance(vm, *r, vm.types.tuple) || tuple::items(&r).len() != 2 {
+        if !super::is_instance(vm, *r, vm.types.tuple) {
             let t = type_of(vm, *r).name_str();
             return Err(vm.type_error(&format!("__getnewargs_ex__ should return a tuple, not '{t}'")));
         }
         let items = tuple::items(&r);
+        if items.len() != 2 {
+            let n = items.len();
+            return Err(
+                vm.value_error(&format!("__getnewargs_ex__ should return a tuple of length 2, not {n}"))
+            );
+        }
+        let parts = [("first", vm.types.tuple, "tuple"), ("second", vm.types.dict, "dict")];
+        for (item, (nth, ty, wanted)) in items.iter().zip(parts) {
+            if !super::is_instance(vm, *item, ty) {
+                let got = type_of(vm, *item).name_str();
+                return Err(vm.type_error(&format!(
+                    "{nth} item of the tuple returned by __getnewargs_ex__ must be a {wanted}, not '{got}'"
+                )));
+            }
+        }
         return Ok((Some(items[0].own()), Some(items[1].own())));
     }
     if let Some(f) = protocol::attr::lookup_special(vm, this, *vm.names.__getnewargs__)? {
@@ -307,19 +320,43 @@ fn getstate(vm: &Vm, this: Value) -> PyResult {
         Some(d) if dict::len(*d) > 0 => dict::copy(vm, *d)?,
         _ => Owned::none(),
     };
-    let ty = type_of(vm, this);
+    let Some(names) = slot_names(vm, type_of(vm, this))? else { return Ok(state) };
     let slots = dict::new(vm)?;
-    for t in ty.mro_types().collect::<Vec<_>>() {
-        for (name, member) in dict::snapshot(t.dict.get()) {
-            if t.is_heap_type()
-                && type_of(vm, *member) == vm.types.member_descriptor
-                && let Some(v) = protocol::attr::get_optional(vm, this, *name)?
-            {
-                dict::set(vm, *slots, *name, *v)?;
-            }
+    let count = list::len(*names);
+    for i in 0..count {
+        let Some(name) = list::get(*names, i) else { break };
+        if let Some(v) = protocol::attr::get_optional(vm, this, *name)? {
+            dict::set(vm, *slots, *name, *v)?;
+        }
+        // Whatever an attribute's code does to the list would lose or repeat names.
+        if list::len(*names) != count {
+            let text = "__slotnames__ changed size during iteration";
+            return Err(vm.raise(vm.types.runtime_error, text));
         }
     }
     if dict::len(*slots) > 0 { tuple::from_slice(vm, &[*state, *slots]) } else { Ok(state) }
+}
+
+/// The names of the slots of a class and its bases, a list: `__slotnames__`, which `copyreg` makes at the first time.
+fn slot_names(vm: &Vm, ty: TypeRef) -> PyResult<Option<Owned>> {
+    if !ty.is_heap_type() {
+        return Ok(None);
+    }
+    let names = match dict::get_str(vm, ty.dict.get(), *vm.names.__slotnames__).map(Counted::own) {
+        Some(names) => names,
+        None => {
+            let copyreg = crate::modules::import(vm, "copyreg")?;
+            protocol::attr::call_attr(vm, *copyreg, "_slotnames", &[ty.value()])?
+        }
+    };
+    if names.is_none() {
+        return Ok(None);
+    }
+    if !super::is_instance(vm, *names, vm.types.list) {
+        let (t, got) = (ty.name_str(), type_of(vm, *names).name_str());
+        return Err(vm.type_error(&format!("{t}.__slotnames__ should be a list or None, not {got}")));
+    }
+    Ok(Some(names))
 }
 
 fn init_subclass(vm: &Vm, cls: Value, args: Args) -> PyResult {

@@ -121,10 +121,7 @@ fn parts(this: Value, with_empty: bool) -> Vec<Value> {
 
 fn concat(vm: &Vm, a: Value, b: Value) -> PyResult {
     if type_of(vm, b) != vm.types.template {
-        let mut got = type_of(vm, b).name_str();
-        if type_of(vm, b) == vm.types.interpolation {
-            got = INTERPOLATION_SPEC.name.to_owned();
-        }
+        let got = type_of(vm, b).name_str();
         let name = TEMPLATE_SPEC.name;
         return Err(vm.type_error(&format!("can only concatenate {name} (not \"{got}\") to {name}")));
     }

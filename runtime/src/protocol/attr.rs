@@ -86,8 +86,13 @@ fn own_attribute(vm: &Vm, ty: TypeRef, object: Value, name: Value) -> PyResult<O
 }
 
 fn dict_entry(vm: &Vm, d: Value, name: Value) -> PyResult<Option<Owned>> {
-    // A `__dict__` may be an instance of a dict subclass, whose lookups are still the plain ones.
-    Ok(dict::get_str(vm, d, name).map(Counted::own))
+    // A `__dict__` may be an instance of a dict subclass, whose lookups are still the plain ones. Keys that are no exact
+    // strings are asked whether they are equal.
+    if dict::has_only_str_keys(d) {
+        return Ok(dict::get_str(vm, d, name).map(Counted::own));
+    }
+    let d = d.own();
+    dict::get(vm, *d, name)
 }
 
 /// The address of the `__dict__` word of an object that has one at a fixed offset.
@@ -107,7 +112,7 @@ pub fn generic_get(vm: &Vm, object: Value, name: Value) -> PyResult {
         None => {
             let text = format!(
                 "'{}' object has no attribute '{}'",
-                type_of(vm, object).tp_name(),
+                type_of(vm, object).name_str(),
                 str::to_string_lossy(name)
             );
             Err(raise_missing(vm, object, name, &text))
@@ -196,7 +201,7 @@ pub fn instance_dict(vm: &Vm, object: Value, create: bool) -> PyResult<Option<Ow
 }
 
 fn raise_unsettable(vm: &Vm, object: Value, name: Value, has_dict: bool, on_class: bool) -> Raised {
-    let (ty, n) = (type_of(vm, object).tp_name(), str::to_string_lossy(name));
+    let (ty, n) = (type_of(vm, object).name_str(), str::to_string_lossy(name));
     let text = if has_dict {
         format!("'{ty}' object has no attribute '{n}'")
     } else if on_class {

@@ -215,6 +215,8 @@ pub struct Rule {
     pub shared: bool,
     pub left_recursive: bool,
     pub plain: bool,
+    /// A compound statement that tells where to look for misspelt keywords.
+    pub compound: bool,
     pub alternatives: Vec<Alternative>,
 }
 
@@ -278,6 +280,10 @@ const KEPT_AS_WELL: [&str; 24] = [
     "case_block",
     "patterns",
 ];
+
+/// The rules of compound statements that CPython notes when it has read one. A class counts from its keyword.
+const COMPOUND: [&str; 7] =
+    ["if_stmt", "class_def_raw", "with_stmt", "for_stmt", "try_stmt", "while_stmt", "match_stmt"];
 
 struct Reader {
     text: &'static str,
@@ -406,6 +412,7 @@ impl Reader {
             shared,
             left_recursive,
             plain,
+            compound: COMPOUND.contains(&name),
             alternatives,
         })
     }

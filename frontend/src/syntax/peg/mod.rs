@@ -80,6 +80,8 @@ struct Parser<'s> {
     /// The second pass: rules for mistakes are tried.
     mistakes: bool,
     level: u32,
+    /// Line and column of the last compound statement that was read to its end.
+    statement: (i32, i32),
     error: Option<Raised>,
 }
 
@@ -103,7 +105,11 @@ pub fn diagnose(source: &Source, mode: Mode, barry: bool) -> Diagnosis {
         let mut parser = Parser::new(source, mode);
         parser.lexer.barry = barry;
         match parser.run(mode) {
-            Some(error) => Diagnosis::Refused(error.into_error()),
+            Some(error) => {
+                let mut error = error.into_error();
+                error.statement = parser.statement;
+                Diagnosis::Refused(error)
+            }
             None => Diagnosis::Accepted {
                 inequalities: parser.old_inequalities(),
                 formatted_key: parser.formatted_key(),
@@ -129,6 +135,7 @@ impl<'s> Parser<'s> {
             mark: 0,
             mistakes: false,
             level: 0,
+            statement: (0, 0),
             error: None,
         }
     }
@@ -316,6 +323,9 @@ impl<'s> Parser<'s> {
             self.mistakes &= !rule.plain;
             let result = self.alternatives(&rule.alternatives);
             self.mistakes = mistakes;
+            if rule.compound && result.is_some() && self.tokens[start].line >= self.statement.0 {
+                self.statement = (self.tokens[start].line, self.tokens[start].col);
+            }
             if rule.memo && self.error.is_none() {
                 self.keep(start, number, mode, result);
             }

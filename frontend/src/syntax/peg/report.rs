@@ -16,6 +16,8 @@ pub(super) struct Raised {
     pub offset: i32,
     pub end_line: i32,
     pub end_offset: i32,
+    /// By the tokenizer itself.
+    pub in_token: bool,
 }
 
 impl Raised {
@@ -27,6 +29,7 @@ impl Raised {
             offset: 0,
             end_line: 0,
             end_offset: 0,
+            in_token: false,
         }
     }
 
@@ -37,6 +40,8 @@ impl Raised {
             loc: Loc::new(self.line, self.end_line, self.offset - 1, self.end_offset - 1),
             byte_columns: true,
             after_parsing: false,
+            statement: (0, 0),
+            in_token: self.in_token,
         })
     }
 }
@@ -126,6 +131,7 @@ impl Parser<'_> {
             offset: chars(start.col + 1),
             end_line: end.line,
             end_offset: chars(end.col + 1),
+            in_token: false,
         };
         self.error.get_or_insert(error);
     }
@@ -138,7 +144,8 @@ impl Parser<'_> {
         let none = Point { line: place.line, col: -1 };
         match stop {
             Stop::Raised { message, line, offset, end_offset } => {
-                let error = Raised { kind, message, line, offset, end_line: line, end_offset };
+                let error =
+                    Raised { kind, message, line, offset, end_line: line, end_offset, in_token: true };
                 self.error.get_or_insert(error);
             }
             Stop::Eof if !self.lexer.brackets.is_empty() => self.raise_unclosed(),

@@ -225,7 +225,7 @@ fn fill(vm: &Vm, this: Value, initial: Value) -> PyResult<()> {
 // ---- reading ----
 
 fn repr(vm: &Vm, this: Value) -> PyResult {
-    let mut text = sequence::ReprText::new(&type_of(vm, this).name_str());
+    let mut text = sequence::ReprText::new(&type_of(vm, this).short_name());
     let letter = array(this).code.letter();
     text.push(&format!("('{letter}'"));
     if len(this) > 0 {

@@ -33,7 +33,7 @@ pub fn read(vm: &Vm, v: Value, mode: Mode) -> PyResult<Node> {
     };
     let class = reader.classes.get(vm, wanted)?;
     if !protocol::object::is_instance(vm, v, class)? {
-        let got = type_of(vm, v).name_str();
+        let got = type_of(vm, v).short_name();
         return Err(vm.type_error(&format!("expected {wanted} node, got {got}")));
     }
     let table = asdl::class(wanted).ok_or_else(|| vm.system_error("the table has no modules"))?;
@@ -83,7 +83,7 @@ impl Reader<'_> {
         let owner = asdl::LOCATED.iter().copied().find(|name| *name == kind);
         let loc = owner.map(|owner| self.location(v, owner)).transpose()?;
         // The usual case: exactly one of the classes.
-        let name = type_of(vm, v).name_str();
+        let name = type_of(vm, v).short_name();
         if let Some(class) = asdl::class(&name).filter(|class| class.base == kind)
             && self.classes.get(vm, class.name)? == type_of(vm, v).value()
         {
@@ -125,7 +125,7 @@ impl Reader<'_> {
     fn list(&mut self, v: Value, owner: &str, field: &asdl::Field) -> PyResult<Field> {
         let vm = self.vm;
         if !list::is_list(vm, v) {
-            let got = type_of(vm, v).name_str();
+            let got = type_of(vm, v).short_name();
             let name = field.name;
             return Err(vm.type_error(&format!("{owner} field \"{name}\" must be a list, not a {got}")));
         }

@@ -126,13 +126,13 @@ fn compile_error_in(vm: &Vm, error: &SyntaxError, filename: &str, source: Option
         error.text.as_deref().filter(|_| !error.after_parsing || std::path::Path::new(filename).is_file());
     let made = exceptions::new_syntax_error(vm, ty, &error.message, filename, position, text);
     let made = made.and_then(|e| {
-        if error.kind == ErrorKind::Syntax && !error.after_parsing {
+        if !error.after_parsing {
             let source = match source {
                 Some(source) => str::new(vm, &String::from_utf8_lossy(source))?,
                 None => Owned::none(),
             };
-            let column = i64::from(error.offset.max(1) - 1);
-            let place = [Value::fixnum(i64::from(error.lineno)), Value::fixnum(column), *source];
+            let (line, column) = error.statement;
+            let place = [Value::fixnum(i64::from(line)), Value::fixnum(i64::from(column)), *source];
             let metadata = tuple::from_slice(vm, &place)?;
             protocol::attr::set(vm, *e, *str::intern(vm, "_metadata"), *metadata)?;
         }

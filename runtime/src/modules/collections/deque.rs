@@ -425,7 +425,7 @@ fn richcompare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {
 }
 
 fn repr(vm: &Vm, this: Value) -> PyResult {
-    let name = type_of(vm, this).name_str();
+    let name = type_of(vm, this).short_name();
     let Some(_guard) = protocol::object::repr_guard(vm, this) else { return str::new(vm, "[...]") };
     let items = list::new(vm, snapshot(this))?;
     let items = protocol::object::repr(vm, *items)?;

@@ -234,7 +234,7 @@ fn readlines(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
         None => 0,
         Some(v) if int::is_int(vm, v) => protocol::index::to_isize(vm, v)?,
         Some(v) => {
-            let got = type_of(vm, v).tp_name();
+            let got = type_of(vm, v).name_str();
             return Err(vm.type_error(&format!("integer argument expected, got '{got}'")));
         }
     };

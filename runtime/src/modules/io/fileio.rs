@@ -529,7 +529,7 @@ fn mode(this: Value) -> &'static str {
 }
 
 fn repr(vm: &Vm, this: Value) -> PyResult {
-    let class = type_of(vm, this).tp_name();
+    let class = type_of(vm, this).name_str();
     if is_closed(this) {
         return str::new(vm, &format!("<{class} [closed]>"));
     }

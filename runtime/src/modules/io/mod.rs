@@ -145,7 +145,7 @@ fn unsupported(vm: &Vm, text: &str) -> Raised {
 /// `ty("TEXT 'CLASS'")`, which names the class of what was got.
 #[cold]
 fn failed_type(vm: &Vm, ty: TypeRef, text: &str, got: Value) -> Raised {
-    let got = type_of(vm, got).tp_name();
+    let got = type_of(vm, got).name_str();
     vm.raise(ty, &format!("{text} '{got}'"))
 }
 
@@ -250,7 +250,7 @@ fn restore_dict(vm: &Vm, this: Value, state: Value, nth: &str) -> PyResult<()> {
         return Ok(());
     }
     if !is_instance(vm, state, vm.types.dict) {
-        let got = type_of(vm, state).tp_name();
+        let got = type_of(vm, state).name_str();
         return Err(vm.type_error(&format!("{nth} item of state should be a dict, got a {got}")));
     }
     let Some(own) = protocol::attr::instance_dict(vm, this, true)? else { return Ok(()) };
@@ -265,14 +265,14 @@ fn state_items<'a>(vm: &Vm, this: Value, state: &'a Value, n: usize) -> PyResult
     if tuple::is_tuple(vm, *state) && tuple::len(*state) >= n {
         return Ok(tuple::items(state));
     }
-    let (name, got) = (type_of(vm, this).tp_name(), type_of(vm, *state).tp_name());
+    let (name, got) = (type_of(vm, this).name_str(), type_of(vm, *state).name_str());
     Err(vm.type_error(&format!("{name}.__setstate__ argument should be {n}-tuple, got {got}")))
 }
 
 /// The position in a state; the complaint says which item it is.
 fn state_position(vm: &Vm, v: Value, complaint: &str) -> PyResult<usize> {
     if !crate::objects::int::is_int(vm, v) {
-        let got = type_of(vm, v).tp_name();
+        let got = type_of(vm, v).name_str();
         return Err(vm.type_error(&format!("{complaint} {got}")));
     }
     let n = protocol::index::to_isize(vm, v)?;

@@ -104,7 +104,7 @@ fn init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {
     let text_or_none = |v: Value, name: &str| -> PyResult<Option<Value>> {
         match native::given(v) {
             Some(v) if !str::is_str(vm, v) => {
-                let got = type_of(vm, v).tp_name();
+                let got = type_of(vm, v).name_str();
                 Err(vm.type_error(&format!("{name} must be str or None, not {got}")))
             }
             v => Ok(v),
@@ -215,7 +215,7 @@ fn put(vm: &Vm, this: Value, text: Value) -> PyResult<()> {
 fn write(vm: &Vm, this: Value, text: Value) -> PyResult {
     ready(vm, this)?;
     if !str::is_str(vm, text) {
-        let got = type_of(vm, text).tp_name();
+        let got = type_of(vm, text).name_str();
         return Err(vm.type_error(&format!("string argument expected, got '{got}'")));
     }
     open(vm, this)?;

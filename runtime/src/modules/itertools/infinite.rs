@@ -50,7 +50,7 @@ pub static COUNT: TypeSpec = TypeSpec {
             let (Some(now), Some(step)) = (count.next.clone(), count.step.clone()) else {
                 return str::new(vm, "count()");
             };
-            let name = type_of(vm, this).name_str();
+            let name = type_of(vm, this).short_name();
             let now = protocol::object::repr_string(vm, *now)?;
             if int::as_i64(*step) == Some(1) {
                 return str::new(vm, &format!("{name}({now})"));
@@ -131,7 +131,7 @@ pub static REPEAT: TypeSpec = TypeSpec {
             let repeat = native::data::<Repeat>(this);
             let Some(object) = repeat.object.clone() else { return str::new(vm, "repeat()") };
             let left = repeat.left;
-            let name = type_of(vm, this).name_str();
+            let name = type_of(vm, this).short_name();
             let object = protocol::object::repr_string(vm, *object)?;
             str::new(
                 vm,

@@ -55,12 +55,12 @@ fn full_name(vm: &Vm, this: Value) -> String {
     let ty = type_of(vm, this);
     match attr::get_str(vm, ty.value(), "__module__") {
         Ok(m) if str::is_str(vm, *m) => {
-            format!("{}.{}", str::to_string_lossy(*m), ty.name_str().rsplit('.').next().unwrap_or_default())
+            format!("{}.{}", str::to_string_lossy(*m), ty.short_name().rsplit('.').next().unwrap_or_default())
         }
-        Ok(_) => ty.name_str(),
+        Ok(_) => ty.short_name(),
         Err(raised) => {
             vm.discard(raised);
-            ty.name_str()
+            ty.short_name()
         }
     }
 }

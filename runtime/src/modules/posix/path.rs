@@ -42,14 +42,14 @@ pub fn fspath(vm: &Vm, v: Value) -> PyResult {
     if is_instance(vm, v, vm.types.str) || is_instance(vm, v, vm.types.bytes) {
         return Ok(v.own());
     }
-    let got = type_of(vm, v).name_str();
+    let got = type_of(vm, v).short_name();
     let Some(path) = protocol::call::special(vm, v, *vm.names.__fspath__, &[])? else {
         return Err(vm.type_error(&format!("expected str, bytes or os.PathLike object, not {got}")));
     };
     if is_instance(vm, *path, vm.types.str) || is_instance(vm, *path, vm.types.bytes) {
         return Ok(path);
     }
-    let other = type_of(vm, *path).name_str();
+    let other = type_of(vm, *path).short_name();
     Err(vm.type_error(&format!("expected {got}.__fspath__() to return str or bytes, not {other}")))
 }
 
@@ -102,7 +102,7 @@ pub fn argument(vm: &Vm, v: Value, function: &str, name: &str, allow_fd: bool) -
                 path
             }
             Some(path) => {
-                let (got, other) = (type_of(vm, v).name_str(), type_of(vm, *path).name_str());
+                let (got, other) = (type_of(vm, v).short_name(), type_of(vm, *path).short_name());
                 return Err(vm.type_error(&format!(
                     "expected {got}.__fspath__() to return str or bytes, not {other}"
                 )));

@@ -104,11 +104,13 @@ fn co_positions(vm: &Vm, this: Value) -> PyResult {
     let c = code_object(this);
     let mut rows: Vec<Owned> = Vec::new();
     for l in tables::locations(bytes::as_slice(&c.linetable), c.firstlineno) {
+        let has_columns = |_: &u32| !vm.config.no_debug_ranges;
+        let end_line = if vm.config.no_debug_ranges { l.line } else { l.end_line };
         let row = [
             or_none(l.line.map(i64::from)),
-            or_none(l.end_line.map(i64::from)),
-            or_none(l.column.map(i64::from)),
-            or_none(l.end_column.map(i64::from)),
+            or_none(end_line.map(i64::from)),
+            or_none(l.column.filter(has_columns).map(i64::from)),
+            or_none(l.end_column.filter(has_columns).map(i64::from)),
         ];
         for _ in (l.start..l.end).step_by(2) {
             rows.push(tuple::from_slice(vm, &row)?);

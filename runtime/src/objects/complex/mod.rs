@@ -15,7 +15,7 @@ use taipan_layout::{Header, Kind, Value};
 use taipan_text::float as algorithms;
 use taipan_text::hash::combine_complex;
 
-use super::spec::{MemberType, class_method1, member, method0, method1, tp_flags};
+use super::spec::{Member, MemberType, class_method1, member, method0, method1, tp_flags};
 use super::{CompareOp, Slots, TypeSpec, float, int, is_instance, is_kind, new_object, str, tuple};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::vm::Vm;
@@ -66,8 +66,14 @@ pub static SPEC: TypeSpec = TypeSpec {
         ),
     ],
     members: &[
-        member("real", MemberType::F64, offset_of!(Complex, value), true),
-        member("imag", MemberType::F64, offset_of!(Complex, value) + size_of::<f64>(), true),
+        Member {
+            doc: "the real part of a complex number",
+            ..member("real", MemberType::F64, offset_of!(Complex, value), true)
+        },
+        Member {
+            doc: "the imaginary part of a complex number",
+            ..member("imag", MemberType::F64, offset_of!(Complex, value) + size_of::<f64>(), true)
+        },
     ],
     ..TypeSpec::DEFAULT
 };

@@ -70,7 +70,7 @@ pub static WRAPPER_DESCRIPTOR_SPEC: TypeSpec = TypeSpec {
         getter("__name__", |vm, d| str::new(vm, wrapper(d).def.name), ""),
         getter(
             "__qualname__",
-            |vm, d| str::new(vm, &format!("{}.{}", owner_name(wrapper(d).owner), wrapper(d).def.name)),
+            |vm, d| str::new(vm, &format!("{}.{}", owner_short_name(wrapper(d).owner), wrapper(d).def.name)),
             "",
         ),
         getter("__doc__", |vm, d| str::new(vm, wrapper(d).def.doc), ""),
@@ -113,7 +113,7 @@ pub static METHOD_WRAPPER_SPEC: TypeSpec = TypeSpec {
             "__qualname__",
             |vm, w| {
                 let d = wrapper(method_wrapper(w).descriptor);
-                str::new(vm, &format!("{}.{}", owner_name(d.owner), d.def.name))
+                str::new(vm, &format!("{}.{}", owner_short_name(d.owner), d.def.name))
             },
             "",
         ),
@@ -148,7 +148,9 @@ pub static GETSET_SPEC: TypeSpec = TypeSpec {
         getter("__name__", |vm, d| str::new(vm, getset_of(d).spec.name), ""),
         getter(
             "__qualname__",
-            |vm, d| str::new(vm, &format!("{}.{}", owner_name(getset_of(d).owner), getset_of(d).spec.name)),
+            |vm, d| {
+                str::new(vm, &format!("{}.{}", owner_short_name(getset_of(d).owner), getset_of(d).spec.name))
+            },
             "",
         ),
         getter("__doc__", |vm, d| text_or_none(vm, getset_of(d).spec.doc), ""),
@@ -180,7 +182,7 @@ pub static MEMBER_SPEC: TypeSpec = TypeSpec {
             "__qualname__",
             |vm, d| {
                 let d = member_of(d);
-                str::new(vm, &format!("{}.{}", owner_name(d.owner), str::to_string_lossy(d.name)))
+                str::new(vm, &format!("{}.{}", owner_short_name(d.owner), str::to_string_lossy(d.name)))
             },
             "",
         ),
@@ -205,6 +207,10 @@ fn getset_of<'a>(v: Value) -> &'a GetSetDescriptor {
 fn member_of<'a>(v: Value) -> &'a MemberDescriptor {
     // SAFETY: as above.
     unsafe { cast(v) }
+}
+
+fn owner_short_name(owner: Value) -> String {
+    TypeRef(owner.as_ptr()).short_name()
 }
 
 fn owner_name(owner: Value) -> String {
@@ -292,7 +298,8 @@ pub fn add_dict_and_weakref(
     with_dict: bool,
     with_weakref: bool,
 ) -> PyResult<()> {
-    static DICT: GetSet = getset("__dict__", get_dict, set_dict, "dictionary for instance variables");
+    static DICT: GetSet =
+        getset("__dict__", class_get_dict, class_set_dict, "dictionary for instance variables");
     static WEAKREF: GetSet = getter("__weakref__", get_weakref, "list of weak references to the object");
     for (spec, wanted) in [(&DICT, with_dict), (&WEAKREF, with_weakref)] {
         let name = str::intern(vm, spec.name);
@@ -302,6 +309,30 @@ pub fn add_dict_and_weakref(
         }
     }
     Ok(())
+}
+
+/// The `__dict__` attribute of the native type that the object's class comes from, when that type has its own idea of it:
+/// types, modules and exceptions do.
+fn native_dict_attribute(vm: &Vm, o: Value) -> Option<Owned> {
+    let native =
+        std::iter::successors(Some(type_of(vm, o)), |t| t.base_type()).find(|t| !t.is_heap_type())?;
+    native.lookup(vm, *vm.names.__dict__).map(Counted::own)
+}
+
+fn class_get_dict(vm: &Vm, o: Value) -> PyResult {
+    let native = native_dict_attribute(vm, o);
+    match native.as_ref().and_then(|d| type_of(vm, **d).slots().descr_get.map(|get| (d, get))) {
+        Some((d, get)) => get(vm, **d, Some(o), type_of(vm, o).value()),
+        None => get_dict(vm, o),
+    }
+}
+
+fn class_set_dict(vm: &Vm, o: Value, value: Option<Value>) -> PyResult<()> {
+    let native = native_dict_attribute(vm, o);
+    match native.as_ref().and_then(|d| type_of(vm, **d).slots().descr_set.map(|set| (d, set))) {
+        Some((d, set)) => set(vm, **d, o, value),
+        None => set_dict(vm, o, value),
+    }
 }
 
 /// `instance.__dict__`, for every type that keeps one.

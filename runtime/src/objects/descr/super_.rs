@@ -5,7 +5,7 @@ use taipan_layout::{Header, Kind, Value};
 use super::super::spec::*;
 use super::super::{Slots, TypeRef, cast, dict, new_instance, owned, str, type_of};
 use crate::args::Args;
-use crate::owned::{Counted, PyResult, decref};
+use crate::owned::{Counted, PyResult, Raised, decref};
 use crate::protocol;
 use crate::signature;
 use crate::vm::Vm;
@@ -99,12 +99,18 @@ pub fn check(vm: &Vm, ty: TypeRef, object: Value) -> PyResult<TypeRef> {
     {
         return Ok(c);
     }
+    Err(not_an_instance(vm, ty, object))
+}
+
+/// What `super(ty, object)` says of an object that it cannot be about.
+pub fn not_an_instance(vm: &Vm, ty: TypeRef, object: Value) -> Raised {
+    let actual = type_of(vm, object);
     let what = if TypeRef::from_value(vm, object).is_some() { "type" } else { "instance of" };
     let name = TypeRef::from_value(vm, object).map_or_else(|| actual.name_str(), |t| t.name_str());
-    Err(vm.type_error(&format!(
+    vm.type_error(&format!(
         "super(type, obj): obj ({what} {name}) is not an instance or subtype of type ({}).",
         ty.name_str()
-    )))
+    ))
 }
 
 /// `super(ty, object).name` for an object whose searched class is `start`; `None` when no successor has it.

@@ -205,6 +205,12 @@ pub fn get_str(vm: &Vm, d: Value, name: Value) -> Option<Value> {
     unsafe { table::find_str((*raw(d)).keys, name, hash_str(vm, name)).map(|i| (*entry(raw(d), i)).value) }
 }
 
+/// Whether every key is an exact `str`, so that [`get_str`] finds whatever there is to find.
+pub fn has_only_str_keys(d: Value) -> bool {
+    // SAFETY: a live dict and its table.
+    unsafe { (*(*raw(d)).keys).all_str }
+}
+
 /// The entry number of `name`, an exact `str`: stays valid as long as [`keys_version`] does.
 pub fn lookup_index(vm: &Vm, d: Value, name: Value) -> Option<usize> {
     // SAFETY: a live dict.

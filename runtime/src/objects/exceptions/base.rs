@@ -96,7 +96,7 @@ fn own_args(vm: &Vm, this: Value) -> Owned {
 
 fn repr(vm: &Vm, this: Value) -> PyResult {
     let args = own_args(vm, this);
-    let name = type_of(vm, this).name_str();
+    let name = type_of(vm, this).short_name();
     let text = match tuple::items(&args) {
         [only] => {
             let only = only.own();

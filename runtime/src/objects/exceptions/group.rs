@@ -174,7 +174,7 @@ fn repr(vm: &Vm, this: Value) -> PyResult {
     };
     let message = protocol::object::repr(vm, *message_of(vm, this))?;
     let mut out = str::StrBuilder::new();
-    out.push_str(&type_of(vm, this).name_str());
+    out.push_str(&type_of(vm, this).short_name());
     out.push_str("(");
     out.push_value(*message);
     out.push_str(", ");

@@ -17,7 +17,7 @@ pub(super) const OFFSET: usize = 3;
 pub(super) const TEXT: usize = 4;
 pub(super) const END_LINENO: usize = 5;
 pub(super) const END_OFFSET: usize = 6;
-const METADATA: usize = 7;
+pub(super) const METADATA: usize = 7;
 const PRINT_FILE_AND_LINE: usize = 8;
 pub(super) const WORDS: usize = 9;
 

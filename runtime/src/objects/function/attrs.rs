@@ -2,6 +2,7 @@
 
 use std::mem::offset_of;
 
+use taipan_frontend::code::flags;
 use taipan_layout::Value;
 use taipan_layout::objects::Function;
 
@@ -65,6 +66,13 @@ fn set_code(vm: &Vm, this: Value, value: Option<Value>) -> PyResult<()> {
         return Err(
             vm.value_error(&format!("{name}() requires a code object with {has} free vars, not {free}"))
         );
+    }
+    const KIND: u32 = flags::CO_GENERATOR | flags::CO_COROUTINE | flags::CO_ASYNC_GENERATOR;
+    let kind = |code: Value| code_object(code).head.flags & KIND;
+    if kind(code) != kind(function_object(this).code) {
+        let text = "Assigning a code object of non-matching type is deprecated \
+                    (e.g., from a generator to a plain function)";
+        crate::modules::warnings::warn(vm, vm.types.deprecation_warning, text, 1)?;
     }
     set_part(this, Part::Code, Some(code.own()));
     crate::tier2::invalidate::function_changed(vm, this);

@@ -76,7 +76,7 @@ pub(super) fn replace(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
 /// `this` with at most `limit` occurrences of `old` replaced by `new`.
 pub fn replace_text(vm: &Vm, this: Value, old: Value, new: Value, limit: usize) -> PyResult {
     let text = view(&this);
-    if limit == 0 || length(old) > text.len() {
+    if limit == 0 || length(old) > text.len() || old == new {
         return to_exact(vm, this);
     }
     if length(old) == 0 {
@@ -256,6 +256,9 @@ pub(super) fn zfill(vm: &Vm, this: Value, width: Value) -> PyResult {
 pub(super) fn expandtabs(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
     let size = if args[0].is_null() { 8 } else { args::c_int(vm, args[0])? };
     let text = view(&this);
+    if text.iter().all(|c| c != 9) {
+        return to_exact(vm, this);
+    }
     let mut b = StrBuilder::with_capacity(text.len());
     let mut column = 0usize;
     for c in text.iter() {

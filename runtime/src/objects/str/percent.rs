@@ -252,7 +252,7 @@ impl<'a> Engine<'a> {
                 )));
             }
             if type_of(vm, v).slots().index.is_none() {
-                let full = crate::objects::typeobject::attrs::shown_name(vm, type_of(vm, v));
+                let full = crate::objects::typeobject::attrs::qualified_name(vm, type_of(vm, v));
                 let message = format!("%c requires an int or a unicode character, not {full}");
                 return Err(vm.type_error(&message));
             }
@@ -274,7 +274,7 @@ impl<'a> Engine<'a> {
             )));
         }
         if type_of(vm, v).slots().index.is_none() {
-            let full = crate::objects::typeobject::attrs::shown_name(vm, type_of(vm, v));
+            let full = crate::objects::typeobject::attrs::qualified_name(vm, type_of(vm, v));
             let message = format!("%c requires an integer in range(256) or a single byte, not {full}");
             return Err(vm.type_error(&message));
         }

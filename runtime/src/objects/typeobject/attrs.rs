@@ -90,23 +90,17 @@ fn this(vm: &Vm, v: Value) -> PyResult<TypeRef> {
     TypeRef::from_value(vm, v).ok_or_else(|| vm.type_error("expected a type"))
 }
 
-/// What a class is called in messages and `repr`: `module.qualname`, `builtins` left out.
-/// [`full_name`] as messages show it: without the main module's name.
-pub fn shown_name(vm: &Vm, ty: TypeRef) -> String {
-    let name = full_name(vm, ty);
-    name.strip_prefix("__main__.").map_or_else(|| name.clone(), str::to_owned)
-}
-
+/// What a class is called in its `repr`: `module.qualname`, `builtins` left out.
 pub fn full_name(vm: &Vm, ty: TypeRef) -> String {
     let qualname =
-        if ty.qualname.get().is_null() { ty.name_str() } else { str::to_string_lossy(ty.qualname.get()) };
+        if ty.qualname.get().is_null() { ty.short_name() } else { str::to_string_lossy(ty.qualname.get()) };
     match module_name(vm, ty).as_deref() {
         None | Some("builtins") => qualname,
         Some(m) => format!("{m}.{qualname}"),
     }
 }
 
-/// [`full_name`] without the module of the program that runs.
+/// [`full_name`] as messages show it: without the main module's name.
 pub fn qualified_name(vm: &Vm, ty: TypeRef) -> String {
     let name = full_name(vm, ty);
     match name.strip_prefix("__main__.") {

@@ -28,10 +28,12 @@ pub fn type_new(vm: &Vm, metatype: TypeRef, args: Args) -> PyResult {
                     vm.type_error("type() doesn't support MRO entry resolution; use types.new_class()")
                 );
             }
-            return Err(vm.type_error("bases must be types"));
         }
     }
     let winner = calculate_metaclass(vm, metatype, base_values)?;
+    if base_values.iter().any(|b| TypeRef::from_value(vm, *b).is_none()) {
+        return Err(vm.type_error("bases must be types"));
+    }
     if winner != metatype {
         let new = winner.slots().new;
         if let Some(new) = new
@@ -56,6 +58,7 @@ pub fn type_new(vm: &Vm, metatype: TypeRef, args: Args) -> PyResult {
     let plan = slots_plan(vm, t, base, &base_types, *namespace, name)?;
     t.dict.set(namespace.clone().into_value());
     finish_namespace(vm, t, *namespace, name)?;
+    warn_of_odd_keys(vm, t, *namespace)?;
     apply_layout(vm, t, base, *namespace, &plan)?;
 
     let order = tuple::from_owned(vm, run_mro(vm, t, &base_types)?)?;
@@ -335,6 +338,18 @@ fn finish_namespace(vm: &Vm, ty: TypeRef, namespace: Value, name: Value) -> PyRe
     Ok(())
 }
 
+/// Attributes have names; what else is in a namespace can only be a mistake.
+fn warn_of_odd_keys(vm: &Vm, ty: TypeRef, namespace: Value) -> PyResult<()> {
+    let mut at = 0;
+    while let Some((key, _)) = dict::next_entry(namespace, &mut at) {
+        if !is_instance(vm, key, vm.types.str) {
+            let text = format!("non-string key in the __dict__ of class {}", ty.name_str());
+            return crate::modules::warnings::warn(vm, vm.types.runtime_warning, &text, 1);
+        }
+    }
+    Ok(())
+}
+
 /// Sizes, offsets and shape of instances.
 fn apply_layout(vm: &Vm, ty: TypeRef, base: TypeRef, namespace: Value, plan: &SlotsPlan) -> PyResult<()> {
     // SAFETY: the type is new and only known here.
@@ -413,6 +428,9 @@ pub(super) fn run_mro(vm: &Vm, ty: TypeRef, bases: &[TypeRef]) -> PyResult<Vec<O
     if meta != vm.types.type_ && meta.lookup_owner(vm, *vm.names.mro) != Some(vm.types.type_) {
         let custom = protocol::call::method(vm, ty.value(), *vm.names.mro, &[])?;
         let items = protocol::iter::collect(vm, *custom)?;
+        if items.is_empty() {
+            return Err(vm.type_error("type MRO must not be empty"));
+        }
         let solid = solid_base(ty);
         for i in &items {
             let Some(item) = TypeRef::from_value(vm, **i) else {
@@ -505,6 +523,9 @@ fn set_names(vm: &Vm, ty: TypeRef) -> PyResult<()> {
 
 /// `super(ty, ty).__init_subclass__(**kwargs)`.
 fn init_subclass(vm: &Vm, ty: TypeRef, args: Args) -> PyResult<()> {
+    if !ty.mro_types().any(|t| t == ty) {
+        return Err(descr::super_::not_an_instance(vm, ty, ty.value()));
+    }
     // An order of its own may leave nothing behind the class: then `object`'s does, which does nothing.
     let hook = match descr::super_::lookup_after(vm, ty, ty.value(), *vm.names.__init_subclass__) {
         Ok(hook) => hook,

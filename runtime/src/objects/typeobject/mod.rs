@@ -137,16 +137,16 @@ impl TypeObject {
         flags
     }
     /// `__name__` as Rust text.
-    pub fn name_str(&self) -> String {
+    pub fn short_name(&self) -> String {
         let n = self.name.get();
         if n.is_null() {
             return self.spec.map_or_else(String::new, |s| s.name.to_owned());
         }
         super::str::to_string_lossy(n)
     }
-    /// How CPython's own messages call it: built-in types by their full names, classes by their short ones.
-    pub fn tp_name(&self) -> String {
-        self.spec.map_or_else(|| self.name_str(), |s| s.name.to_owned())
+    /// How messages call it: types written in Rust by their full names (`collections.deque`), classes by `__name__`.
+    pub fn name_str(&self) -> String {
+        self.spec.map_or_else(|| self.short_name(), |s| s.name.to_owned())
     }
     #[inline]
     pub fn is_subtype_of(&self, other: TypeRef) -> bool {

@@ -437,16 +437,20 @@ fn new_slot(vm: &Vm, ty: TypeRef, base: TypeRef) -> Option<CallFn> {
     let found = ty.lookup(vm, *vm.names.__new__);
     match found {
         None => base.slots().new,
-        Some(v) => match super::attrs::native_new_of(vm, v) {
-            Some(native) => native.slots().new,
-            None => Some(slot_new),
-        },
+        // Whichever native `__new__` it is: only that of the type that instances are laid out like makes whole ones.
+        Some(v) if super::attrs::native_new_of(vm, v).is_some() => {
+            std::iter::successors(Some(base), |t| t.base_type()).find(|t| !t.is_heap_type())?.slots().new
+        }
+        Some(_) => Some(slot_new),
     }
 }
 
 fn update_one(vm: &Vm, ty: TypeRef, slots: &mut Slots, name: Value, def: &'static SlotDef) {
     let Some(found) = ty.lookup(vm, name) else { return };
-    if let Some((owner, native_def)) = descr::as_wrapper(vm, found) {
+    // A wrapper from a class that is no base (`__add__ = str.__add__` in a subclass of int) is called, and refuses.
+    if let Some((owner, native_def)) = descr::as_wrapper(vm, found)
+        && ty.is_subtype_of(owner)
+    {
         if std::ptr::eq(native_def, def) {
             // Take the native function unless another dunder of the same slot already made it a lookup.
             let mut probe = *slots;
@@ -475,8 +479,8 @@ fn sequence_slots(vm: &Vm, ty: TypeRef, slots: &mut Slots) {
             continue;
         }
         let name = str::intern(vm, def.name);
-        let native = ty.lookup(vm, *name).is_some_and(|v| descr::as_wrapper(vm, v).is_some());
-        if !native {
+        let native = ty.lookup(vm, *name).and_then(|v| descr::as_wrapper(vm, v));
+        if !native.is_some_and(|(owner, _)| ty.is_subtype_of(owner)) {
             (def.copy)(slots, &Slots::EMPTY);
         }
     }
@@ -510,6 +514,7 @@ fn update_hooks(vm: &Vm, ty: TypeRef) {
         hooks |= HOOK_GETATTR;
     }
     let generic = ty.lookup(vm, *vm.names.__getattribute__).and_then(|v| descr::as_wrapper(vm, v));
+    let generic = generic.filter(|(owner, _)| ty.is_subtype_of(*owner));
     match generic {
         None => hooks |= HOOK_GETATTRIBUTE,
         Some((owner, _)) if hooks & HOOK_GETATTR == 0 => {

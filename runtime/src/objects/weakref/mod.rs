@@ -9,6 +9,7 @@ use taipan_layout::header::flag;
 use taipan_layout::{Header, Value};
 
 use super::spec::*;
+use super::typeobject::attrs::qualified_name;
 use super::{CompareOp, Slots, TypeRef, cast, genericalias, is_instance, new_instance, owned, str, type_of};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, decref};
@@ -246,12 +247,8 @@ fn compare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {
 
 fn repr(vm: &Vm, this: Value) -> PyResult {
     let Some(o) = get(this) else { return str::new(vm, &format!("<weakref at {:#x}; dead>", this.0)) };
-    let t = type_of(vm, *o).name_str();
-    // Whatever goes wrong with the name, there is something to show.
-    let name = protocol::attr::get_optional(vm, *o, *vm.names.__name__).unwrap_or_else(|raised| {
-        vm.discard(raised);
-        None
-    });
+    let t = qualified_name(vm, type_of(vm, *o));
+    let name = protocol::attr::lookup_special(vm, *o, *vm.names.__name__)?;
     let name = match name.filter(|n| is_instance(vm, **n, vm.types.str)) {
         Some(n) => format!(" ({})", str::to_string_lossy(*n)),
         None => String::new(),

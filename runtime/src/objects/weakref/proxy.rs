@@ -4,6 +4,7 @@
 use taipan_layout::Value;
 
 use super::super::spec::*;
+use super::super::typeobject::attrs::qualified_name;
 use super::super::{Slots, TypeRef, object, str, type_of};
 use super::{WeakRef, create, dealloc, drop_callback, get, traverse};
 use crate::owned::{Counted, Owned, PyResult};
@@ -154,7 +155,7 @@ fn repr(vm: &Vm, this: Value) -> PyResult {
     let text = match get(this) {
         None => format!("<weakproxy at {:#x}; dead>", this.0),
         Some(o) => {
-            let t = type_of(vm, *o).name_str();
+            let t = qualified_name(vm, type_of(vm, *o));
             format!("<weakproxy at {:#x}; to '{t}' at {:#x}>", this.0, o.0)
         }
     };

@@ -413,7 +413,7 @@ fn size_of(vm: &Vm, this: Value) -> PyResult {
 }
 
 fn repr(vm: &Vm, this: Value) -> PyResult {
-    let class = type_of(vm, this).tp_name();
+    let class = type_of(vm, this).name_str();
     let name = match protocol::attr::get_optional(vm, this, *vm.names.name) {
         Ok(name) => name,
         // A detached stream has none.

@@ -503,7 +503,7 @@ fn detach(vm: &Vm, this: Value) -> PyResult {
 
 fn repr(vm: &Vm, this: Value) -> PyResult {
     initialized(vm, this)?;
-    let class = type_of(vm, this).tp_name();
+    let class = type_of(vm, this).name_str();
     let Some(_guard) = protocol::object::repr_guard(vm, this) else {
         return Err(vm.runtime_error(&format!("reentrant call inside {class}.__repr__")));
     };

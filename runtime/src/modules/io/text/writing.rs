@@ -84,7 +84,7 @@ fn replaced(vm: &Vm, text: Value, written: &str) -> PyResult {
     let (old, new) = (str::intern(vm, "\n"), str::intern(vm, written));
     let text = call(vm, text, *str::intern(vm, "replace"), &[*old, *new])?;
     if !str::is_str(vm, *text) {
-        let got = type_of(vm, *text).tp_name();
+        let got = type_of(vm, *text).name_str();
         return Err(vm.type_error(&format!("replace() should return a str, not {got}")));
     }
     Ok(text)

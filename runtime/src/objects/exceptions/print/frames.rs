@@ -20,16 +20,17 @@ pub(super) struct FrameSummary {
 
 impl FrameSummary {
     /// `None` when the contents of the entry's frame are gone.
-    pub(super) fn of(tb: Value) -> Option<FrameSummary> {
+    pub(super) fn of(vm: &Vm, tb: Value) -> Option<FrameSummary> {
         let code = traceback::code_of(tb)?;
         let location = traceback::unit(tb).and_then(|u| code.location(u));
         let line = location.and_then(|l| l.line).or_else(|| traceback::line(tb));
+        let ranges = location.filter(|_| !vm.config.no_debug_ranges);
         Some(FrameSummary {
             code: code.value().own(),
             line,
-            end_line: location.and_then(|l| l.end_line).or(line),
-            column: location.and_then(|l| l.column).map(|c| c as usize),
-            end_column: location.and_then(|l| l.end_column).map(|c| c as usize),
+            end_line: ranges.and_then(|l| l.end_line).or(line),
+            column: ranges.and_then(|l| l.column).map(|c| c as usize),
+            end_column: ranges.and_then(|l| l.end_column).map(|c| c as usize),
         })
     }
 

@@ -26,14 +26,21 @@ pub(super) fn write(vm: &Vm, report: &Report) -> String {
 
 /// The traceback, class and message of `exc` alone: no markers, chain, notes or suggestions.
 pub(super) fn write_brief(vm: &Vm, exc: Value) -> String {
-    let mut out = String::new();
-    let mut tb = super::super::traceback(exc);
-    if !tb.is_null() {
-        out.push_str("Traceback (most recent call last):\n");
-    }
+    let tb = super::super::traceback(exc);
+    let mut out = if tb.is_null() { String::new() } else { brief_traceback(vm, tb) };
+    let (class, text) =
+        (super::report::type_name(vm, exc), safe_text(vm, exc, "exception", protocol::object::str));
+    out.push_str(&if text.is_empty() { format!("{class}\n") } else { format!("{class}: {text}\n") });
+    out
+}
+
+/// A traceback without markers.
+pub(super) fn brief_traceback(vm: &Vm, tb: Value) -> String {
+    let mut out = String::from("Traceback (most recent call last):\n");
+    let mut tb = tb;
     let (mut previous, mut count): (Option<FrameSummary>, usize) = (None, 0);
     while !tb.is_null() {
-        if let Some(frame) = FrameSummary::of(tb) {
+        if let Some(frame) = FrameSummary::of(vm, tb) {
             if previous.as_ref().is_none_or(|p| !frame.same_place(p)) {
                 out.push_str(&repetition(count));
                 count = 0;
@@ -47,9 +54,6 @@ pub(super) fn write_brief(vm: &Vm, exc: Value) -> String {
         tb = traceback::next(tb).unwrap_or(Value::NULL);
     }
     out.push_str(&repetition(count));
-    let (class, text) =
-        (super::report::type_name(vm, exc), safe_text(vm, exc, "exception", protocol::object::str));
-    out.push_str(&if text.is_empty() { format!("{class}\n") } else { format!("{class}: {text}\n") });
     out
 }
 
@@ -212,6 +216,13 @@ fn syntax_error(vm: &Vm, exc: Value, type_name: &str) -> String {
     };
     let number = |index: usize| syntax::word(exc, index).and_then(|v| int::as_i64(*v));
     let filename = shown(syntax::FILENAME);
+    if let Some(message) = shown(syntax::MSG)
+        && (message == "invalid syntax" || message.contains("Perhaps you forgot a comma"))
+        && syntax::word(exc, syntax::METADATA).is_some_and(|m| !m.is_none())
+        && let Some(text) = super::python::misspelt_keyword(vm, exc, type_name)
+    {
+        return text;
+    }
     let mut suffix = String::new();
     match (shown(syntax::LINENO), &filename) {
         (Some(line), _) => {

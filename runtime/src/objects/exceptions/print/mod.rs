@@ -11,10 +11,12 @@
 //! | `carets` | which part of the lines the markers point at |
 //! | `source` | lines of source files |
 //! | `suggest` | "Did you mean" |
+//! | `python` | what the library's `traceback` does better: colours, misspelt keywords |
 
 mod carets;
 mod frames;
 mod layout;
+mod python;
 mod report;
 mod source;
 pub mod suggest;
@@ -27,7 +29,7 @@ use crate::protocol;
 use crate::vm::Vm;
 
 pub(crate) use source::source_line;
-pub use source::{SourceCache, register_source};
+pub use source::{SourceCache, command, forget_command, register_command};
 
 /// The whole traceback of `exc` as text, ending in a newline.
 pub fn format(vm: &Vm, exc: Value) -> String {
@@ -38,8 +40,16 @@ pub fn format(vm: &Vm, exc: Value) -> String {
     text
 }
 
-/// Prints the traceback of `exc` to `sys.stderr`.
+/// The entries of a traceback without markers, as CPython's own interface for extensions writes them.
+pub fn brief_traceback(vm: &Vm, tb: Value) -> String {
+    layout::brief_traceback(vm, tb)
+}
+
+/// Prints the traceback of `exc` to `sys.stderr`: in colours by the library's `traceback` where `_colorize` wants them.
 pub fn print(vm: &Vm, exc: Value) {
+    if python::print_in_colours(vm, exc) {
+        return;
+    }
     let text = format(vm, exc);
     write_stderr(vm, &text);
 }

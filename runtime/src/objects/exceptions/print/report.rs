@@ -82,7 +82,7 @@ impl Report {
         let mut frames = Vec::new();
         let mut entry = (!tb.is_null()).then_some(tb);
         while let Some(tb) = entry {
-            frames.extend(FrameSummary::of(tb));
+            frames.extend(FrameSummary::of(vm, tb));
             entry = traceback::next(tb);
         }
         if let Some(limit) = limit {
@@ -111,7 +111,7 @@ impl Report {
 pub(super) fn type_name(vm: &Vm, exc: Value) -> String {
     let ty = type_of(vm, exc);
     let qualname = match ty.qualname.get() {
-        q if q.is_null() => ty.name_str(),
+        q if q.is_null() => ty.short_name(),
         q => text_of(q),
     };
     let module = match protocol::attr::get_optional(vm, ty.value(), *vm.names.__module__) {

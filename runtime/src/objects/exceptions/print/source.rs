@@ -14,6 +14,7 @@ use super::super::super::code::{CodeObject, code_object};
 use super::super::super::{is_instance, list, str, tuple, type_of};
 use super::text_of;
 use crate::embedded;
+use crate::owned::{Counted, Owned};
 use crate::vm::Vm;
 
 type Lines = Rc<Vec<String>>;
@@ -26,6 +27,8 @@ pub struct SourceCache {
     /// Files that a built executable carries.
     embedded: RefCell<HashMap<String, Lines>>,
     registered: RefCell<HashMap<CodeKey, Lines>>,
+    /// The code of `-c`, which the launcher keeps alive, and its text: for `linecache`.
+    command: RefCell<Option<(Value, String)>>,
 }
 
 struct CachedFile {
@@ -37,6 +40,22 @@ struct CachedFile {
 
 fn key(c: &CodeObject) -> CodeKey {
     (str::to_string_lossy(c.filename), str::to_string_lossy(c.qualname), c.firstlineno)
+}
+
+/// Remembers the program of `-c`.
+pub fn register_command(vm: &Vm, code: Value, text: &str) {
+    register_source(vm, code, text);
+    *vm.sources.command.borrow_mut() = Some((code, text.to_owned()));
+}
+
+/// Its code is no longer there.
+pub fn forget_command(vm: &Vm) {
+    *vm.sources.command.borrow_mut() = None;
+}
+
+/// Code and text of `-c`.
+pub fn command(vm: &Vm) -> Option<(Owned, String)> {
+    vm.sources.command.borrow().as_ref().map(|(code, text)| (code.own(), text.clone()))
 }
 
 /// Remembers the text from which `code`, and the code objects among its constants, were compiled.
