@@ -232,7 +232,7 @@ fn then(vm: &Vm, first: PyResult, second: impl FnOnce() -> PyResult) -> PyResult
 
 /// `__getstate__` of a stream that is tied to the outside.
 fn refuse_pickling(vm: &Vm, this: Value) -> PyResult {
-    let name = type_of(vm, this).name_str();
+    let name = type_of(vm, this).short_name();
     Err(vm.type_error(&format!("cannot pickle '{name}' instances")))
 }
 
