@@ -27,6 +27,19 @@ pub fn machine_for(reloc: RelocMode, level: OptimizationLevel) -> Result<TargetM
         .ok_or_else(|| Error::Llvm(format!("no target machine for {TRIPLE}")))
 }
 
+/// Keeps conditional moves. In loops LLVM makes branches of those that it takes for predictable, and decoding a float has one
+/// (for 0.0): a jump that is always taken, fourteen times in a turn of nbody.
+pub fn keep_conditional_moves() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let arguments = [c"taipan".as_ptr(), c"-x86-cmov-converter=0".as_ptr()];
+        // SAFETY: two C strings and no overview; the option exists in this version of LLVM.
+        unsafe {
+            llvm_sys::support::LLVMParseCommandLineOptions(2, arguments.as_ptr(), std::ptr::null());
+        }
+    });
+}
+
 /// Runs an LLVM pass pipeline.
 pub fn optimise(module: &Module, machine: &TargetMachine, passes: &str) -> Result<()> {
     module

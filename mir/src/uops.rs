@@ -386,6 +386,14 @@ macro_rules! for_each_uop {
             _UNPACK_LIST_3_BORROW (sequence -- third, second, first) leaf [deopt tier2] "a, b, c = list, in the same way.";
             _ITER_NEXT_LIST_BORROW (iter -- iter, next) leaf [tier2] "Next item of a list iterator that has one, borrowed from the list.";
             _ITER_NEXT_TUPLE_BORROW (iter -- iter, next) leaf [tier2] "Next item of a tuple iterator that has one, borrowed from the tuple.";
+            _GUARD_ENUMERATE_LIST (iter -- iter) leaf_slow [exit error tier2] "Is it an exact enumerate over a list, with a next item and a number that is a fixnum?";
+            _GUARD_ENUMERATE_TUPLE (iter -- iter) leaf_slow [exit error tier2] "The same over a tuple.";
+            _ENUMERATE_NEXT_LIST (iter -- iter, item, index) leaf [tier2] "Next item of a list and its number, without a tuple of both.";
+            _ENUMERATE_NEXT_TUPLE (iter -- iter, item, index) leaf [tier2] "The same of a tuple.";
+            _ENUMERATE_NEXT_LIST_BORROW (iter -- iter, item, index) leaf [tier2] "Next item of a list, borrowed from it, and its number.";
+            _ENUMERATE_NEXT_TUPLE_BORROW (iter -- iter, item, index) leaf [tier2] "The same of a tuple.";
+            _ENUMERATE_END_LIST (iter -- iter) leaf [exit tier2] "Side exit unless it is an enumerate over a list without a next item; the list stays alive without it.";
+            _ENUMERATE_END_TUPLE (iter -- iter) leaf [exit tier2] "The same over a tuple.";
             _STORE_ATTR_INSTANCE_VALUE_SET (value, owner -- old, o) {offset/1} leaf [deopt tier2] "Stores an attribute inside the object that it has already.";
             _ARG (value -- ) {offset/2} leaf [tier2] "Moves a word to where the callee's frame has it, `offset` bytes behind the running frame.";
             _POP_TOP_INLINE (value -- ) {chain/4} leaf_slow [tier2] "Drops a value; Python code that runs when it is destroyed finds the inlined frames of the chain.";

@@ -211,7 +211,7 @@ impl Config {
     }
     /// Whether loops that stay hot in tier 2 are counted for tier 3.
     pub fn llvm_enabled(&self) -> bool {
-        self.tier == Tier::Llvm && !self.record_profile && self.program.is_none()
+        matches!(self.tier, Tier::Auto | Tier::Llvm) && !self.record_profile && self.program.is_none()
     }
     /// Entries of a function before tier 2 looks at it.
     pub fn entry_counter(&self) -> u32 {

@@ -28,12 +28,13 @@ const BUILT: [&str; 8] = [
 ];
 
 /// Programs whose loops LLVM compiles in every run; all of them take minutes (`TAIPAN_TEST_TIERS=llvm`).
-const REGIONS: [&str; 12] = [
+const REGIONS: [&str; 13] = [
     "del_order",
     "hot_branches",
     "hot_closures_and_cells",
     "hot_del_in_inlined_calls",
     "hot_deopt_values",
+    "hot_enumerate",
     "hot_exceptions",
     "hot_generators",
     "hot_list_slices",

@@ -41,6 +41,71 @@ fn hot_loops_become_regions() {
     assert!(regions.contains("regions") && !regions.ends_with(" 0"), "{}", outcome.stderr);
 }
 
+/// Runs hot loops until regions had the time to be made.
+const PATIENT: &str = "\
+import time
+
+def total(n):
+    t = 0.0
+    for i, x in enumerate([0.5] * n):
+        t = t + i * x
+    return t
+
+end = time.monotonic() + 4
+while time.monotonic() < end:
+    t = total(1000)
+print(t)
+";
+
+#[test]
+fn regions_are_part_of_the_default() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("patient.py"), PATIENT).unwrap();
+    let outcome = taipan(folder.path(), "--stats patient.py", &[]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "249750.0\n"), "{}", outcome.stderr);
+    let (_, figures) = outcome.stderr.split_once("tier3\n").expect("the figures have a part for tier 3");
+    let regions = figures.lines().next().unwrap_or_default();
+    assert!(regions.contains("regions") && !regions.ends_with(" 0"), "{}", outcome.stderr);
+}
+
+/// Ways to end: what the program does last, its exit code, and what it prints then.
+const ENDS: [(&str, i32, &str); 7] = [
+    ("pass", 0, ""),
+    ("sys.exit(7)", 7, ""),
+    ("sys.stdout.flush(); os._exit(5)", 5, ""),
+    ("raise SystemExit('no')", 1, ""),
+    ("1 / 0", 1, ""),
+    ("atexit.register(lambda: print(total(30_000)))", 0, "224992500.0\n"),
+    (
+        "sys.stdout.flush(); p = os.fork(); print(total(30_000)); p and os.waitpid(p, 0)",
+        0,
+        "224992500.0\n224992500.0\n",
+    ),
+];
+
+/// Programs that end while LLVM works: its thread begins at the loop's 20,000th turn.
+#[test]
+fn a_process_ends_while_llvm_works() {
+    let folder = tempfile::tempdir().unwrap();
+    for turns in [20_100, 40_000, 400_000, 2_000_000] {
+        for (end, code, printed) in ENDS {
+            let source = format!(
+                "import atexit, os, sys\n{}\n{end}\n",
+                PROGRAM.replace("1_000_000", &turns.to_string())
+            );
+            fs::write(folder.path().join("ends.py"), source).unwrap();
+            let outcome = taipan(folder.path(), "--tier llvm ends.py", &[]);
+            let first = format!("{:?}\n", (turns - 1) as f64 * turns as f64 / 4.0);
+            assert_eq!(
+                (outcome.code, outcome.stdout.as_str()),
+                (code, format!("{first}{printed}").as_str()),
+                "{turns} turns, then {end}: {}",
+                outcome.stderr
+            );
+        }
+    }
+}
+
 #[test]
 fn regions_can_be_looked_at() {
     let folder = tempfile::tempdir().unwrap();

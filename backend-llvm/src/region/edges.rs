@@ -10,7 +10,7 @@ use inkwell::values::{BasicValueEnum, PointerValue};
 
 use super::homes::Flush;
 use super::lower::Lower;
-use super::state::{Frame, Own, Repr, State, Type};
+use super::state::{Frame, Own, Repr, State, Type, Val};
 use crate::Result;
 
 /// How a local is carried.
@@ -110,7 +110,8 @@ impl<'a, 'c> Lower<'a, 'c> {
             // The head has it now.
             state.top().locals.remove(&index);
         }
-        if state.frame().locals.values().any(|val| matches!(val.repr, Repr::Double(_))) {
+        let is_raw = |val: &Val| matches!(val.repr, Repr::Double(_));
+        if state.frame().locals.values().any(is_raw) || !state.frame().raw.is_empty() {
             return Err(super::problem("a raw local that the loop's head does not know"));
         }
         self.flush_items(&mut state, 0, usize::MAX, Flush::Move);

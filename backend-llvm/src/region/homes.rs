@@ -35,6 +35,12 @@ impl<'a, 'c> Lower<'a, 'c> {
             return val;
         }
         let home = self.local_home(state.frame().pointer, index);
+        if state.top().raw.remove(&index) {
+            let double = self.w.b.build_load(self.w.bodies.context.f64_type(), home, "").unwrap();
+            let val = self.double_val(double.into_float_value());
+            state.top().locals.insert(index, val);
+            return val;
+        }
         let value = self.w.load(home);
         let ty = state.frame().types.get(&index).copied().unwrap_or_default();
         let val = self.word(value, if ty.is_immediate() { Own::Immediate } else { Own::Owned });
@@ -55,6 +61,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         };
         self.touches(store, super::items::Memory::Home);
         state.top().types.remove(&index);
+        state.top().raw.remove(&index);
         state.top().locals.insert(index, val);
     }
     /// The number of a value that is known to be a float.

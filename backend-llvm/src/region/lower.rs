@@ -203,6 +203,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             if *copies < MAX_COPIES && self.steps < super::plan::MAX_STEPS {
                 *copies += 1;
                 let block = self.w.b.get_insert_block().expect("the builder stands in a block");
+                state.reload_locals();
                 self.work.push(Work { block, state, trace: e.link as usize });
                 return Ok(());
             }

@@ -5,7 +5,7 @@
 //! in the homes what its snapshot says. A stack item is at *home* when its slot in memory holds it. Facts belong to value numbers, so that a guard on one
 //! copy of a value helps all copies.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use inkwell::values::{FloatValue, IntValue, PointerValue};
 
@@ -107,6 +107,8 @@ pub struct Frame<'c> {
     pub locals: BTreeMap<u32, Val<'c>>,
     /// Types of locals whose values are in memory only.
     pub types: BTreeMap<u32, Type>,
+    /// Those of them that are raw.
+    pub raw: BTreeSet<u32>,
     /// The frame has no header: bytes from the caller's frame to it.
     pub inlined: Option<u32>,
     /// It was pushed as a [`Type::InitFrame`].
@@ -123,6 +125,7 @@ impl<'c> Frame<'c> {
             items: Vec::new(),
             locals: BTreeMap::new(),
             types: BTreeMap::new(),
+            raw: BTreeSet::new(),
             inlined: None,
             init: false,
         }
@@ -175,6 +178,30 @@ impl<'c> State<'c> {
         match val.repr {
             Repr::Double(_) => true,
             Repr::Word(_) => matches!(val.own, Own::Borrowed | Own::Immediate) || self.ty(val).is_immediate(),
+        }
+    }
+
+    /// A path that is taken rarely begins: locals are read from their homes again, so that the loop need not keep their values
+    /// for it. Borrowed words have a tag in their homes, and stay as they are.
+    pub fn reload_locals(&mut self) {
+        for frame in &mut self.frames {
+            for (index, val) in std::mem::take(&mut frame.locals) {
+                let stays = match val.repr {
+                    Repr::Word(word) => word.is_const() || !matches!(val.own, Own::Owned | Own::Immediate),
+                    Repr::Double(double) => double.is_const(),
+                };
+                if stays {
+                    frame.locals.insert(index, val);
+                    continue;
+                }
+                if let Repr::Double(_) = val.repr {
+                    frame.raw.insert(index);
+                }
+                let ty = self.facts.get(&val.vn).map_or(Type::Unknown, |f| f.ty);
+                if ty != Type::Unknown {
+                    frame.types.insert(index, ty);
+                }
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 //! A rule either does the whole uop or leaves it to the body ([`super::generic`]). Rules add no semantics: they are what the body
 //! does when the types are known, with results that need no box and no count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use inkwell::IntPredicate;
 use inkwell::basic_block::BasicBlock;
@@ -57,7 +57,15 @@ pub fn result_ownership(uop: Uop) -> Own {
 pub fn result_type(uop: Uop, output: &str) -> Type {
     use Uop::*;
     match (uop, output) {
-        (_ITER_NEXT_RANGE, "next") | (_LOAD_SMALL_INT, _) => Type::Fixnum,
+        (_ITER_NEXT_RANGE, "next")
+        | (
+            _ENUMERATE_NEXT_LIST
+            | _ENUMERATE_NEXT_TUPLE
+            | _ENUMERATE_NEXT_LIST_BORROW
+            | _ENUMERATE_NEXT_TUPLE_BORROW,
+            "index",
+        )
+        | (_LOAD_SMALL_INT, _) => Type::Fixnum,
         (
             _ADD_FIXNUM
             | _SUBTRACT_FIXNUM
@@ -601,6 +609,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             items: Vec::new(),
             locals,
             types: BTreeMap::new(),
+            raw: BTreeSet::new(),
             inlined: Some(size as u32),
             init: false,
         });
@@ -640,6 +649,7 @@ impl<'a, 'c> Lower<'a, 'c> {
                 let home = self.local_home(state.frames[at].pointer, index);
                 let double = self.w.b.build_load(self.w.bodies.context.f64_type(), home, "").unwrap();
                 let val = self.double_val(double.into_float_value());
+                state.frames[at].raw.remove(&index);
                 state.frames[at].locals.insert(index, val);
                 Ok(double.into_float_value())
             }

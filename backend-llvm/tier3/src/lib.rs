@@ -132,6 +132,7 @@ pub extern "C" fn taipan_llvm_contract() -> u64 {
 /// See `taipan_mir::region::abi`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn taipan_llvm_create(symbols: *const Symbol, count: usize) -> *mut abi::Context {
+    target::keep_conditional_moves();
     let Ok(machine) = target::machine_for(RelocMode::PIC, OptimizationLevel::Default) else {
         return std::ptr::null_mut();
     };

@@ -149,6 +149,12 @@ impl Machine<'_> {
         self.push(item);
     }
 
+    pub fn enumerate_next(&mut self, borrowing: Uop) {
+        self.iter_next(borrowing);
+        let number = self.plain_word(Type::Int);
+        self.push(number);
+    }
+
     pub fn subscript(&mut self, borrowing: Uop) {
         self.tagged(2);
         let borrows = self.borrows();

@@ -645,6 +645,8 @@ impl<'a> Machine<'a> {
                     | Uop::_LOAD_FAST_CHECK
                     | Uop::_ITER_NEXT_LIST
                     | Uop::_ITER_NEXT_TUPLE
+                    | Uop::_ENUMERATE_NEXT_LIST
+                    | Uop::_ENUMERATE_NEXT_TUPLE
                     | Uop::_LOAD_ATTR_INSTANCE_VALUE
                     | Uop::_LOAD_ATTR_SLOT
                     | Uop::_BINARY_OP_SUBSCR_LIST_INT

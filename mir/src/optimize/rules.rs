@@ -99,6 +99,12 @@ pub fn frame_free(uop: Uop) -> bool {
             | _GUARD_NOT_EXHAUSTED_LIST
             | _GUARD_NOT_EXHAUSTED_TUPLE
             | _GUARD_NOT_EXHAUSTED_RANGE
+            | _GUARD_ENUMERATE_LIST
+            | _GUARD_ENUMERATE_TUPLE
+            | _ENUMERATE_NEXT_LIST
+            | _ENUMERATE_NEXT_TUPLE
+            | _ENUMERATE_END_LIST
+            | _ENUMERATE_END_TUPLE
             | _CHECK_FUNCTION_VERSION
             | _CHECK_FUNCTION_EXACT_ARGS
             | _CHECK_METHOD_VERSION
@@ -214,6 +220,8 @@ impl Machine<'_> {
                 if self.unpack_borrowed() => {}
             _ITER_NEXT_LIST => self.iter_next(_ITER_NEXT_LIST_BORROW),
             _ITER_NEXT_TUPLE => self.iter_next(_ITER_NEXT_TUPLE_BORROW),
+            _ENUMERATE_NEXT_LIST => self.enumerate_next(_ENUMERATE_NEXT_LIST_BORROW),
+            _ENUMERATE_NEXT_TUPLE => self.enumerate_next(_ENUMERATE_NEXT_TUPLE_BORROW),
             _BUILD_SLICE if self.slice_assignment() => {}
             _BUILD_SLICE if self.list_slice(self.oparg as usize) => {}
             _BINARY_SLICE if self.list_slice(2) => {}

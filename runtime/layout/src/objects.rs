@@ -162,6 +162,19 @@ pub struct SequenceIter {
     pub sequence: Value,
 }
 
+/// `enumerate`.
+#[repr(C)]
+pub struct Enumerate {
+    pub header: Header,
+    /// The next number while `big` is NULL.
+    pub index: i64,
+    pub iterator: Value,
+    /// The next number beyond fixnums, an exact int; NULL before.
+    pub big: Value,
+    /// The tuple given out before, or NULL.
+    pub pair: Value,
+}
+
 /// A plain instance. `inline_slots` attribute words follow `extra`; `__slots__` words, when the class has any,
 /// come before `Type::basicsize`, where the attribute words begin. A class without `__dict__` has no `extra`.
 #[repr(C)]

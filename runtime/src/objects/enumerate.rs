@@ -2,6 +2,7 @@
 #![allow(unsafe_code, reason = "object layout")]
 
 use taipan_layout::header::Header;
+use taipan_layout::objects::Enumerate;
 use taipan_layout::value::FIXNUM_MAX;
 use taipan_layout::{Kind, Value};
 
@@ -11,18 +12,6 @@ use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol;
 use crate::vm::Vm;
-
-#[repr(C)]
-struct Enumerate {
-    header: Header,
-    /// The next number while `big` is NULL.
-    index: i64,
-    iterator: Value,
-    /// The next number beyond fixnums, an exact int; NULL before.
-    big: Value,
-    /// The tuple given out before, or NULL.
-    pair: Value,
-}
 
 pub static SPEC: TypeSpec = TypeSpec {
     name: "enumerate",

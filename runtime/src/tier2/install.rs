@@ -194,7 +194,7 @@ fn publish(
             _ => {}
         }
     }
-    let mut counter = regions::counter(vm, matches!(start, Start::Loop { .. }));
+    let mut counter = regions::counter(vm, trace.end == End::Loop || matches!(start, Start::Loop { .. }));
     let mut counts = vm.config.stats.is_some().then(Box::<Counts>::default);
     let mut forced = forced_exits(vm, &trace);
     let extras = Extras {

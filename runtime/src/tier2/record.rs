@@ -8,7 +8,10 @@ use std::time::Instant;
 use std::collections::HashMap;
 
 use taipan_layout::frame::owner;
-use taipan_layout::objects::{Code, Dict, Function, Method, SHARED_VERSION};
+use taipan_layout::objects::{
+    Code, Dict, Enumerate, Function, List, Method, SHARED_VERSION, SequenceIter, Tuple,
+};
+use taipan_layout::value::FIXNUM_MAX;
 use taipan_layout::{Frame, Kind, ThreadState, Value};
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::optimize::FrameShape;
@@ -38,7 +41,7 @@ pub struct Entry {
     /// The units behind the instruction, as they were.
     pub cache: [u16; 10],
     /// The object that a call calls or a global names; for a store of an attribute, whether the object gains it; for a store to
-    /// a local what [`observed_store`] says. Else 0.
+    /// a local what [`observed_store`] says; for an iteration [`Enumerated::from_observed`]. Else 0.
     pub observed: u64,
     /// The frame that the instruction returns to, and where that goes on.
     returns_to: Option<(*mut Frame, *mut u16)>,
@@ -75,6 +78,8 @@ pub struct Recorder {
     pub entries: Vec<Entry>,
     /// Stack slots in the first frame at the beginning.
     pub stack: u32,
+    /// What the locals are when the path begins at the head of a compiled loop.
+    kinds: Option<Box<[u8]>>,
     /// The frames at the beginning, outermost first, when they are as the interpreter has them.
     pub shapes: Vec<FrameShape>,
     /// Keeps alive what the entries point to.
@@ -119,6 +124,7 @@ pub(super) fn begin(vm: &Vm, state: &mut State, start: Start, frame: *mut Frame,
         frame,
         entries,
         stack: 0,
+        kinds: None,
         shapes,
         kept: Vec::new(),
         prefix: None,
@@ -249,6 +255,9 @@ impl Recorder {
                 self.prefix = self.entries.pop().filter(|e| e.begin != e.ip).map(|e| e.begin);
             } else if !self.entries.is_empty() {
                 if heads.contains_key(&(ip as usize)) && !self.is_resumed(frame, ip) {
+                    if self.is_other_form(frame, ip) {
+                        return Some(Stop::Closed);
+                    }
                     // A loop that is compiled begins here.
                     self.follow(frame);
                     return Some(Stop::Here(ip));
@@ -264,6 +273,9 @@ impl Recorder {
             let begin = self.prefix.take().unwrap_or(ip);
             if self.entries.is_empty() && self.prefix.is_none() {
                 self.stack = (*frame).sp.offset_from(Frame::stack_base(frame)) as u32;
+                if matches!(self.start, Start::Exit(_)) && heads.contains_key(&(begin as usize)) {
+                    self.kinds = Some(kinds_of(frame));
+                }
             }
             if !again {
                 self.follow(frame)?;
@@ -288,7 +300,7 @@ impl Recorder {
             if opcode == Opcode::ENTER_EXECUTOR
                 && let Some(executor) = code::executor_at((*frame).code, ip)
                 && let Start::Loop { head, .. } = executors[executor].start
-                && self.is_resumed(frame, head)
+                && (self.is_resumed(frame, head) || self.is_other_form(frame, head))
             {
                 self.passing = Some(head);
                 opcode = Opcode::JUMP_BACKWARD_NO_JIT;
@@ -386,6 +398,17 @@ impl Recorder {
         Some(())
     }
 
+    /// Whether this is a compiled loop's head, which was left because locals had other types than the loop takes for granted, and
+    /// now they have those again that they had then: the path is a loop for these types.
+    unsafe fn is_other_form(&self, frame: *mut Frame, ip: *mut u16) -> bool {
+        // SAFETY: the frame is live.
+        frame == self.frame
+            && ip == self.head
+            && self.calls == 0
+            && self.lowest == 0
+            && self.kinds.as_ref().is_some_and(|kinds| *kinds == unsafe { kinds_of(frame) })
+    }
+
     /// Whether this is a generator that the recorded path resumes, at a loop's head that it has not met yet: the loop's turn
     /// belongs to that of the loop that asks for items.
     unsafe fn is_resumed(&self, frame: *mut Frame, head: *mut u16) -> bool {
@@ -453,6 +476,23 @@ unsafe fn observed_store(frame: *mut Frame, value: Value, local: u32) -> u64 {
     value.is_flonum() as u64 | (was_immediate as u64) << 1 | (references as u64) << 8
 }
 
+/// What the frame's locals are: representations, and kinds of objects.
+unsafe fn kinds_of(frame: *mut Frame) -> Box<[u8]> {
+    const OBJECT: u8 = 1 << 7;
+    // SAFETY: the frame is live.
+    unsafe {
+        let locals = Frame::localsplus(frame);
+        let kind = |n: u32| match *locals.add(n as usize) {
+            v if v.is_null() => 0,
+            v if v.is_fixnum() => 1,
+            v if v.is_flonum() => 2,
+            v if v.is_heap() => OBJECT | (*v.header()).flags as u8,
+            _ => 3,
+        };
+        (0..(*(*frame).code).nlocalsplus).map(kind).collect()
+    }
+}
+
 /// Whether control came from `caller` to the new `frame` without native code in between.
 ///
 /// # Safety
@@ -472,6 +512,52 @@ pub unsafe fn is_pushed_by(frame: *mut Frame, caller: *mut Frame) -> bool {
             below = (*below).previous;
         }
         false
+    }
+}
+
+/// The exact `enumerate` over a list or a tuple that a loop asks for its next pair.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Enumerated {
+    pub is_list: bool,
+    /// There is no next item.
+    pub ended: bool,
+}
+
+impl Enumerated {
+    pub fn from_observed(observed: u64) -> Option<Enumerated> {
+        (observed != 0).then_some(Enumerated { is_list: observed & 2 != 0, ended: observed & 4 != 0 })
+    }
+    fn observed(self) -> u64 {
+        1 | (self.is_list as u64) << 1 | (self.ended as u64) << 2
+    }
+
+    /// `None` for everything that the uops refuse.
+    unsafe fn of(iterator: Value) -> Option<Enumerated> {
+        // SAFETY: the caller's iterator is alive; kinds are checked before fields are read.
+        unsafe {
+            let is = |v: Value, kind: Kind| v.is_heap() && (*v.header()).is(kind);
+            if !is(iterator, Kind::Enumerate) {
+                return None;
+            }
+            let (number, inner) = {
+                let it = &*iterator.as_ptr::<Enumerate>();
+                (it.big.is_null() && it.index < FIXNUM_MAX, it.iterator)
+            };
+            let is_list = is(inner, Kind::ListIter);
+            if !is_list && !is(inner, Kind::TupleIter) {
+                return None;
+            }
+            let SequenceIter { index, sequence, .. } = *inner.as_ptr::<SequenceIter>();
+            let length = match is_list {
+                _ if sequence.is_null() => 0,
+                true => (*sequence.as_ptr::<List>()).length,
+                false => (*sequence.as_ptr::<Tuple>()).length,
+            };
+            let ended = sequence.is_null() || index >= length;
+            let stays = sequence.is_null() || (*sequence.header()).rc != 1;
+            let fits = if ended { stays } else { number };
+            fits.then_some(Enumerated { is_list, ended })
+        }
     }
 }
 
@@ -510,6 +596,7 @@ unsafe fn observed(frame: *mut Frame, opcode: Opcode, oparg: u32, cache: &[u16; 
                 let value = (*(*keys).entries.add(index as usize)).value;
                 if facts::is_stable(value) { value.0 } else { 0 }
             }
+            Opcode::FOR_ITER => Enumerated::of(below(0)).map_or(0, Enumerated::observed),
             Opcode::STORE_FAST => observed_store(frame, below(0), oparg),
             Opcode::STORE_FAST_LOAD_FAST => observed_store(frame, below(0), oparg >> 4),
             Opcode::STORE_FAST_STORE_FAST => {

@@ -136,6 +136,9 @@ fn owner_of(state: &State, exit: u32) -> Option<usize> {
 fn root_of(state: &State, executor: usize) -> Option<usize> {
     let mut at = executor;
     loop {
+        if at != executor && state.executors[at].end == End::Loop {
+            return Some(at);
+        }
         match state.executors[at].start {
             Start::Exit(id) => at = owner_of(state, id)?,
             Start::Loop { .. } => return Some(at),

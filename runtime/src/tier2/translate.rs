@@ -9,7 +9,7 @@ use taipan_mir::trace::{End, Inst, NO_SNAPSHOT, Resume, Trace};
 use taipan_mir::uops::{ArgPart, Class, Flags, Uop, expansion};
 
 use super::install::Stopped;
-use super::record::{Entry, is_pushed_by};
+use super::record::{Entry, Enumerated, is_pushed_by};
 use crate::vm::Vm;
 
 /// Whether traces may contain the instruction.
@@ -99,7 +99,12 @@ pub fn translate(entries: &[Entry], stopped: Stopped, first_failed: bool, calls:
     });
     // SAFETY: a frame that is not recorded further is about to go on.
     let last_code = stop_or_head.map(|(frame, _)| unsafe { (*frame).code });
+    let mut skip = 0;
     for (i, e) in entries.iter().enumerate() {
+        if skip > 0 {
+            skip -= 1;
+            continue;
+        }
         let next = entries.get(i + 1).map(|n| (n.frame, n.begin)).or(stop_or_head);
         let next_code = entries.get(i + 1).map(|n| n.code).or(last_code);
         let generic = i == 0 && first_failed;
@@ -118,6 +123,10 @@ pub fn translate(entries: &[Entry], stopped: Stopped, first_failed: bool, calls:
             (None, Some((frame, _))) => unsafe { !is_pushed_by(frame, e.frame) },
             (None, None) => false,
         };
+        if let Some(passed) = t.enumerate(&entries[i..], next, generic, resume) {
+            skip = passed;
+            continue;
+        }
         match t.instruction(
             e,
             next.map(|(frame, ip)| (frame, ip, nested)),
@@ -176,6 +185,42 @@ impl Translation {
 
     fn push(&mut self, uop: Uop, oparg: u32, operands: [u64; 2], resume: u32) {
         self.trace.insts.push(Inst { uop, oparg, operands, resume, jumps: false, snapshot: NO_SNAPSHOT });
+    }
+
+    /// A turn of a loop over an `enumerate` that takes the pair apart at once, or the loop's end: how many more instructions were
+    /// done. The pair is never made.
+    fn enumerate(
+        &mut self,
+        entries: &[Entry],
+        next: Option<(*mut Frame, *mut u16)>,
+        generic: bool,
+        resume: u32,
+    ) -> Option<usize> {
+        let (e, (_, next_ip)) = (&entries[0], next?);
+        let seen =
+            if e.opcode == Opcode::FOR_ITER { Enumerated::from_observed(e.observed)? } else { return None };
+        // SAFETY: an address inside of the running code.
+        let jumped = next_ip != unsafe { e.ip.add(1 + e.opcode.caches()) };
+        if seen.ended != jumped {
+            return None;
+        }
+        if seen.ended {
+            let end = if seen.is_list { Uop::_ENUMERATE_END_LIST } else { Uop::_ENUMERATE_END_TUPLE };
+            self.push(end, 0, [0; 2], resume);
+            return Some(0);
+        }
+        let unpack = entries.get(1).filter(|u| u.opcode.deopt() == Opcode::UNPACK_SEQUENCE && u.oparg == 2);
+        // Behind a failed guard the generic form makes progress.
+        if unpack.is_none() || generic {
+            return None;
+        }
+        let (guard, take) = match seen.is_list {
+            true => (Uop::_GUARD_ENUMERATE_LIST, Uop::_ENUMERATE_NEXT_LIST),
+            false => (Uop::_GUARD_ENUMERATE_TUPLE, Uop::_ENUMERATE_NEXT_TUPLE),
+        };
+        self.push(guard, 0, [0; 2], resume);
+        self.push(take, 0, [0; 2], resume);
+        Some(1)
     }
 
     /// `None`: what the path did here cannot be checked by a guard.

@@ -43,7 +43,7 @@ impl Manager {
             return true;
         }
         let wanted = vm.config.tier == Tier::Llvm;
-        match Worker::start(vm, wanted, wanted && vm.config.jit_threshold.is_some()) {
+        match Worker::start(vm, wanted) {
             Ok(worker) => {
                 self.worker = Some(worker);
                 true

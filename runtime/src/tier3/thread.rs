@@ -107,13 +107,11 @@ pub struct Worker {
 
 impl Worker {
     /// Starts the thread, which opens the library; `loud`: it says when that fails.
-    ///
-    /// `urgent`: the running thread waits for it, so it has the priority of others.
-    pub fn start(vm: &Vm, loud: bool, urgent: bool) -> Result<Worker, String> {
+    pub fn start(vm: &Vm, loud: bool) -> Result<Worker, String> {
         let shared: &'static Shared = Box::leak(Box::default());
         // SAFETY: the thread state lives as long as the process; the leave word is atomic.
         let leave: &'static AtomicU32 = unsafe { &(*vm.ts()).leave };
-        let body = move || run(shared, leave, loud, urgent);
+        let body = move || run(shared, leave, loud);
         let builder = std::thread::Builder::new().name("taipan-llvm".into()).stack_size(STACK);
         fork::watch(shared);
         builder.spawn(body).map_err(|e| format!("no thread for it: {e}"))?;
@@ -155,15 +153,11 @@ impl Worker {
 /// Stack of the compiling thread: LLVM recurses.
 const STACK: usize = 16 << 20;
 
-/// What the thread's priority gives way to: everything else.
-const NICENESS: libc::c_int = 19;
-
-fn run(shared: &'static Shared, leave_word: &AtomicU32, loud: bool, urgent: bool) {
-    // SAFETY: on Linux both concern the calling thread alone. Signals are the running thread's.
+/// The thread has the priority of the process. A lower one saves nothing, because the region has to be made anyway, and on a
+/// machine with other work the process could not end before the thread had its turn to do so.
+fn run(shared: &'static Shared, leave_word: &AtomicU32, loud: bool) {
+    // SAFETY: this concerns the calling thread alone. Signals are the running thread's.
     unsafe {
-        if !urgent {
-            libc::setpriority(libc::PRIO_PROCESS, libc::gettid() as libc::id_t, NICENESS);
-        }
         let mut all: libc::sigset_t = std::mem::zeroed();
         libc::sigfillset(&raw mut all);
         libc::pthread_sigmask(libc::SIG_BLOCK, &raw const all, std::ptr::null_mut());
