@@ -41,9 +41,9 @@ fn hot_loops_become_regions() {
     assert!(regions.contains("regions") && !regions.ends_with(" 0"), "{}", outcome.stderr);
 }
 
-/// Runs hot loops until regions had the time to be made.
+/// Runs hot loops for some seconds.
 const PATIENT: &str = "\
-import time
+import sys, time
 
 def total(n):
     t = 0.0
@@ -51,7 +51,7 @@ def total(n):
         t = t + i * x
     return t
 
-end = time.monotonic() + 4
+end = time.monotonic() + int(sys.argv[1])
 while time.monotonic() < end:
     t = total(1000)
 print(t)
@@ -61,11 +61,15 @@ print(t)
 fn regions_are_part_of_the_default() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("patient.py"), PATIENT).unwrap();
-    let outcome = taipan(folder.path(), "--stats patient.py", &[]);
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "249750.0\n"), "{}", outcome.stderr);
-    let (_, figures) = outcome.stderr.split_once("tier3\n").expect("the figures have a part for tier 3");
-    let regions = figures.lines().next().unwrap_or_default();
-    assert!(regions.contains("regions") && !regions.ends_with(" 0"), "{}", outcome.stderr);
+    // Nobody waits for LLVM: on a machine with other work a region may come late.
+    let made = ["1", "5", "30"].iter().any(|seconds| {
+        let outcome = taipan(folder.path(), &format!("--stats patient.py {seconds}"), &[]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "249750.0\n"), "{}", outcome.stderr);
+        let (_, figures) = outcome.stderr.split_once("tier3\n").expect("the figures have a part for tier 3");
+        let regions = figures.lines().next().unwrap_or_default();
+        regions.contains("regions") && !regions.ends_with(" 0")
+    });
+    assert!(made, "no region was made");
 }
 
 /// Ways to end: what the program does last, its exit code, and what it prints then.

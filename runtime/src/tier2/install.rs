@@ -194,7 +194,13 @@ fn publish(
             _ => {}
         }
     }
-    let mut counter = regions::counter(vm, trace.end == End::Loop || matches!(start, Start::Loop { .. }));
+    // A region is entered with everything in memory, in a frame that has a header.
+    let looping = match start {
+        Start::Loop { .. } => true,
+        Start::Exit(id) => trace.end == End::Loop && depth == 0 && state.exits[id as usize].calls == 0,
+        Start::Entry { .. } | Start::Return { .. } => false,
+    };
+    let mut counter = regions::counter(vm, looping);
     let mut counts = vm.config.stats.is_some().then(Box::<Counts>::default);
     let mut forced = forced_exits(vm, &trace);
     let extras = Extras {

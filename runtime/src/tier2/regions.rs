@@ -27,8 +27,9 @@ const HOT_FORCED: u32 = 3;
 const NEVER: u32 = u32::MAX;
 /// Uops in one region: what does not fit stays in stencils, to which exits lead.
 const MAX_UOPS: usize = 2000;
-/// The same by default, so that a region costs at most some 400 ms of the second core.
-const MAX_UOPS_AUTO: usize = 900;
+/// The same by default. LLVM's time grows faster than the region: richards_super had one of 900 uops, lowered to some 3000 steps
+/// with the copies of its side traces, which took 7 s and 20 MB and was no faster.
+const MAX_UOPS_AUTO: usize = 400;
 /// Regions made of one loop, each with more side traces than the one before.
 const MAX_REGIONS: u8 = 4;
 /// The same by default: after so many turns most side traces are there.
