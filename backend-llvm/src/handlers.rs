@@ -514,7 +514,10 @@ impl<'c> Handlers<'_, 'c> {
         let scaled = w.b.build_left_shift(self.byte(pc), w.int(3), "").unwrap();
         let target = w.load_ptr(w.offset(plain.as_pointer_value(), scaled));
         let table = self.current_table(&regs);
-        w.tail(target, &Regs { r: [regs.r[0], table, regs.r[2]], f: w.no_floats(), ..regs });
+        // The hook may have replaced the instruction by one with an argument of its own.
+        let prefixes = w.b.build_and(regs.r[2], w.int(!0xFF), "").unwrap();
+        let oparg = w.b.build_or(prefixes, self.byte(w.at(pc, 1)), "").unwrap();
+        w.tail(target, &Regs { r: [regs.r[0], table, oparg], f: w.no_floats(), ..regs });
     }
 
     /// Unwind rows for whoever walks the native stack (debuggers, profilers, a panic's backtrace).
