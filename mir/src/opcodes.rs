@@ -237,6 +237,8 @@ macro_rules! for_each_opcode {
                 210 UNPACK_SEQUENCE_TUPLE 1 [ARG] of UNPACK_SEQUENCE;
                 211 UNPACK_SEQUENCE_TWO_TUPLE 1 [ARG] of UNPACK_SEQUENCE;
                 212 CALL_BUILTIN_CLASS_GEN 3 [ARG] of CALL;
+                213 CALL_GENEXPR_SINK 3 [ARG] of CALL;
+                214 CALL_GENEXPR_LIST 3 [ARG] of CALL;
             }
             instrumented {
                 234 INSTRUMENTED_END_FOR 0 [] of END_FOR;
@@ -387,6 +389,7 @@ macro_rules! define_opcodes {
             pub const fn public(self) -> Opcode {
                 match self {
                     Opcode::CALL_BUILTIN_CLASS_GEN => Opcode::CALL_BUILTIN_CLASS,
+                    Opcode::CALL_GENEXPR_SINK | Opcode::CALL_GENEXPR_LIST => Opcode::CALL_PY_EXACT_ARGS,
                     other => other,
                 }
             }

@@ -56,6 +56,7 @@ macro_rules! for_each_uop {
             _LOAD_SMALL_INT ( -- value) leaf [pure] "Pushes the argument as an int.";
             _MAKE_CELL ( -- ) [local -> cell] calling [error] "Wraps a local (or NULL) in a cell.";
             _LOAD_DEREF ( -- value) [cell -> ] leaf_slow [error] "Pushes what a cell holds.";
+            _LOAD_DEREF_BORROW ( -- value) [cell -> ] leaf_slow [error tier2] "The same, borrowed from the cell.";
             _STORE_DEREF (value -- old) [cell -> ] leaf [] "Stores into a cell and leaves the old value (or NULL) on the stack.";
             _DELETE_DEREF ( -- old) [cell -> ] leaf_slow [error] "Empties a cell, leaving the old value on the stack.";
             _COPY_FREE_VARS ( -- ) leaf [locals] "Copies the function's closure into the frame.";
@@ -296,6 +297,11 @@ macro_rules! for_each_uop {
             _GUARD_TOS_GENERATOR (value -- value) leaf [deopt] "Is the top a generator?";
             _GUARD_CALLABLE_SINK (callable, null, arg -- callable, null, arg) {sink/1} leaf [deopt] "Is it this builtin, called without self?";
             _EXPAND_SINK (callable, null, arg -- function, n, a) {sink/1} leaf [] "Replaces the builtin by the function in Python that does the same.";
+            _GUARD_GENEXPR_SINK (builtin, null, callable, iter -- builtin, null, callable, iter) {sink/1} leaf [deopt] "Is it a call of this generator expression, whose items this builtin takes?";
+            _INIT_GENEXPR_SINK (builtin, null, callable, iter -- new_frame) {sink/1} calling [error] "Pushes the frame that does what the builtin does with the generator expression.";
+            _GUARD_GENEXPR_LIST (list, callable, iter -- list, callable, iter) {sink/1} leaf [deopt] "Is it a call of this generator expression, whose items an empty list takes?";
+            _INIT_GENEXPR_LIST (list, callable, iter -- new_frame) {sink/1} calling [error] "Pushes the frame that makes a list of the generator expression's items.";
+            _PUSH_FRAME_AHEAD (new_frame -- ) leaf [frame tier1] "Goes on in the new frame, which returns to the next instruction.";
             _GUARD_CALLABLE_LEN (callable, null, arg -- callable, null, arg) leaf [deopt] "Is it the builtin len, called without self?";
             _CALL_LEN (callable, null, arg -- res) calling [error escapes] "len(arg)";
             _GUARD_CALLABLE_ISINSTANCE (callable, null, object, class -- callable, null, object, class) leaf [deopt] "Is it the builtin isinstance, called without self?";
@@ -395,6 +401,10 @@ macro_rules! for_each_uop {
             _ENUMERATE_END_LIST (iter -- iter) leaf [exit tier2] "Side exit unless it is an enumerate over a list without a next item; the list stays alive without it.";
             _ENUMERATE_END_TUPLE (iter -- iter) leaf [exit tier2] "The same over a tuple.";
             _STORE_ATTR_INSTANCE_VALUE_SET (value, owner -- old, o) {offset/1} leaf [deopt tier2] "Stores an attribute inside the object that it has already.";
+            _NEGATE_FIXNUM (value -- res) leaf [deopt tier2] "The negative of a fixnum that is one.";
+            _LIST_ITEM_SIGNED (list, sub -- res) leaf [deopt tier2] "list[fixnum], which may count from the end; the list is not dropped.";
+            _STORE_LIST_ITEM_SIGNED (value, list, sub -- old) leaf [deopt tier2] "The same as a store; leaves the old item on the stack.";
+            _FUNCTION_CELL (callable -- callable, cell) {index/1} leaf [tier2] "A cell of a function's closure.";
             _ARG (value -- ) {offset/2} leaf [tier2] "Moves a word to where the callee's frame has it, `offset` bytes behind the running frame.";
             _POP_TOP_INLINE (value -- ) {chain/4} leaf_slow [tier2] "Drops a value; Python code that runs when it is destroyed finds the inlined frames of the chain.";
             _GUARD_NOT_INTERRUPTED ( -- ) leaf [exit tier2] "Side exit when such code ran, and what is known may not hold any more.";
@@ -1039,6 +1049,8 @@ define_expansions! {
     CALL_KW_NON_PY = skip 3 + _CHECK_IS_NOT_PY_CALLABLE_KW + _CALL_KW_NON_PY + _CHECK_PERIODIC;
     CALL_BUILTIN_CLASS = skip 3 + _GUARD_CALLABLE_CLASS + _CALL_NON_PY_GENERAL + _CHECK_PERIODIC;
     CALL_BUILTIN_CLASS_GEN = skip 1 + _GUARD_TOS_GENERATOR + _GUARD_CALLABLE_SINK + _EXPAND_SINK + _INIT_CALL_PY_EXACT_ARGS + _SAVE_RETURN_OFFSET + _PUSH_FRAME;
+    CALL_GENEXPR_SINK = skip 1 + _GUARD_GENEXPR_SINK + _INIT_GENEXPR_SINK + _PUSH_FRAME_AHEAD;
+    CALL_GENEXPR_LIST = skip 1 + _GUARD_GENEXPR_LIST + _INIT_GENEXPR_LIST + _PUSH_FRAME_AHEAD;
     CALL_BUILTIN_O = skip 3 + _GUARD_CALLABLE_BUILTIN + _CALL_BUILTIN + _CHECK_PERIODIC;
     CALL_BUILTIN_FAST = skip 3 + _GUARD_CALLABLE_BUILTIN + _CALL_BUILTIN + _CHECK_PERIODIC;
     CALL_BUILTIN_FAST_WITH_KEYWORDS = skip 3 + _GUARD_CALLABLE_BUILTIN + _CALL_BUILTIN + _CHECK_PERIODIC;

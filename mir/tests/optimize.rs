@@ -20,7 +20,15 @@ impl Facts for World {
         }
     }
     fn function(&self, word: u64) -> Option<FunctionFacts> {
-        (word == FUNCTION).then_some(FunctionFacts { locals: 2, frame_size: 160, argcount: 1, version: 7 })
+        (word == FUNCTION).then_some(FunctionFacts {
+            locals: 2,
+            frame_size: 160,
+            argcount: 1,
+            free: 0,
+            globals: 0,
+            original: 0,
+            version: 7,
+        })
     }
     fn code(&self, _number: u32) -> FrameShape {
         FrameShape { locals: 2, stack: 0, size: 160 }

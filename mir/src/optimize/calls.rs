@@ -4,9 +4,9 @@
 //! used as such; but its header is not written, `ts.frame` stays, and nothing counts it. Uops that look at the
 //! frame, or that may run Python code, have the headers written first (`_MATERIALIZE_FRAME`); an exit has its decoder do it.
 
-use super::machine::{Machine, Pending};
+use super::machine::{Machine, PHYSICAL, Pending};
 use super::state::{Frame, Local, NO_PRODUCER, Own, Rep, Slot, State, Type};
-use crate::trace::{At, Dependency, End, VirtualFrame};
+use crate::trace::{At, Dependency, End, NO_CELL, VirtualFrame};
 use crate::uops::Uop;
 
 /// Frames that are inlined into each other.
@@ -121,6 +121,191 @@ impl Machine<'_> {
             size: caller_size,
             caller_stack: 0,
             return_offset: 0,
+            borrowed: 0,
+            unset: 0,
+        };
+        self.pending = Some(Pending { frame, locals, size: f.frame_size });
+    }
+
+    /// The guard on a generator expression's call, `below` slots of which lie under the callee.
+    pub fn guard_genexpr(&mut self, below: usize) {
+        let callee = self.peek(1);
+        let next = self.input.insts.get(self.at as usize + 1).map_or(0, |i| i.operands[1]);
+        if let (Rep::Function(_), Some(f)) = (callee.rep, self.facts.function(next)) {
+            let known = |slot: Slot, m: &Self| {
+                slot.rep == Rep::Lazy && m.state.fact(slot.sym).constant == m.operands[1]
+            };
+            let fits = match below {
+                2 => {
+                    let (builtin, null) = (self.peek(3), self.peek(2));
+                    known(builtin, self) && self.ty(null) == Type::Null
+                }
+                _ => self.peek(2).rep == Rep::List,
+            };
+            if fits && f.original == self.state.fact(callee.sym).constant && self.has_globals(f.globals) {
+                return;
+            }
+        }
+        self.tagged(below + 2);
+        self.emit(self.input.insts[self.at as usize].uop, 0, [self.operands[0], 0]);
+    }
+
+    /// Whether the running frame has these globals, which is checked if it can be.
+    fn has_globals(&mut self, globals: u64) -> bool {
+        let frame = self.state.frame();
+        match (frame.globals, frame.inlined) {
+            (known, _) if known == globals => return true,
+            (_, Some(inlined)) => {
+                return self.facts.function(inlined.function).is_some_and(|f| f.globals == globals);
+            }
+            _ => {}
+        }
+        self.keep_object(globals);
+        self.emit(Uop::_GUARD_FRAME_GLOBALS, 0, [globals, 0]);
+        self.change();
+        let known = &mut self.state.frame_mut().globals;
+        if *known != Frame::OF_CALLEE {
+            *known = globals;
+        }
+        true
+    }
+
+    /// Whether the call to come that takes what the current uop makes is one of a fused generator expression.
+    fn is_for_genexpr(&self, list: bool) -> bool {
+        const FAR: usize = 64;
+        let from = self.at as usize + 1;
+        let to = self.input.insts.len().min(from + FAR);
+        let call = self.input.insts[from..to]
+            .iter()
+            .find(|i| matches!(i.uop, Uop::_PUSH_FRAME | Uop::_INIT_GENEXPR_SINK | Uop::_INIT_GENEXPR_LIST));
+        let depth = |resume: u32| self.input.resumes.get(resume as usize).map(|r| r.depth);
+        call.is_some_and(|i| {
+            i.uop != Uop::_PUSH_FRAME
+                && (!list || i.uop == Uop::_INIT_GENEXPR_LIST)
+                && depth(i.resume) == depth(self.resume)
+        })
+    }
+
+    /// `_BUILD_LIST` without items: the list is not made if only a fused generator expression takes it.
+    pub fn defer_list(&mut self) -> bool {
+        if self.has(PHYSICAL) || !self.is_for_genexpr(true) {
+            return false;
+        }
+        let slot = self.word(Type::List, Own::Borrowed);
+        self.push(Slot { rep: Rep::List, ..slot });
+        true
+    }
+
+    /// `_BUILD_TUPLE` of a cell, `_LOAD_CONST`, `_MAKE_FUNCTION`, `_SET_FUNCTION_ATTRIBUTE`: the same for the function of the
+    /// expression and its closure.
+    pub fn defer_closure(&mut self) -> bool {
+        const CLOSURE: u32 = 8;
+        let Rep::Local(cell) = self.peek(0).rep else { return false };
+        let Some([code, make, set, ..]) = self.input.insts.get(self.at as usize + 1..) else { return false };
+        let is_closure = code.uop == Uop::_LOAD_CONST
+            && make.uop == Uop::_MAKE_FUNCTION
+            && set.uop == Uop::_SET_FUNCTION_ATTRIBUTE
+            && set.oparg == CLOSURE;
+        if !is_closure || self.has(PHYSICAL) || !self.is_for_genexpr(false) {
+            return false;
+        }
+        self.pop();
+        self.push_function(code.operands[0], cell);
+        self.skip = 3;
+        true
+    }
+
+    /// `_MAKE_FUNCTION`: the same without a closure.
+    pub fn defer_function(&mut self) -> bool {
+        let code = self.peek(0);
+        let next = self.input.insts.get(self.at as usize + 1);
+        if code.rep != Rep::Lazy
+            || next.is_some_and(|i| i.uop == Uop::_SET_FUNCTION_ATTRIBUTE)
+            || self.has(PHYSICAL)
+            || !self.is_for_genexpr(false)
+        {
+            return false;
+        }
+        self.pop();
+        self.push_function(self.state.fact(code.sym).constant, NO_CELL);
+        true
+    }
+
+    fn push_function(&mut self, code: u64, cell: u16) {
+        self.keep_object(code);
+        let slot = self.word(Type::Object, Own::Borrowed);
+        self.state.fact_mut(slot.sym).constant = code;
+        self.push(Slot { rep: Rep::Function(cell), ..slot });
+    }
+
+    /// `_INIT_GENEXPR_SINK`, `_INIT_GENEXPR_LIST`: the expression's iterator and cells become locals of a frame that also takes the
+    /// items, if that can be inlined. `below` slots lie under the callee: what the frame stands for.
+    pub fn init_genexpr(&mut self, below: usize) {
+        let uop = self.input.insts[self.at as usize].uop;
+        let ([packed, template], ip) = (self.operands, self.ip());
+        let (sink, returns) = (packed & 0xFFFF_FFFF, (packed >> 32) as u32);
+        self.operands = [sink, 0];
+        let inlined = self.state.frames.iter().filter(|f| f.inlined.is_some()).count();
+        let caller_size = self.state.frame().size;
+        let fits = |f: &crate::optimize::FunctionFacts| {
+            f.locals <= MAX_LOCALS && f.frame_size < 1 << 15 && inlined < MAX_INLINED && caller_size != 0
+        };
+        let Some(f) = self.facts.function(template).filter(fits) else { return self.generic(uop) };
+        let callee = self.peek(1);
+        let closure = matches!(callee.rep, Rep::Function(cell) if (cell != NO_CELL) as u32 != f.free);
+        if closure || self.peek(0).rep != Rep::Tagged {
+            return self.generic(uop);
+        }
+        self.emit(Uop::_CHECK_STACK_SPACE, 0, [f.frame_size as u64, 0]);
+        let place = |header: u32, n: u32| (caller_size + header + 8 * n) as u64;
+        let header = self.facts.frame_header();
+        let null = self.new_sym(Type::Null);
+        let unbound = Local { slot: Slot::plain(null, Own::Owned), unset: true };
+        let mut locals = vec![unbound; f.locals as usize];
+        self.tag_top();
+        let mut slot = self.peek(0);
+        if slot.own == Own::Dynamic {
+            self.emit(Uop::_OWN, 0, [0; 2]);
+            slot = Slot::plain(slot.sym, Own::Owned);
+        }
+        self.emit(Uop::_ARG, 0, [place(header, 0), 0]);
+        self.pop();
+        locals[0] = Local { slot, unset: false };
+        let callee = self.peek(0).rep;
+        for n in 0..f.free {
+            let local = f.locals - f.free + n;
+            match callee {
+                Rep::Function(cell) => self.emit(Uop::_LOAD_FAST, cell as u32, [0; 2]),
+                _ => self.emit(Uop::_FUNCTION_CELL, 0, [n as u64, 0]),
+            }
+            let cell = self.plain_word(Type::Object);
+            self.push(cell);
+            self.emit(Uop::_ARG, 0, [place(header, local), 0]);
+            self.pop();
+            locals[local as usize] = Local { slot: cell, unset: false };
+        }
+        // The function was made for this call, as was the list below it; neither has anything whose end is noticed.
+        if callee == Rep::Tagged {
+            self.emit(Uop::_POP_TOP, 0, [0; 2]);
+            self.release();
+        }
+        self.pop();
+        if below == 2 {
+            self.drop_top();
+            self.drop_top();
+        } else {
+            if self.peek(0).rep == Rep::Tagged {
+                self.emit(Uop::_POP_TOP, 0, [0; 2]);
+            }
+            self.pop();
+        }
+        self.keep_object(template);
+        let frame = VirtualFrame {
+            function: template,
+            call_ip: ip,
+            size: caller_size,
+            caller_stack: 0,
+            return_offset: returns,
             borrowed: 0,
             unset: 0,
         };

@@ -4,6 +4,7 @@
 
 use super::machine::{BOXED, DOUBLE, INT, Machine};
 use super::state::{NO_PRODUCER, Own, Place, Rep, Slot, Type};
+use crate::opcodes::NbOp;
 use crate::uops::Uop;
 
 impl Machine<'_> {
@@ -114,6 +115,66 @@ impl Machine<'_> {
         self.push(Slot { rep: Rep::Phantom, ..Slot::plain(sym, Own::Borrowed) });
         self.leave_phantoms(list, index);
         true
+    }
+
+    /// `list[int]` by the generic operator, as negative indices are recorded; false when it is not that.
+    pub fn signed_item(&mut self) -> bool {
+        if self.oparg != NbOp::NB_SUBSCR as u32 || !self.is_signed_item() {
+            return false;
+        }
+        self.emit(Uop::_LIST_ITEM_SIGNED, 0, [0; 2]);
+        self.pop();
+        self.pop();
+        let slot = self.plain_word(Type::Unknown);
+        self.push(slot);
+        true
+    }
+
+    /// The same for `list[int] = value`.
+    pub fn store_signed_item(&mut self) -> bool {
+        if !self.is_signed_item() {
+            return false;
+        }
+        self.tagged(3);
+        self.emit(Uop::_STORE_LIST_ITEM_SIGNED, 0, [0; 2]);
+        for _ in 0..3 {
+            self.pop();
+        }
+        self.kill_items();
+        let old = self.plain_word(Type::Unknown);
+        self.push(old);
+        self.drop_top();
+        true
+    }
+
+    /// Whether the two highest slots are a list that needs no drop and a small int.
+    fn is_signed_item(&mut self) -> bool {
+        let (list, index) = (self.peek(1), self.peek(0));
+        if !self.known(list, Type::List) || !self.known(index, Type::Int) || self.refused() {
+            return false;
+        }
+        self.tagged(2);
+        let list = self.peek(1);
+        self.needs_no_drop(list) || self.unneeded(list)
+    }
+
+    /// `-int`; false when it is not that.
+    pub fn negate(&mut self) -> bool {
+        let value = self.peek(0);
+        if !self.known(value, Type::Int) || self.refused() {
+            return false;
+        }
+        self.tagged(1);
+        self.emit(Uop::_NEGATE_FIXNUM, 0, [0; 2]);
+        self.pop();
+        let slot = self.plain_word(Type::Int);
+        self.push(slot);
+        true
+    }
+
+    /// Whether the trace begins with this instruction, where such a short form may have left before.
+    fn refused(&self) -> bool {
+        self.input.insts.first().is_some_and(|first| first.resume == self.resume)
     }
 
     /// Unpacking of something that needs no drop; false when it does, or when its items have to be owned.

@@ -52,6 +52,15 @@ impl Machine<'_> {
         }
     }
 
+    pub fn load_deref(&mut self) {
+        // Who raises an error looks at the frame.
+        self.materialize();
+        let borrows = self.borrows();
+        self.keep(if borrows { Uop::_LOAD_DEREF_BORROW } else { Uop::_LOAD_DEREF });
+        let slot = self.word(Type::Unknown, if borrows { Own::Heap } else { Own::Owned });
+        self.push(slot);
+    }
+
     pub fn load_fast_and_clear(&mut self) {
         self.materialize();
         let n = self.oparg as usize;

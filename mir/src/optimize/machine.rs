@@ -552,6 +552,8 @@ impl<'a> Machine<'a> {
                 Slot { own: Own::Borrowed, rep: Rep::Tagged, producer: NO_PRODUCER, ..slot }
             }
             Rep::Local(n) => self.read_local(n as usize, slot.producer),
+            // It is made where it was recorded.
+            Rep::List | Rep::Function(_) => return self.demand(slot),
         };
         self.change();
         if let Some(place) = self.state.frame_mut().stack.get_mut(at) {
@@ -593,7 +595,7 @@ impl<'a> Machine<'a> {
         let bit = match slot.rep {
             Rep::Tagged => return,
             Rep::Double => BOXED,
-            Rep::Lazy | Rep::Phantom | Rep::Local(_) => PHYSICAL,
+            Rep::Lazy | Rep::Phantom | Rep::Local(_) | Rep::List | Rep::Function(_) => PHYSICAL,
         };
         if !self.decisions.set(slot.producer, bit) {
             self.failed = true;
@@ -651,6 +653,7 @@ impl<'a> Machine<'a> {
                     | Uop::_LOAD_ATTR_SLOT
                     | Uop::_BINARY_OP_SUBSCR_LIST_INT
                     | Uop::_BINARY_OP_SUBSCR_TUPLE_INT
+                    | Uop::_LOAD_DEREF
                     | Uop::_RETURN_VALUE
             )
         })
@@ -697,7 +700,7 @@ impl<'a> Machine<'a> {
     pub fn drop_top(&mut self) {
         let slot = self.peek(0);
         match slot.rep {
-            Rep::Phantom | Rep::Lazy | Rep::Local(_) => {
+            Rep::Phantom | Rep::Lazy | Rep::Local(_) | Rep::List | Rep::Function(_) => {
                 self.pop();
                 return;
             }

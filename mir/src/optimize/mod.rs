@@ -60,6 +60,12 @@ pub struct FunctionFacts {
     /// Bytes of a frame, header included.
     pub frame_size: u32,
     pub argcount: u32,
+    /// The last ones of the locals: free variables.
+    pub free: u32,
+    /// Its globals.
+    pub globals: u64,
+    /// The generator expression whose code was copied for it; else 0.
+    pub original: u64,
     pub version: u32,
 }
 

@@ -113,6 +113,8 @@ impl Writer {
             Rep::Lazy => (2, None),
             Rep::Phantom => (3, None),
             Rep::Local(n) => (4, Some(n)),
+            Rep::List => (5, None),
+            Rep::Function(cell) => (6, Some(cell)),
         };
         self.0.push(*own as u8 | form << 2 | (unset as u8) << 5 | (made as u8) << 6);
         self.number(*sym);
@@ -218,7 +220,9 @@ impl Reader<'_> {
             1 => Rep::Double,
             2 => Rep::Lazy,
             3 => Rep::Phantom,
-            _ => Rep::Local(self.narrow() as u16),
+            4 => Rep::Local(self.narrow() as u16),
+            5 => Rep::List,
+            _ => Rep::Function(self.narrow() as u16),
         };
         let producer = if flags & 1 << 6 != 0 { self.narrow() } else { NO_PRODUCER };
         let own = OWNERS[usize::from(flags & 3)];
@@ -275,6 +279,8 @@ mod tests {
                         slot(1, Own::Owned, Rep::Double, NO_PRODUCER),
                         slot(2, Own::Borrowed, Rep::Lazy, 3),
                         slot(0, Own::Heap, Rep::Local(300), 70_000),
+                        slot(1, Own::Borrowed, Rep::List, 8),
+                        slot(2, Own::Borrowed, Rep::Function(6), 9),
                     ],
                     size: 200,
                     globals: 0,

@@ -123,6 +123,8 @@ pub fn frame_free(uop: Uop) -> bool {
             | _GUARD_TOS_GENERATOR
             | _GUARD_CALLABLE_SINK
             | _EXPAND_SINK
+            | _GUARD_GENEXPR_SINK
+            | _GUARD_GENEXPR_LIST
     )
 }
 
@@ -268,6 +270,17 @@ impl Machine<'_> {
             _EXPAND_METHOD => self.expand_method(),
             _GUARD_CALLABLE_SINK => self.sink_guard(),
             _EXPAND_SINK => self.expand_sink(),
+            _GUARD_GENEXPR_SINK => self.guard_genexpr(2),
+            _GUARD_GENEXPR_LIST => self.guard_genexpr(1),
+            _INIT_GENEXPR_SINK => self.init_genexpr(2),
+            _INIT_GENEXPR_LIST => self.init_genexpr(1),
+            _BUILD_LIST if self.oparg == 0 && self.defer_list() => {}
+            _BUILD_TUPLE if self.oparg == 1 && self.defer_closure() => {}
+            _MAKE_FUNCTION if self.defer_function() => {}
+            _UNARY_NEGATIVE if self.negate() => {}
+            _BINARY_OP if self.signed_item() => {}
+            _STORE_SUBSCR if self.store_signed_item() => {}
+            _LOAD_DEREF => self.load_deref(),
             _INIT_CALL_PY_EXACT_ARGS => self.init_call(),
             _SAVE_RETURN_OFFSET => match &mut self.pending {
                 Some(pending) => pending.frame.return_offset = inst.operands[0] as u32,

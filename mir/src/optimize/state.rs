@@ -79,11 +79,20 @@ pub enum Rep {
     Phantom,
     /// The value of this local of its frame, which is read when it is wanted.
     Local(u16),
+    /// An empty list that is not made yet.
+    List,
+    /// A function that is not made yet: its code is the value's constant, its closure the cell in this local
+    /// ([`NO_CELL`](crate::trace::NO_CELL): none).
+    Function(u16),
 }
 
 impl Rep {
     /// Neither a word nor a double: nothing is anywhere for it.
     pub fn is_deferred(self) -> bool {
+        matches!(self, Rep::Lazy | Rep::Local(_) | Rep::List | Rep::Function(_))
+    }
+    /// A deferred slot that is read, not made.
+    fn can_be_loaded(self) -> bool {
         matches!(self, Rep::Lazy | Rep::Local(_))
     }
 }
@@ -213,7 +222,7 @@ impl State {
 
     /// Whether the slot can be dropped by doing nothing.
     pub fn needs_no_drop(&self, slot: Slot) -> bool {
-        matches!(slot.rep, Rep::Phantom | Rep::Double | Rep::Local(_))
+        matches!(slot.rep, Rep::Phantom | Rep::Double | Rep::Local(_) | Rep::List | Rep::Function(_))
             || matches!(slot.own, Own::Borrowed | Own::Heap)
             || self.ty(slot).is_immediate()
     }
@@ -288,7 +297,7 @@ impl State {
             let words = f.stack.iter().take_while(|s| s.rep == Rep::Tagged).count();
             let (words, rest) = f.stack.split_at(words);
             words.iter().all(|s| n == running || s.own != Own::Heap)
-                && rest.iter().all(|s| n == running && s.rep.is_deferred())
+                && rest.iter().all(|s| n == running && s.rep.can_be_loaded())
         })
     }
 
@@ -305,6 +314,10 @@ impl State {
                 local.slot.producer = NO_PRODUCER;
             }
             for slot in &mut frame.stack {
+                if let Rep::Function(_) = slot.rep {
+                    // The constant is its code.
+                    state.facts[slot.sym as usize].constant = 0;
+                }
                 *slot = Slot::plain(slot.sym, Own::Dynamic);
             }
         }
@@ -352,6 +365,8 @@ impl State {
                 }
                 Rep::Lazy | Rep::Phantom => Tail::Constant(self.fact(s.sym).constant),
                 Rep::Local(n) => Tail::Local(n),
+                Rep::List => Tail::List,
+                Rep::Function(cell) => Tail::Function { code: self.fact(s.sym).constant, cell },
             }));
         }
         snapshot

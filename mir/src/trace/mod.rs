@@ -29,6 +29,7 @@ mod verify;
 pub use pack::{Item, Packed};
 pub use parse::{ParseError, parse};
 pub use syntax::{
-    At, Chain, Dependency, End, Inst, NO_SNAPSHOT, RawLocal, Resume, Snapshot, Tail, Trace, VirtualFrame,
+    At, Chain, Dependency, End, Inst, NO_CELL, NO_SNAPSHOT, RawLocal, Resume, Snapshot, Tail, Trace,
+    VirtualFrame,
 };
 pub use verify::verify;

@@ -121,6 +121,10 @@ impl Words<'_> {
                     unset: self.number()?,
                 }),
                 "tagged" => snapshot.tail.push(Tail::Tagged),
+                "list" => snapshot.tail.push(Tail::List),
+                "function" => {
+                    snapshot.tail.push(Tail::Function { code: self.number()?, cell: self.number()? });
+                }
                 "raw" => {
                     snapshot.raw.push(RawLocal { distance: self.number()?, local: self.number()? });
                 }

@@ -56,6 +56,8 @@ impl fmt::Display for Trace {
                     Tail::Double(n) => write!(f, " f{n}")?,
                     Tail::Constant(word) => write!(f, " {word:#x}")?,
                     Tail::Local(n) => write!(f, " local{n}")?,
+                    Tail::List => write!(f, " list")?,
+                    Tail::Function { code, cell } => write!(f, " function {code:#x} {cell}")?,
                 }
             }
             for raw in &s.raw {

@@ -68,7 +68,14 @@ pub enum Tail {
     Constant(u64),
     /// The value of this local of the running frame.
     Local(u16),
+    /// An empty list.
+    List,
+    /// A function of this code and the running frame's globals, its closure the cell in this local (or none).
+    Function { code: u64, cell: u16 },
 }
+
+/// A function without a closure.
+pub const NO_CELL: u16 = u16::MAX;
 
 /// A local whose home holds a double instead of a word.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

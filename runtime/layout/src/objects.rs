@@ -213,6 +213,10 @@ pub struct Function {
 /// Bit of [`Code::flags`] that Python never sees: frames of this code are the runtime's own.
 pub const HIDDEN_CODE: u32 = 1 << 31;
 
+/// Bit of [`Code::flags`] that Python never sees: a copy of a generator expression's code that also takes its items. Python sees
+/// the original in its place.
+pub const FUSED_CODE: u32 = 1 << 30;
+
 /// Generators, coroutines and asynchronous generators. The frame's locals and stack follow the struct.
 #[repr(C)]
 pub struct Generator {

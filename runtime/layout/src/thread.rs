@@ -53,6 +53,11 @@ pub struct Known {
 pub struct Sink {
     pub builtin: Value,
     pub function: Value,
+    /// The generator expression whose items it takes itself: `function` then runs a copy of this code. NULL when it takes any
+    /// generator's.
+    pub code: Value,
+    /// Units from the instruction behind the call of the generator expression to where its result is wanted.
+    pub returns: u32,
 }
 
 /// Called with the instruction about to be executed and its argument; `frame.ip` and `frame.sp` are stored. Returns 0 to execute

@@ -3,7 +3,7 @@
 use taipan_frontend::code::flags::CO_OPTIMIZED;
 use taipan_layout::frame::{flag, owner};
 use taipan_layout::header::{Header, IMMORTAL};
-use taipan_layout::objects::{Code, Function, HIDDEN_CODE};
+use taipan_layout::objects::{Code, FUSED_CODE, Function, HIDDEN_CODE};
 use taipan_layout::{Frame, Kind, StackValue, Value};
 use taipan_mir::opcodes::Opcode;
 
@@ -66,7 +66,25 @@ fn codes(vm: &Vm) -> *mut NativeCodes {
 #[inline]
 pub unsafe fn is_internal(frame: *mut Frame) -> bool {
     // SAFETY: by contract. Every Python frame has a function and a code.
-    unsafe { (*frame).function.is_null() || (*(*frame).code).flags & HIDDEN_CODE != 0 }
+    unsafe {
+        if (*frame).function.is_null() {
+            return true;
+        }
+        let flags = (*(*frame).code).flags;
+        flags & (HIDDEN_CODE | FUSED_CODE) != 0 && (flags & HIDDEN_CODE != 0 || takes_item(frame))
+    }
+}
+
+/// Whether the frame of a fused generator expression does what the builtin would do, outside of the expression.
+///
+/// # Safety
+/// `frame` is live and runs such code.
+unsafe fn takes_item(frame: *mut Frame) -> bool {
+    // The container lies below the iterator.
+    const BELOW: u16 = 2;
+    // SAFETY: by contract.
+    let unit = unsafe { *(*frame).ip };
+    [Opcode::SET_ADD, Opcode::LIST_APPEND].iter().any(|op| unit == *op as u16 | BELOW << 8)
 }
 
 /// The first frame from `frame` outwards that Python may see; null when there is none.

@@ -4,19 +4,31 @@
 //! a function in Python that does what the builtin does (`CALL_BUILTIN_CLASS_GEN`): the interpreter stays in its loop, and a
 //! trace follows the items from the generator to the set. Every call site has a function of its own, for a trace is made for
 //! one generator. Its frames are internal: neither tracebacks nor `sys._getframe` show them.
+//!
+//! A generator expression that is made for such a call, and for nothing else, needs no generator at all: `set(x for x in y)` runs
+//! like the comprehension `{x for x in y}` would in a function of its own. What is called then is a *fused* copy of the
+//! expression's code: where the original begins by making a generator, the copy makes the container; it adds what the original
+//! yields, and returns the container in the end. All instructions stay where they are, so that lines, exception table and
+//! `f_lasti` are the original's, and Python sees the original code in its frame. While the item is added (which may call `__hash__`
+//! and fail), the frame is as invisible as the builtin's would be, and its handlers do not count (`frames::is_internal`). The call of the expression
+//! (`CALL_GENEXPR_SINK`, `CALL_GENEXPR_LIST`) stands for everything up to the finished container; meanwhile the
+//! caller's frame is at the instruction that takes the items. `tuple(…)` is a loop around `LIST_APPEND` in the bytecode already.
 
 use std::cell::{OnceCell, UnsafeCell};
 use std::collections::HashMap;
 
-use taipan_layout::objects::{Code, HIDDEN_CODE};
+use taipan_frontend::code::flags;
+use taipan_layout::objects::{Code, FUSED_CODE, HIDDEN_CODE};
 use taipan_layout::thread::Sink;
-use taipan_layout::{Kind, Value};
+use taipan_layout::{Frame, Kind, StackValue, ThreadState, Value};
+use taipan_mir::opcodes::Opcode;
+use taipan_uops::prelude;
 
 use crate::modules::builtins::compiler::{Flags, Mode};
 use crate::modules::builtins::source::compile_source;
-use crate::objects::code::code_object;
-use crate::objects::{dict, function, is_kind, str, tuple};
-use crate::owned::PyResult;
+use crate::objects::code::{self, code_object};
+use crate::objects::{bytes, dict, function, is_kind, str, tuple};
+use crate::owned::{Counted, Owned, PyResult};
 use crate::vm::Vm;
 
 /// The builtins, and what they do with an iterable. Nothing in here may look at globals.
@@ -37,6 +49,17 @@ pub struct Sinks {
     /// What `ts.sinks` points to. Its entries live as long as the interpreter.
     table: UnsafeCell<Vec<Sink>>,
     by_site: UnsafeCell<HashMap<usize, u16>>,
+    /// Those of generator expressions, by code and container.
+    by_code: UnsafeCell<HashMap<(usize, Container), u16>>,
+    /// The originals of fused codes.
+    originals: UnsafeCell<HashMap<usize, Value>>,
+}
+
+/// What takes the items of a generator expression.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Container {
+    Set,
+    List,
 }
 
 /// Notes the builtins as they are before the program can change them.
@@ -82,11 +105,244 @@ pub fn at(vm: &Vm, site: *mut u16, callable: Value) -> Option<u16> {
             return None;
         }
         let made = make(vm, source).map_err(|raised| drop(vm.take_exception(raised))).ok()?;
-        (*table).push(Sink { builtin: callable, function: made.into_value() });
-        (*vm.ts()).sinks = (*table).as_ptr();
-        let n = (*table).len() as u16 - 1;
+        let sink = Sink { builtin: callable, function: made.into_value(), code: Value::NULL, returns: 0 };
+        let n = add(vm, sink);
         (*by_site).insert(site as usize, n);
         Some(n)
+    }
+}
+
+unsafe fn add(vm: &Vm, sink: Sink) -> u16 {
+    // SAFETY: by contract of the callers: nothing else looks at the table.
+    unsafe {
+        let table = vm.sinks.table.get();
+        (*table).push(sink);
+        (*vm.ts()).sinks = (*table).as_ptr();
+        (*table).len() as u16 - 1
+    }
+}
+
+/// The form of a call of `function` without arguments but its self, an iterator, whose result is drained at once: with
+/// the number of its sink. `None` when it is not that.
+///
+/// # Safety
+/// `frame` is current and executes the call at `ip`; `args` is the end of its stack, behind callee and self.
+pub unsafe fn genexpr(
+    vm: &Vm,
+    frame: *mut Frame,
+    ip: *mut u16,
+    function: Value,
+    args: *mut StackValue,
+) -> Option<(Opcode, u16)> {
+    // SAFETY: by contract; making code and a function runs no Python.
+    unsafe {
+        let caller = code::of_ptr((*frame).code);
+        let next = caller.unit_index(ip) + 1 + Opcode::CALL.caches();
+        let units = bytes::as_slice(&caller.code).chunks_exact(2).skip(next);
+        let (container, builtin, returns) = match consumer(units) {
+            Consumer::Call => {
+                let builtin = (*args.sub(4)).peek();
+                let name = vm.sinks.builtins.get()?.iter().find(|(b, _)| *b == builtin)?.1;
+                let container = CONTAINERS.iter().find(|(source, _)| name.starts_with(source))?.1;
+                (container, builtin, 1 + Opcode::CALL.caches())
+            }
+            Consumer::Loop(units) => (Container::List, Value::NULL, units),
+            Consumer::Other => return None,
+        };
+        let original = function::function_object(function).code;
+        let globals = function::function_object(function).globals;
+        let opcode = if builtin.is_null() { Opcode::CALL_GENEXPR_LIST } else { Opcode::CALL_GENEXPR_SINK };
+        let (table, by_code) = (vm.sinks.table.get(), vm.sinks.by_code.get());
+        // Lists of loops and of calls return to different places.
+        let key = (original.0 as usize | builtin.is_null() as usize, container);
+        if let Some(n) = (*by_code).get(&key).copied() {
+            return ((&(*table))[n as usize].builtin == builtin).then_some((opcode, n));
+        }
+        if (*table).len() >= MAX_SINKS {
+            return None;
+        }
+        let fused = fuse(vm, original, container)?;
+        let made = function::new(vm, *fused, globals, Value::NULL)
+            .map_err(|raised| drop(vm.take_exception(raised)))
+            .ok()?;
+        // Both live as long as the interpreter.
+        let original = original.own().into_value();
+        (*vm.sinks.originals.get()).insert(fused.into_value().0 as usize, original);
+        let n =
+            add(vm, Sink { builtin, function: made.into_value(), code: original, returns: returns as u32 });
+        (*by_code).insert(key, n);
+        Some((opcode, n))
+    }
+}
+
+/// Containers that a fused code can make, by the beginning of the builtin's source.
+const CONTAINERS: &[(&str, Container)] = &[("def set(", Container::Set), ("def list(", Container::List)];
+
+/// What follows the call of a generator expression.
+enum Consumer {
+    /// A call with it as the only argument.
+    Call,
+    /// A loop that appends all items to the list below, and its units.
+    Loop(usize),
+    Other,
+}
+
+fn consumer<'c>(units: impl Iterator<Item = &'c [u8]>) -> Consumer {
+    const LOOP: [(Opcode, u8); 7] = [
+        (Opcode::FOR_ITER, 3),
+        (Opcode::CACHE, 0),
+        (Opcode::LIST_APPEND, 2),
+        (Opcode::JUMP_BACKWARD, 5),
+        (Opcode::CACHE, 0),
+        (Opcode::END_FOR, 0),
+        (Opcode::POP_ITER, 0),
+    ];
+    let mut begins: [(u8, u8); LOOP.len()] = [(0, 0); LOOP.len()];
+    for (place, unit) in begins.iter_mut().zip(units) {
+        *place = (unit[0], unit[1]);
+    }
+    if begins[0] == (Opcode::CALL as u8, 1) {
+        Consumer::Call
+    } else if begins == LOOP.map(|(op, arg)| (op as u8, arg)) {
+        Consumer::Loop(LOOP.len())
+    } else {
+        Consumer::Other
+    }
+}
+
+/// A copy of a generator expression's code that makes a container of the items; `None` when the code is not as it has to be for
+/// that: one loop, one `yield`, no cells of its own.
+fn fuse(vm: &Vm, original: Value, container: Container) -> Option<Owned> {
+    const NOP: (u8, u8) = (Opcode::NOP as u8, 0);
+    let c = code_object(original);
+    if c.name != *str::intern(vm, "<genexpr>")
+        || !c.has_flag(flags::CO_GENERATOR)
+        || c.has_flag(flags::CO_COROUTINE | flags::CO_ASYNC_GENERATOR)
+        || c.head.argcount != 1
+        || c.ncellvars != 0
+    {
+        return None;
+    }
+    let mut code = bytes::as_slice(&c.code).to_vec();
+    // The instructions, without caches.
+    let mut found: Vec<(usize, Opcode, u8)> = Vec::new();
+    let mut at = 0;
+    while at < code.len() {
+        let op = Opcode::from_u8(code[at])?;
+        found.push((at, op, code[at + 1]));
+        at += 2 * (1 + op.caches());
+    }
+    let ops: Vec<Opcode> = found.iter().map(|(_, op, _)| *op).collect();
+    let only = |wanted: Opcode| {
+        let mut all = (0..ops.len()).filter(|i| ops[*i] == wanted);
+        all.next().filter(|_| all.next().is_none())
+    };
+    let begin = (ops.first() == Some(&Opcode::COPY_FREE_VARS)) as usize;
+    let prologue = [Opcode::RETURN_GENERATOR, Opcode::POP_TOP, Opcode::RESUME, Opcode::LOAD_FAST];
+    if !ops[begin..].starts_with(&prologue) || only(Opcode::FOR_ITER).is_none() {
+        return None;
+    }
+    let yields = only(Opcode::YIELD_VALUE)?;
+    let ends = only(Opcode::END_FOR)?;
+    let epilogue = [Opcode::END_FOR, Opcode::POP_ITER, Opcode::LOAD_CONST, Opcode::RETURN_VALUE];
+    if !ops[yields..].starts_with(&[Opcode::YIELD_VALUE, Opcode::RESUME, Opcode::POP_TOP])
+        || ops[yields - 1] == Opcode::EXTENDED_ARG
+        || !ops[ends..].starts_with(&epilogue)
+    {
+        return None;
+    }
+    let (build, add) = match container {
+        Container::Set => (Opcode::BUILD_SET, Opcode::SET_ADD),
+        Container::List => (Opcode::BUILD_LIST, Opcode::LIST_APPEND),
+    };
+    let mut put = |index: usize, (op, arg): (u8, u8)| {
+        let at = found[index].0;
+        (code[at], code[at + 1]) = (op, arg);
+    };
+    if begin == 1 {
+        put(0, NOP);
+    }
+    put(begin, (build as u8, 0));
+    put(begin + 1, NOP);
+    put(yields, (add as u8, 2));
+    put(yields + 1, NOP);
+    put(yields + 2, NOP);
+    put(ends + 2, NOP);
+    let made = bytes::new(vm, &code).and_then(|code| {
+        let parts = code::Parts {
+            argcount: 1,
+            posonlyargcount: c.head.posonlyargcount,
+            kwonlyargcount: 0,
+            stacksize: c.stacksize + 1,
+            flags: (c.head.flags & !flags::CO_GENERATOR) | FUSED_CODE,
+            firstlineno: c.firstlineno,
+            code,
+            consts: c.consts.own(),
+            names: c.names.own(),
+            localsplusnames: c.localsplusnames.own(),
+            localspluskinds: c.localspluskinds.own(),
+            filename: c.filename.own(),
+            name: c.name.own(),
+            qualname: c.qualname.own(),
+            linetable: c.linetable.own(),
+            exceptiontable: c.exceptiontable.own(),
+        };
+        code::from_parts(vm, parts)
+    });
+    made.map_err(|raised| drop(vm.take_exception(raised))).ok()
+}
+
+/// The code that Python sees of a frame that runs this one.
+pub fn visible_code(code: Value) -> Value {
+    original_code(code).unwrap_or(code)
+}
+
+/// The generator expression that a fused code was made of.
+pub fn original_code(code: Value) -> Option<Value> {
+    // SAFETY: callers pass code objects; nothing changes the table meanwhile.
+    unsafe {
+        if (*code.as_ptr::<Code>()).flags & FUSED_CODE == 0 {
+            return None;
+        }
+        (*Vm::current().sinks.originals.get()).get(&(code.0 as usize)).copied()
+    }
+}
+
+/// The contract is in the helper table.
+///
+/// # Safety
+/// As said there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rt_enter_genexpr(
+    ts: *mut ThreadState,
+    frame: *mut Frame,
+    callable: Value,
+    iter: Value,
+    sink: u32,
+) -> *mut Frame {
+    // SAFETY: by contract; what is given away is taken over.
+    unsafe {
+        let vm = Vm::from_ts(ts);
+        let (callable, iter) = (Owned::from_owned(callable), Owned::from_owned(iter));
+        let Sink { function, returns, .. } = *(*ts).sinks.add(sink as usize);
+        let code: *mut Code = function::function_object(function).code.as_ptr();
+        let Ok(new) = super::frames::allocate_python(vm, (*code).frame_words) else {
+            return std::ptr::null_mut();
+        };
+        prelude::init_frame(new, function.own().into_value(), code, frame, (*new).flags);
+        let locals = Frame::localsplus(new);
+        *locals = iter.into_value();
+        prelude::clear_locals_from(new, code, 1);
+        let free = (*code).nfreevars as usize;
+        if free > 0 {
+            let cells = tuple::items(&function::function_object(*callable).closure);
+            let first = locals.add((*code).nlocalsplus as usize - free);
+            for (n, cell) in cells.iter().enumerate() {
+                *first.add(n) = cell.own().into_value();
+            }
+        }
+        (*frame).return_offset = returns as u16;
+        new
     }
 }
 

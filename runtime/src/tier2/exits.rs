@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use taipan_layout::{Frame, StackValue, ThreadState, Value};
 use taipan_mir::opcodes::Opcode;
-use taipan_mir::trace::Tail;
+use taipan_mir::trace::{NO_CELL, Tail};
 use taipan_stencil_lib::emit;
 use taipan_uops::prelude;
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::config::Tier;
 use crate::interp::unwind;
-use crate::objects::{code, float};
+use crate::objects::{code, float, function, list, tuple};
 use crate::owned::Counted;
 use crate::vm::Vm;
 
@@ -230,11 +230,6 @@ unsafe fn decode(vm: &Vm, exit: &mut ExitInfo, current: *mut Frame) {
                 let home = Frame::localsplus(frame).add(raw.local as usize);
                 *home = new_float(vm, (*home).0);
             }
-            // What an error consumed is gone.
-            let tail = &snapshot.tail[..snapshot.tail.len().saturating_sub(exit.consumed as usize)];
-            if !tail.is_empty() {
-                sp = rebuild(vm, current, tail, sp);
-            }
             let sizes: usize = snapshot.frames.iter().map(|f| f.size as usize).sum();
             let mut frame = (current as *mut u8).sub(sizes);
             for f in &snapshot.frames {
@@ -242,6 +237,11 @@ unsafe fn decode(vm: &Vm, exit: &mut ExitInfo, current: *mut Frame) {
                 if !real {
                     prelude::materialize(ts, frame as *mut Frame, &install::record(f));
                 }
+            }
+            // What an error consumed is gone. Functions take their globals from the frame, which is real now.
+            let tail = &snapshot.tail[..snapshot.tail.len().saturating_sub(exit.consumed as usize)];
+            if !tail.is_empty() {
+                sp = rebuild(vm, current, tail, sp);
             }
         }
         (*current).sp = sp;
@@ -266,6 +266,27 @@ fn new_float(vm: &Vm, bits: u64) -> Value {
     float::new(vm, f64::from_bits(bits)).map_or(Value::NONE, |v| v.into_value())
 }
 
+fn new_list(vm: &Vm) -> Value {
+    // As above.
+    list::with_capacity(vm, 0).map_or(Value::NONE, |v| v.into_value())
+}
+
+/// A function of `code` whose closure is the cell in a local of `frame`, if there is one.
+unsafe fn new_function(vm: &Vm, frame: *mut Frame, code: Value, cell: u16) -> Value {
+    // SAFETY: the frame is real; the trace knew that the local is a cell.
+    unsafe {
+        let made = function::new(vm, code, Value::from_ptr((*frame).globals), Value::NULL).and_then(|f| {
+            if cell != NO_CELL {
+                let cells = [*Frame::localsplus(frame).add(cell as usize)];
+                function::set_part(*f, function::Part::Closure, Some(tuple::from_slice(vm, &cells)?));
+            }
+            Ok(f)
+        });
+        // As above.
+        made.map_or(Value::NONE, |v| v.into_value())
+    }
+}
+
 /// Puts the highest slots in order: those that are words lie at the top of memory already.
 unsafe fn rebuild(vm: &Vm, frame: *mut Frame, tail: &[Tail], sp: *mut StackValue) -> *mut StackValue {
     // SAFETY: as above.
@@ -282,6 +303,8 @@ unsafe fn rebuild(vm: &Vm, frame: *mut Frame, tail: &[Tail], sp: *mut StackValue
                     let local = *Frame::localsplus(frame).add(*n as usize);
                     local.owned().peek().own().into_value().owned()
                 }
+                Tail::List => new_list(vm).owned(),
+                Tail::Function { code, cell } => new_function(vm, frame, Value(*code), *cell).owned(),
                 Tail::Constant(0) => StackValue::NULL,
                 Tail::Constant(word) => Value(*word).own().into_value().owned(),
             };

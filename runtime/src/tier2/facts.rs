@@ -7,6 +7,7 @@ use taipan_layout::objects::{Code, Function};
 use taipan_layout::{Frame, Kind, Value};
 use taipan_mir::optimize::{Facts, FrameShape, FunctionFacts, Type};
 
+use crate::interp::sinks::original_code;
 use crate::objects::descr::wrappers;
 use crate::objects::typeobject::lookup::shape_version;
 use crate::objects::{TypeRef, type_of};
@@ -81,6 +82,9 @@ impl Facts for World<'_> {
                 locals: (*code).nlocalsplus,
                 frame_size: frame_size(code),
                 argcount: (*code).argcount,
+                free: (*code).nfreevars,
+                globals: (*function).globals.0,
+                original: original_code(Value::from_ptr(code)).map_or(0, |original| original.0),
                 version: (*function).version,
             })
         }

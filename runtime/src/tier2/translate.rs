@@ -248,7 +248,7 @@ impl Translation {
             }
             (after, next_frame == e.frame && next_ip != after && !next_ip.is_null())
         };
-        let pushes = expansion.uops().any(|(u, ..)| u == Uop::_PUSH_FRAME);
+        let pushes = expansion.uops().any(|(u, ..)| matches!(u, Uop::_PUSH_FRAME | Uop::_PUSH_FRAME_AHEAD));
         let switches = next_frame != e.frame;
         let returns = matches!(op, Opcode::RETURN_VALUE | Opcode::YIELD_VALUE | Opcode::RETURN_GENERATOR);
         if switches && !returns && (!pushes || nested) {
@@ -272,7 +272,10 @@ impl Translation {
             return Some(());
         }
         if needs_ip(expansion.uops().map(|(u, ..)| u)) {
-            self.push(Uop::_SET_IP, 0, [e.ip as u64, 0], resume);
+            // The frame of such a call returns to the next instruction.
+            let ahead = expansion.uops().any(|(u, ..)| u == Uop::_PUSH_FRAME_AHEAD);
+            let ip = if ahead { e.ip.wrapping_add(size) } else { e.ip };
+            self.push(Uop::_SET_IP, 0, [ip as u64, 0], resume);
         }
         for (uop, part, at) in expansion.uops() {
             let info = uop.info();
@@ -312,6 +315,7 @@ impl Translation {
                 | Uop::_JUMP_FORWARD
                 | Uop::_JUMP_BACKWARD => {}
                 Uop::_NOP => {}
+                Uop::_PUSH_FRAME_AHEAD => self.push(Uop::_PUSH_FRAME, oparg, operands, resume),
                 // Loops and the trace's end look at the leave word.
                 Uop::_RESUME_CHECK | Uop::_CHECK_PERIODIC_IF_NOT_YIELD_FROM => {}
                 Uop::_CHECK_PERIODIC if op != Opcode::JUMP_BACKWARD && !is_jump_backward(op) => {
@@ -374,6 +378,11 @@ impl Translation {
                 Uop::_CHECK_FUNCTION_VERSION | Uop::_STORE_ATTR_INSTANCE_VALUE | Uop::_EXPAND_METHOD => {
                     operands[1] = e.observed
                 }
+                Uop::_GUARD_GENEXPR_SINK => operands[1] = sink(operands[0]).builtin.0,
+                Uop::_INIT_GENEXPR_SINK | Uop::_INIT_GENEXPR_LIST => {
+                    operands[1] = sink(operands[0]).function.0;
+                    operands[0] |= (sink(operands[0]).returns as u64) << 32;
+                }
                 Uop::_GUARD_CALLABLE_SINK => operands[1] = sink(operands[0]).builtin.0,
                 Uop::_EXPAND_SINK => operands[1] = sink(operands[0]).function.0,
                 Uop::_SWAP_FAST => {
@@ -430,7 +439,7 @@ fn is_jump_backward(op: Opcode) -> bool {
 fn needs_ip(mut uops: impl Iterator<Item = Uop>) -> bool {
     uops.any(|u| {
         let info = u.info();
-        u == Uop::_PUSH_FRAME
+        matches!(u, Uop::_PUSH_FRAME | Uop::_PUSH_FRAME_AHEAD)
             || matches!(u, Uop::_YIELD_VALUE | Uop::_RETURN_GENERATOR)
             || info.class == Class::Calling && info.is(Flags::ESCAPES) && u != Uop::_RETURN_VALUE
     })

@@ -35,6 +35,17 @@ unsafe fn is_python(callable: StackValue) -> bool {
                 && value_is_kind((*callable.ptr::<Method>()).function, Kind::Function)
     }
 }
+/// Whether the callee is a function of the generator expression that the sink was made for.
+#[inline(always)]
+unsafe fn is_genexpr(sink: *const taipan_layout::thread::Sink, callable: StackValue) -> bool {
+    // SAFETY: the kind is checked before the fields are read.
+    unsafe {
+        let known = (*sink).function.as_ptr::<Function>();
+        is_kind(callable, Kind::Function)
+            && (*callable.ptr::<Function>()).code.0 == (*sink).code.0
+            && (*callable.ptr::<Function>()).globals.0 == (*known).globals.0
+    }
+}
 /// Replaces a bound method by its function and receiver, in the call's slots.
 #[inline(always)]
 unsafe fn expand(cx: Cx, callable: StackValue, args: Slots) {
@@ -203,6 +214,32 @@ uops! {
             forget(Value(callable.0));
         }
         Ok((new_ref((*sink).function), null, arg))
+    }
+    fn _GUARD_GENEXPR_SINK(builtin, null, callable, iter) -> () |cx| {
+        let sink = (*cx.ts).sinks.add(cx.operand0 as usize);
+        guard(builtin.peek().0 == (*sink).builtin.0 && null.is_null())?;
+        guard(is_genexpr(sink, callable) && !iter.is_null())
+    }
+    fn _INIT_GENEXPR_SINK(builtin, null, callable, iter) -> (new_frame: *mut Frame) |cx| {
+        let (callable, iter) = (into_owned(callable), into_owned(iter));
+        let new = rt_enter_genexpr(cx.ts, cx.frame, callable, iter, cx.operand0 as u32);
+        drop(cx.ts, builtin);
+        pushed(new)
+    }
+    fn _GUARD_GENEXPR_LIST(list, callable, iter) -> () |cx| {
+        let sink = (*cx.ts).sinks.add(cx.operand0 as usize);
+        guard(is_kind(list, Kind::List) && (*list.ptr::<List>()).length == 0)?;
+        guard(is_genexpr(sink, callable) && !iter.is_null())
+    }
+    fn _INIT_GENEXPR_LIST(list, callable, iter) -> (new_frame: *mut Frame) |cx| {
+        let (callable, iter) = (into_owned(callable), into_owned(iter));
+        let new = rt_enter_genexpr(cx.ts, cx.frame, callable, iter, cx.operand0 as u32);
+        drop(cx.ts, list);
+        pushed(new)
+    }
+    fn _FUNCTION_CELL(callable) -> (cell) |cx| {
+        let closure = (*callable.ptr::<Function>()).closure.as_ptr::<Tuple>();
+        Ok(new_ref(*Tuple::items(closure).add(cx.operand0 as usize)))
     }
     fn _GUARD_CALLABLE_LEN(callable, null, arg) -> () |cx| {
         guard(callable.peek().0 == (*cx.ts).known.len.0 && null.is_null())

@@ -4,9 +4,17 @@ use crate::prelude::*;
 
 /// Inlined frames that a trace may have at the same time: they count as frames only once they are real.
 const MAX_INLINED: i32 = 16;
+/// Units of CALL with its cache.
+const CALL_UNITS: usize = 4;
 
 uops! {
     fn _PUSH_FRAME(new_frame: *mut Frame) -> () |cx| {
+        (*cx.ts).recursion_remaining -= 1;
+        (*cx.ts).frame = new_frame;
+        Err(Switch)
+    }
+    fn _PUSH_FRAME_AHEAD(new_frame: *mut Frame) -> () |cx| {
+        (*cx.frame).ip = cx.ip.add(CALL_UNITS);
         (*cx.ts).recursion_remaining -= 1;
         (*cx.ts).frame = new_frame;
         Err(Switch)

@@ -228,6 +228,10 @@ macro_rules! for_each_helper {
             /// `stack` as in `rt_call`, the callable being a type whose `__init__` is a Python function: makes the instance, pushes a frame
             /// that ends in `EXIT_INIT_CHECK` and above it the frame of `__init__`, which is returned and not yet linked as `ts.frame`
             /// (for the lower one `recursion_remaining` is decremented here); takes all; null for an exception.
+            /// The frame that runs a generator expression together with what takes its items (`ts.sinks[sink]`): a copy of the
+            /// expression's code. `callable` and `iter` (both *taken*) are the expression's function and iterator. Sets where
+            /// the running frame goes on. NULL with an exception set.
+            fn rt_enter_genexpr(ts: *mut ThreadState, frame: *mut Frame, callable: Value, iter: Value, sink: u32) -> *mut Frame;
             fn rt_push_init(ts: *mut ThreadState, frame: *mut Frame, stack: *mut StackValue, count: u32) -> *mut Frame;
             /// Makes room for a frame of `words` words after the header and links a new chunk in if need be; the words are uninitialised,
             /// header included, except `flags`. Null with `RecursionError` or `MemoryError` set.
@@ -268,7 +272,7 @@ macro_rules! for_each_helper {
             fn rt_specialize_load_global(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, oparg: u32);
             fn rt_specialize_load_super_attr(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, oparg: u32, super_callable: Value, class: Value);
             /// `receiver` is NULL when there is no self, `first` when there are no further arguments.
-            fn rt_specialize_call(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, oparg: u32, callable: Value, receiver: Value, first: Value);
+            fn rt_specialize_call(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, oparg: u32, callable: Value, receiver: Value, args: *mut StackValue);
             fn rt_specialize_call_kw(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, oparg: u32, callable: Value, receiver: Value);
             fn rt_specialize_for_iter(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, oparg: u32, iterator: Value);
             fn rt_specialize_send(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16, receiver: Value);

@@ -52,6 +52,10 @@ uops! {
     fn _SUBTRACT_FIXNUM(left, right) -> (res) |cx| {
         (left.0 as i64).checked_sub((right.0 - 1) as i64).map(|d| StackValue(d as u64)).ok_or(Deopt)
     }
+    fn _NEGATE_FIXNUM(value) -> (res) |cx| {
+        // 2·(−n) + 1, where the word is 2·n + 1.
+        2i64.checked_sub(value.0 as i64).map(|n| StackValue(n as u64)).ok_or(Deopt)
+    }
     fn _MULTIPLY_FIXNUM(left, right) -> (res) |cx| {
         ((left.0 - 1) as i64).checked_mul(right.0 as i64 >> 1).map(|p| StackValue(p as u64 | 1)).ok_or(Deopt)
     }

@@ -87,8 +87,7 @@ uops! {
     }
     fn _SPECIALIZE_CALL(callable, self_or_null, unused: Slots) -> () |cx| { tick(cx) }
     fn _SPECIALIZE_CALL__slow(callable, self_or_null, unused: Slots) -> () |cx| {
-        let first = if cx.oparg == 0 { Value::NULL } else { (*unused).peek() };
-        rt_specialize_call(cx.ts, cx.frame, cx.ip, cx.arg(), callable.peek(), self_or_null.peek(), first);
+        rt_specialize_call(cx.ts, cx.frame, cx.ip, cx.arg(), callable.peek(), self_or_null.peek(), unused);
         Err(Again)
     }
     fn _SPECIALIZE_CALL_KW(callable, self_or_null, unused: Slots, names) -> () |cx| { tick(cx) }

@@ -133,6 +133,14 @@ uops! {
         rt_unbound_deref(cx.ts, cx.frame, cx.arg());
         Err(Error)
     }
+    fn _LOAD_DEREF_BORROW() [cell] -> (value) |cx| {
+        let value = (*cell.as_ptr::<Cell>()).value;
+        if value.is_null() { Err(Slow) } else { Ok(borrow(value)) }
+    }
+    fn _LOAD_DEREF_BORROW__slow() [cell] -> (value) |cx| {
+        rt_unbound_deref(cx.ts, cx.frame, cx.arg());
+        Err(Error)
+    }
     fn _STORE_DEREF(value) [cell] -> (old) |cx| {
         let slot = &mut (*cell.as_ptr::<Cell>()).value;
         let old = slot.owned();

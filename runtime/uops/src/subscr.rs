@@ -10,6 +10,14 @@ fn index(sub: StackValue, length: usize) -> Result<usize, Exit> {
     if i < length { Ok(i) } else { Err(Deopt) }
 }
 
+/// The same for one that may count from the end.
+#[inline(always)]
+fn signed_index(sub: StackValue, length: usize) -> Result<usize, Exit> {
+    let i = as_fixnum(sub);
+    let i = if i < 0 { i.wrapping_add(length as i64) } else { i } as usize;
+    if i < length { Ok(i) } else { Err(Deopt) }
+}
+
 /// The place of an item of a list (in a local, which may have borrowed it) that has so many.
 #[inline(always)]
 unsafe fn item_of(list: Value, index: u64) -> Result<*mut Value, Exit> {
@@ -86,6 +94,19 @@ uops! {
         let o = list.ptr::<List>();
         let i = index(sub, (*o).length)?;
         Ok(new_ref(*(*o).items.add(i)))
+    }
+    fn _LIST_ITEM_SIGNED(list, sub) -> (res) |cx| {
+        let o = list.ptr::<List>();
+        let i = signed_index(sub, (*o).length)?;
+        Ok(new_ref(*(*o).items.add(i)))
+    }
+    fn _STORE_LIST_ITEM_SIGNED(value, list, sub) -> (old) |cx| {
+        let o = list.ptr::<List>();
+        let i = signed_index(sub, (*o).length)?;
+        let slot = (*o).items.add(i);
+        let old = *slot;
+        *slot = into_owned(value);
+        Ok(old.owned())
     }
     fn _LIST_ITEM_BORROW(list, sub) -> (res) |cx| {
         let o = list.ptr::<List>();

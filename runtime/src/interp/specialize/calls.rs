@@ -1,7 +1,7 @@
 //! Calls.
 
 use taipan_layout::objects::Method;
-use taipan_layout::{Kind, Value};
+use taipan_layout::{Frame, Kind, StackValue, Value};
 use taipan_mir::opcodes::Opcode;
 
 use super::Site;
@@ -11,7 +11,27 @@ use crate::objects::typeobject::lookup::shape_version;
 use crate::objects::{TypeRef, builtin, function, is_kind, type_of};
 use crate::vm::Vm;
 
-pub(super) fn call(vm: &Vm, site: Site, oparg: u32, callable: Value, receiver: Value, first: Value) {
+pub(super) fn call(
+    vm: &Vm,
+    frame: *mut Frame,
+    site: Site,
+    oparg: u32,
+    callable: Value,
+    receiver: Value,
+    args: *mut StackValue,
+) {
+    // SAFETY: the frame executes this call; its arguments lie in memory, and so does what is below them.
+    let first = if oparg == 0 { Value::NULL } else { unsafe { (*args).peek() } };
+    // SAFETY: as above.
+    if oparg == 0
+        && !receiver.is_null()
+        && is_kind(callable, Kind::Function)
+        && let Some((form, sink)) = unsafe { sinks::genexpr(vm, frame, site.ip, callable, args) }
+    {
+        site.set_u16(2, sink);
+        site.set_u16(3, sink);
+        return site.specialize(form);
+    }
     if oparg == 1
         && receiver.is_null()
         && is_kind(first, Kind::Generator)

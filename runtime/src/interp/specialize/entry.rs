@@ -1,6 +1,6 @@
 //! The C-ABI entries of the specialiser: the helper table has their contracts.
 
-use taipan_layout::{Frame, ThreadState, Value};
+use taipan_layout::{Frame, StackValue, ThreadState, Value};
 
 use super::{Site, attributes, calls, operators};
 use crate::vm::Vm;
@@ -41,8 +41,8 @@ entries! {
     fn rt_specialize_load_global(vm, frame, site, oparg: u32) attributes::load_global(vm, frame, site, oparg);
     fn rt_specialize_load_super_attr(vm, frame, site, oparg: u32, super_callable: Value, class: Value)
         attributes::load_super_attr(vm, site, oparg, super_callable, class);
-    fn rt_specialize_call(vm, frame, site, oparg: u32, callable: Value, receiver: Value, first: Value)
-        calls::call(vm, site, oparg, callable, receiver, first);
+    fn rt_specialize_call(vm, frame, site, oparg: u32, callable: Value, receiver: Value, args: *mut StackValue)
+        calls::call(vm, frame, site, oparg, callable, receiver, args);
     fn rt_specialize_call_kw(vm, frame, site, oparg: u32, callable: Value, receiver: Value)
         calls::call_kw(vm, site, callable, receiver);
 }

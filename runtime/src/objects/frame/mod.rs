@@ -373,7 +373,7 @@ fn get_builtins(vm: &Vm, this: Value) -> PyResult {
 fn get_code(vm: &Vm, this: Value) -> PyResult {
     let Some(frame) = frame_of(this) else { return Err(gone(vm)) };
     // SAFETY: the frame's function keeps the code alive.
-    Ok(unsafe { code_of(frame).value().own() })
+    Ok(unsafe { crate::interp::sinks::visible_code(code_of(frame).value()).own() })
 }
 
 /// The generator that a frame lies in.

@@ -52,6 +52,8 @@ pub struct Set {
     pub(super) finger: usize,
     /// Counts the tables that this set has had.
     pub(super) generation: usize,
+    /// Some key is or was an object: else there is nothing to drop.
+    pub(super) has_objects: bool,
     pub(super) small: [Slot; SMALL],
 }
 
@@ -165,6 +167,7 @@ pub(super) fn add(vm: &Vm, s: *mut Set, key: Value, hash: i64) -> PyResult<()> {
     unsafe {
         let slot = (*s).table.add(i);
         let unused = (*slot).key.is_null();
+        (*s).has_objects |= key.is_heap();
         *slot = Slot { key: key.own().into_value(), hash };
         (*s).used += 1;
         if unused {
@@ -284,6 +287,7 @@ pub(super) fn merge(vm: &Vm, s: *mut Set, other: *mut Set) -> PyResult<()> {
             return Ok(());
         }
         reserve(vm, s, (*other).used)?;
+        (*s).has_objects |= (*other).has_objects;
         if (*s).fill == 0 {
             if (*s).mask == (*other).mask && (*other).fill == (*other).used {
                 ptr::copy_nonoverlapping((*other).table, (*s).table, (*s).mask + 1);
@@ -336,7 +340,8 @@ pub(super) unsafe fn next(s: *mut Set, pos: &mut usize) -> Option<(i64, Value)> 
 pub(super) unsafe fn drop_all(vm: &Vm, s: *mut Set) {
     // SAFETY: by contract.
     unsafe {
-        let (table, mask, mut left) = ((*s).table, (*s).mask, (*s).fill);
+        let (table, mask) = ((*s).table, (*s).mask);
+        let mut left = if (*s).has_objects { (*s).fill } else { 0 };
         let mut i = 0;
         while left > 0 && i <= mask {
             let slot = *table.add(i);
@@ -392,6 +397,7 @@ pub(super) unsafe fn swap(a: *mut Set, b: *mut Set) {
         ptr::swap(&raw mut (*a).mask, &raw mut (*b).mask);
         ptr::swap(&raw mut (*a).table, &raw mut (*b).table);
         ptr::swap(&raw mut (*a).small, &raw mut (*b).small);
+        ptr::swap(&raw mut (*a).has_objects, &raw mut (*b).has_objects);
         if a_small {
             (*b).table = (&raw mut (*b).small).cast();
         }
