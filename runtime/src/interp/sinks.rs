@@ -52,7 +52,7 @@ pub struct Sinks {
     /// Those of generator expressions, by code and container.
     by_code: UnsafeCell<HashMap<(usize, Container), u16>>,
     /// The originals of fused codes.
-    originals: UnsafeCell<HashMap<usize, Value>>,
+    unfused: UnsafeCell<HashMap<usize, Value>>,
 }
 
 /// What takes the items of a generator expression.
@@ -134,6 +134,9 @@ pub unsafe fn genexpr(
     function: Value,
     args: *mut StackValue,
 ) -> Option<(Opcode, u16)> {
+    if vm.tracing.is_on() {
+        return None;
+    }
     // SAFETY: by contract; making code and a function runs no Python.
     unsafe {
         let caller = code::of_ptr((*frame).code);
@@ -167,11 +170,26 @@ pub unsafe fn genexpr(
             .ok()?;
         // Both live as long as the interpreter.
         let original = original.own().into_value();
-        (*vm.sinks.originals.get()).insert(fused.into_value().0 as usize, original);
+        (*vm.sinks.unfused.get()).insert(fused.into_value().0 as usize, original);
         let n =
             add(vm, Sink { builtin, function: made.into_value(), code: original, returns: returns as u32 });
         (*by_code).insert(key, n);
         Some((opcode, n))
+    }
+}
+
+/// Makes a fused call a plain one again.
+///
+/// # Safety
+/// `ip` is an instruction in live code.
+pub unsafe fn unfuse(ip: *mut u16) {
+    // SAFETY: by contract; a call's counter is behind it.
+    unsafe {
+        let op = *ip as u8;
+        if op == Opcode::CALL_GENEXPR_SINK as u8 || op == Opcode::CALL_GENEXPR_LIST as u8 {
+            *ip = *ip & 0xFF00 | Opcode::CALL as u16;
+            *ip.add(1) = 0;
+        }
     }
 }
 
@@ -304,7 +322,7 @@ pub fn original_code(code: Value) -> Option<Value> {
         if (*code.as_ptr::<Code>()).flags & FUSED_CODE == 0 {
             return None;
         }
-        (*Vm::current().sinks.originals.get()).get(&(code.0 as usize)).copied()
+        (*Vm::current().sinks.unfused.get()).get(&(code.0 as usize)).copied()
     }
 }
 

@@ -215,6 +215,8 @@ unsafe extern "C" fn hook(ts: *mut ThreadState, frame: *mut Frame, ip: *mut u16,
 unsafe fn step(vm: &Vm, frame: *mut Frame, ip: *mut u16, mut oparg: usize) -> PyResult<bool> {
     // SAFETY: the frame is current and about to execute the instruction.
     unsafe {
+        // A generator's events are told only if there is a generator.
+        super::sinks::unfuse(ip);
         let number = *ip as u8;
         let last = vm.tracing.last.replace((frame, ip, number));
         if (last.0, last.1) == (frame, ip) && last.2 != number {
