@@ -12,7 +12,7 @@ use crate::modules::{self, sys};
 use crate::objects::{code, exceptions, list, module, str};
 use crate::owned::{Owned, PyResult};
 use crate::vm::Vm;
-use crate::{embedded, gc, interp, protocol, signals};
+use crate::{embedded, gc, interp, protocol, signals, threads};
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -116,7 +116,9 @@ fn with_interpreter(
     }
     exceptions::print::forget_command(vm);
     drop(main);
+    modules::thread::wait_for_threads(vm);
     modules::atexit::run(vm);
+    threads::keep_lock(vm);
     shut_down(vm, status)
 }
 

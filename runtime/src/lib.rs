@@ -31,6 +31,8 @@ pub mod protocol;
 #[allow(unsafe_code, reason = "installs signal handlers")]
 pub mod signals;
 pub mod signature;
+#[allow(unsafe_code, reason = "states of threads change hands")]
+pub mod threads;
 #[allow(unsafe_code, reason = "makes machine code and enters it")]
 pub mod tier2;
 pub mod tier3;

@@ -48,9 +48,14 @@ pub fn mark(number: i32) {
     }
 }
 
+/// Makes `vm`'s thread the one that signals are served in.
+pub fn follow(vm: &Vm) {
+    MAIN_THREAD.store(vm.ts(), Ordering::Release);
+}
+
 /// Makes Ctrl-C a KeyboardInterrupt in `vm`'s thread.
 pub fn install(vm: &Vm) {
-    MAIN_THREAD.store(vm.ts(), Ordering::Release);
+    follow(vm);
     for ignored in [libc::SIGPIPE, libc::SIGXFSZ] {
         set_action(ignored, Action::Ignore);
     }
@@ -106,8 +111,11 @@ pub fn set_wakeup(fd: i32, warn_when_full: bool) -> i32 {
     WAKEUP.swap(fd, Ordering::AcqRel)
 }
 
-/// Runs what arrived signals ask for, the lowest number first.
+/// Runs what arrived signals ask for, the lowest number first; in the main thread only.
 pub fn deliver(vm: &Vm) -> PyResult<()> {
+    if !vm.threads.is_main(vm) {
+        return Ok(());
+    }
     loop {
         let arrived = ARRIVED.load(Ordering::Acquire);
         if arrived == 0 {

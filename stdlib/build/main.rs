@@ -61,7 +61,6 @@ const CORE: &[(&str, bool)] = &[
     ("_typing", false),
     ("_taipan_collections", false),
     ("_taipan_program", false),
-    ("_taipan_thread", false),
 ];
 
 #[derive(Clone)]

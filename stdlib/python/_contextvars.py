@@ -1,8 +1,10 @@
 """Context variables (PEP 567).
 
 A context is an immutable mapping from variables to values; setting a variable makes a new mapping.
-There is one current context per thread of execution.
+Each thread has a current context of its own.
 """
+
+from _thread import _context, _set_context
 
 __all__ = ['Context', 'ContextVar', 'Token', 'copy_context']
 
@@ -32,16 +34,15 @@ class Context:
 
     def run(self, callable, /, *args, **kwargs):
         """Call the function in this context."""
-        global _current
         if self._entered:
             raise RuntimeError(f'cannot enter context: {self!r} is already entered')
-        self._previous = _current
+        self._previous = _context()
         self._entered = True
-        _current = self
+        _set_context(self)
         try:
             return callable(*args, **kwargs)
         finally:
-            _current = self._previous
+            _set_context(self._previous)
             self._previous = None
             self._entered = False
 
@@ -114,7 +115,7 @@ class ContextVar:
 
     def get(self, default=_MISSING, /):
         """The value in the current context, or a default."""
-        value = _current._values.get(self, _MISSING)
+        value = _current()._values.get(self, _MISSING)
         if value is not _MISSING:
             return value
         if default is not _MISSING:
@@ -125,7 +126,7 @@ class ContextVar:
 
     def set(self, value, /):
         """Set the value in the current context; a token to undo it."""
-        context = _current
+        context = _current()
         token = Token._make(context, self, context._values.get(self, _MISSING))
         context._values = context._values | {self: value}
         return token
@@ -138,15 +139,16 @@ class ContextVar:
             raise RuntimeError(f'{token!r} has already been used once')
         if token._var is not self:
             raise ValueError(f'{token!r} was created by a different ContextVar')
-        if token._context is not _current:
+        context = _current()
+        if token._context is not context:
             raise ValueError(f'{token!r} was created in a different Context')
         token._used = True
         if token._old is _MISSING:
-            values = dict(_current._values)
+            values = dict(context._values)
             values.pop(self, None)
-            _current._values = values
+            context._values = values
         else:
-            _current._values = _current._values | {self: token._old}
+            context._values = context._values | {self: token._old}
 
     def __repr__(self):
         default = '' if self._default is _MISSING else f' default={self._default!r}'
@@ -191,9 +193,14 @@ class Token:
         return f'<Token{used} var={self._var!r} at {id(self):#x}>'
 
 
-_current = Context()
+def _current():
+    context = _context()
+    if context is None:
+        context = Context()
+        _set_context(context)
+    return context
 
 
 def copy_context():
     """A copy of the current context."""
-    return _current.copy()
+    return _current().copy()

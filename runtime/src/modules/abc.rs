@@ -4,7 +4,7 @@
 //! `issubclass`. All refer to classes weakly. A negative answer holds until any class is registered anywhere, which
 //! moves a counter on.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustc_hash::FxHashMap;
 use taipan_layout::Value;
@@ -71,12 +71,10 @@ static FUNCTIONS: &[MethodSpec] = &[
     ),
 ];
 
-thread_local! {
-    static COUNTER: Cell<u64> = const { Cell::new(0) };
-}
+static COUNTER: AtomicU64 = AtomicU64::new(0);
 
 fn token() -> u64 {
-    COUNTER.get()
+    COUNTER.load(Ordering::Relaxed)
 }
 
 /// Classes by address, each with a weak reference that tells whether it is still that class.
@@ -198,7 +196,7 @@ fn register(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     }
     let weak = weakref::create(vm, vm.types.weakref, subclass, None)?;
     data(vm, class)?.registry.push(weak);
-    COUNTER.set(token() + 1);
+    COUNTER.fetch_add(1, Ordering::Relaxed);
     if let Some(ty) = TypeRef::from_value(vm, class) {
         let flags = [tp_flags::SEQUENCE, tp_flags::MAPPING].into_iter().filter(|f| ty.has_flag(*f)).sum();
         if sub.is_heap_type() {

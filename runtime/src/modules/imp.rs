@@ -43,10 +43,18 @@ fn command(vm: &Vm, _: Value) -> PyResult {
 }
 
 static FUNCTIONS: &[MethodSpec] = &[
-    function0("lock_held", |_, _| Ok(Owned::bool(false)), "Whether the import lock is held."),
     function0("_command", command, "Code and text of the program that -c was given, or None: for linecache."),
-    function0("acquire_lock", |_, _| Ok(Owned::none()), "Acquire the import lock."),
-    function0("release_lock", |_, _| Ok(Owned::none()), "Release the import lock."),
+    function0(
+        "lock_held",
+        |vm, _| Ok(Owned::bool(vm.threads.import_lock.count() > 0)),
+        "Whether the import lock is held.",
+    ),
+    function0(
+        "acquire_lock",
+        |vm, _| vm.threads.import_lock.acquire(vm, None).map(|_| Owned::none()),
+        "Acquire the import lock.",
+    ),
+    function0("release_lock", release_lock, "Release the import lock."),
     function0(
         "extension_suffixes",
         |vm, _| list::new(vm, Vec::new()),
@@ -159,6 +167,14 @@ static FUNCTIONS: &[MethodSpec] = &[
         "Embedded modules directly below a package.",
     ),
 ];
+
+fn release_lock(vm: &Vm, _: Value) -> PyResult {
+    if vm.threads.import_lock.release(vm) {
+        Ok(Owned::none())
+    } else {
+        Err(vm.runtime_error("not holding the import lock"))
+    }
+}
 
 /// The name in the library of what is imported as `name`, when that is a frozen module.
 fn frozen_origin(name: &str) -> &str {

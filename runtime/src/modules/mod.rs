@@ -9,6 +9,8 @@
 //! | `sys` | the `sys` module, the standard streams, what happens to an uncaught exception |
 //! | `time` | clocks and calendar |
 //! | `weakref` | `_weakref`: weak references and proxies |
+//! | `accounts` | `pwd` and `grp`: users and groups |
+//! | `fcntl` | what can be done to file descriptors |
 //! | `ast` | syntax trees in and out of `compile()` |
 //! | `atexit` | functions that run at the end |
 //! | `gc` | the cycle collector as Python sees it |
@@ -34,13 +36,15 @@
 //! | `symtable` | `_symtable`: the compiler's scopes |
 //! | `tokenize` | `_tokenize`: the compiler's tokens |
 //! | `testing` | `_testcapi`, `_testinternalcapi`: what CPython's tests ask from below Python |
-//! | `thread` | `_thread`: locks |
+//! | `thread` | `_thread`: threads, locks, attributes of threads |
 //! | `native` | objects whose contents are ordinary Rust data |
 //! | `warnings` | warnings issued by the runtime itself |
 //! | `namespace` | `types.SimpleNamespace` |
 //! | `structseq` | tuples with named items (`sys.version_info`, `time.struct_time`) |
 
 pub mod abc;
+#[allow(unsafe_code, reason = "the system's calls")]
+pub mod accounts;
 pub mod array;
 pub mod ast;
 pub mod atexit;
@@ -52,6 +56,8 @@ pub mod codecs;
 pub mod collections;
 pub mod csv;
 pub mod errno;
+#[allow(unsafe_code, reason = "the system's calls")]
+pub mod fcntl;
 #[allow(unsafe_code, reason = "walks the heap")]
 pub mod gc;
 pub mod imp;
@@ -95,6 +101,7 @@ pub mod symtable;
 pub mod sys;
 #[allow(unsafe_code, reason = "looks at objects' headers")]
 pub mod testing;
+#[allow(unsafe_code, reason = "the system's calls on threads")]
 pub mod thread;
 #[allow(unsafe_code, reason = "the clocks of the C library")]
 pub mod time;
@@ -137,6 +144,8 @@ static MODULES: &[&NativeModule] = &[
     &suggestions::MODULE,
     &opcode::MODULE,
     &abc::MODULE,
+    &accounts::PWD,
+    &accounts::GRP,
     &array::MODULE,
     &binascii::MODULE,
     &operator::MODULE,
@@ -149,6 +158,7 @@ static MODULES: &[&NativeModule] = &[
     &unicodedata::MODULE,
     &csv::MODULE,
     &errno::MODULE,
+    &fcntl::MODULE,
     &imp::MODULE,
     &io::MODULE,
     &marshal::MODULE,

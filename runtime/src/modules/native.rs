@@ -15,8 +15,8 @@
 //! Instances of subclasses work as well: [`new`] takes the class that was called. Destruction and breaking cycles are the
 //! same step, taking the data out and leaving `Default::default()`, which therefore must not own memory.
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 use taipan_layout::{Header, Value};
@@ -48,6 +48,13 @@ impl Dict {
     /// The dict, if there is one; borrowed.
     pub fn get(&self) -> Option<Value> {
         (!self.0.is_null()).then_some(self.0)
+    }
+}
+
+impl Dict {
+    /// Takes a dict over.
+    pub fn holding(dict: Owned) -> Dict {
+        Dict(dict.into_value())
     }
 }
 
@@ -174,9 +181,8 @@ unsafe fn traverse<T: Data>(object: *mut Header, visit: &mut dyn FnMut(Value)) {
     unsafe { (*(object as *mut Native<T>)).data.visit(visit) };
 }
 
-thread_local! {
-    static SIGNATURES: RefCell<FxHashMap<usize, &'static Signature>> = RefCell::new(FxHashMap::default());
-}
+/// The signatures of constructors by the addresses of their texts.
+static SIGNATURES: Mutex<Option<FxHashMap<usize, &'static Signature>>> = Mutex::new(None);
 
 /// Arguments of a constructor by its signature, `(iterable=(), /, maxlen=None)`; NULL stands for what is omitted, and one
 /// word each follows for `*args` and `**kwargs`. What comes back with the words keeps them alive.
@@ -186,10 +192,12 @@ pub fn bind<const N: usize>(
     signature: &'static str,
     args: Args,
 ) -> PyResult<([Value; N], Bound)> {
-    let parsed = SIGNATURES.with_borrow_mut(|all| {
-        *all.entry(signature.as_ptr() as usize)
-            .or_insert_with(|| Box::leak(Box::new(Signature::parse(signature))))
-    });
+    let parsed = *SIGNATURES
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get_or_insert_default()
+        .entry(signature.as_ptr() as usize)
+        .or_insert_with(|| Box::leak(Box::new(Signature::parse(signature))));
     debug_assert_eq!(parsed.slots(), N, "{name}{signature}");
     if let Some((min, max)) = parsed.by_position().filter(|_| !parsed.accepts_keywords()) {
         crate::signature::no_keywords(vm, name, &args)?;

@@ -138,6 +138,7 @@ fn fork_exec(vm: &Vm, _: Value, a: &[Value]) -> PyResult {
     let pid = unsafe { libc::fork() };
     if pid == 0 {
         if with_hooks {
+            crate::threads::after_fork(Vm::current());
             run_fork_hooks(vm, ForkMoment::InChild);
         }
         plan.become_program(|| {

@@ -104,7 +104,7 @@ fn wait(vm: &Vm, all: &mut [libc::pollfd], limit: Option<Duration>) -> PyResult<
             _ => -1,
         };
         // SAFETY: the descriptors are a valid slice.
-        let n = unsafe { libc::poll(all.as_mut_ptr(), all.len() as libc::nfds_t, left) };
+        let n = vm.unlocked(|| unsafe { libc::poll(all.as_mut_ptr(), all.len() as libc::nfds_t, left) });
         if n >= 0 {
             return Ok(n as usize);
         }

@@ -104,7 +104,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         "pause",
         |vm, _| {
             // SAFETY: returns once a handler ran.
-            unsafe { libc::pause() };
+            vm.unlocked(|| unsafe { libc::pause() });
             signals::deliver(vm)?;
             Ok(Owned::none())
         },
@@ -176,7 +176,15 @@ fn handlers(vm: &Vm) -> PyResult<Value> {
     vm.state.signal_handlers.get().ok_or_else(|| vm.system_error("the handlers of signals are not there"))
 }
 
+fn only_in_main(vm: &Vm, function: &str) -> PyResult<()> {
+    if vm.threads.is_main(vm) {
+        return Ok(());
+    }
+    Err(vm.value_error(&format!("{function} only works in main thread of the main interpreter")))
+}
+
 fn signal(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
+    only_in_main(vm, "signal")?;
     let n = number(vm, args[0])?;
     let simple = int::as_i64(args[1]);
     let action = match simple {
@@ -297,7 +305,7 @@ fn sigwait(vm: &Vm, _: Value, v: Value) -> PyResult {
     let set = read_set(vm, v)?;
     let mut n = 0;
     // SAFETY: both places live as long as the call.
-    let error = unsafe { libc::sigwait(&set, &mut n) };
+    let error = vm.unlocked(|| unsafe { libc::sigwait(&set, &mut n) });
     if error != 0 {
         return Err(exceptions::errno_error(vm, error, None));
     }
@@ -326,6 +334,7 @@ fn siginterrupt(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
 }
 
 fn set_wakeup_fd(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
+    only_in_main(vm, "set_wakeup_fd")?;
     let fd = protocol::index::to_i32(vm, args[0])?;
     let warn = passed(args[1]).map_or(Ok(true), |v| protocol::compare::is_true(vm, v))?;
     if fd != -1 {

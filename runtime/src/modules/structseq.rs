@@ -138,6 +138,12 @@ struct_sequences! {
         8 "ru_nswap", 9 "ru_inblock", 10 "ru_oublock", 11 "ru_msgsnd", 12 "ru_msgrcv", 13 "ru_nsignals", 14 "ru_nvcsw",
         15 "ru_nivcsw",
     }
+    STRUCT_PASSWD "pwd.struct_passwd" "pwd.struct_passwd: Results from getpw*() routines." {
+        0 "pw_name", 1 "pw_passwd", 2 "pw_uid", 3 "pw_gid", 4 "pw_gecos", 5 "pw_dir", 6 "pw_shell",
+    }
+    STRUCT_GROUP "grp.struct_group" "grp.struct_group: Results from getgr*() routines." {
+        0 "gr_name", 1 "gr_passwd", 2 "gr_gid", 3 "gr_mem",
+    }
     STATVFS_RESULT "os.statvfs_result" "Result from statvfs or fstatvfs." {
         0 "f_bsize", 1 "f_frsize", 2 "f_blocks", 3 "f_bfree", 4 "f_bavail", 5 "f_files", 6 "f_ffree", 7 "f_favail",
         8 "f_flag", 9 "f_namemax",

@@ -265,7 +265,7 @@ fn sleep(vm: &Vm, _: Value, duration: Value) -> PyResult {
     loop {
         let wanted = rest;
         // SAFETY: both pointers are valid.
-        let status = unsafe { libc::nanosleep(&wanted, &mut rest) };
+        let status = vm.unlocked(|| unsafe { libc::nanosleep(&wanted, &mut rest) });
         if status == 0 {
             return Ok(Owned::none());
         }

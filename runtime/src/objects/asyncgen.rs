@@ -221,11 +221,11 @@ fn init_hooks(vm: &Vm, g: Value) -> PyResult<()> {
         return Ok(());
     }
     set_flag(g, HOOKS_DONE, true);
-    if let Some(finalizer) = vm.state.asyncgen_finalizer.get() {
+    if let Some(finalizer) = vm.asyncgen_finalizer.get() {
         // SAFETY: the field owns its word.
         unsafe { crate::owned::replace(&raw mut object(g).extra, Some(finalizer.own())) };
     }
-    if let Some(first) = vm.state.asyncgen_firstiter.get() {
+    if let Some(first) = vm.asyncgen_firstiter.get() {
         let first = first.own();
         protocol::call::positional(vm, *first, &[g])?;
     }

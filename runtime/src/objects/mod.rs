@@ -341,6 +341,8 @@ builtin_types! {
         socket;
         ucd;
         struct_rusage;
+        struct_passwd;
+        struct_group;
         lock;
         rlock;
         thread_handle;

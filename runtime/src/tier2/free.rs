@@ -45,7 +45,7 @@ pub(super) fn doom(vm: &Vm, state: &mut State, executor: usize, doom: Doom) {
 }
 
 /// Asks for a safe point.
-fn ask(vm: &Vm) {
+pub(super) fn ask(vm: &Vm) {
     // SAFETY: the leave word is atomic.
     unsafe { (*vm.ts()).leave.fetch_or(leave::PENDING, Ordering::Release) };
 }

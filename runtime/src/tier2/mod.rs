@@ -57,6 +57,9 @@ use record::{Recorder, Start};
 
 /// A safe point: takes over what tier 3 has finished, and frees what has to go.
 pub fn serve(vm: &Vm) {
+    // SAFETY: at a safe point nobody borrows the state; the borrow ends before anything is dropped.
+    let recordings = unsafe { std::mem::take(&mut vm.tier2.state().dropped) };
+    drop(recordings);
     regions::serve(vm);
     free::collect(vm);
 }
@@ -273,6 +276,8 @@ pub struct State {
     /// Executors that were made so far.
     made: u64,
     recorder: Option<Box<Recorder>>,
+    /// Recordings that nobody goes on with; freed at a safe point.
+    dropped: Vec<Box<Recorder>>,
     /// Executors of loops by the address of the loop's first instruction.
     heads: HashMap<usize, usize>,
     /// Executors that begin with what the interpreter has there: entries of functions, and instructions behind calls.
@@ -333,6 +338,7 @@ impl Default for State {
             vacant_exits: Vec::new(),
             made: 0,
             recorder: None,
+            dropped: Vec::new(),
             heads: HashMap::new(),
             points: HashMap::new(),
             hot: Vec::new(),
@@ -389,6 +395,16 @@ impl Tier2 {
         let before = self.1.replace(running);
         self.2.switch(before);
         before
+    }
+
+    /// Another thread runs now: a recording does not see what follows.
+    pub(crate) fn drop_recording(&self, vm: &Vm) {
+        // SAFETY: a thread that gets the interpreter lock has no borrow, nor had the one that gave it up.
+        let state = unsafe { self.state() };
+        if let Some(recorder) = state.recorder.take() {
+            state.dropped.push(recorder);
+            free::ask(vm);
+        }
     }
 
     /// Figures for `--stats`.

@@ -11,12 +11,15 @@ pub mod names;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::ops::Deref;
 use std::ptr;
+use std::rc::Weak;
+use std::sync::Arc;
 
 use taipan_layout::header::Header;
 use taipan_layout::thread::SIZE_CLASSES;
 use taipan_layout::{StackValue, ThreadState, Value};
 
 use crate::alloc::Heap;
+use crate::interp::tracing::Observer;
 use crate::objects::Types;
 use crate::owned::Owned;
 use names::Names;
@@ -46,6 +49,7 @@ pub struct Interp {
     pub(crate) sinks: crate::interp::sinks::Sinks,
     pub tier2: crate::tier2::Tier2,
     pub(crate) profile: crate::profile::State,
+    pub threads: crate::threads::Threads,
     pub config: crate::config::Config,
 }
 
@@ -72,9 +76,6 @@ pub struct InterpState {
     pub unsupported_operation: Cell<Option<Value>>,
     /// The Python handlers of signals by number: a list, once `_signal` was imported.
     pub signal_handlers: Cell<Option<Value>>,
-    /// `sys.set_asyncgen_hooks`.
-    pub asyncgen_firstiter: Cell<Option<Value>>,
-    pub asyncgen_finalizer: Cell<Option<Value>>,
     /// `csv.field_size_limit`; `None`: never set.
     pub csv_field_limit: Cell<Option<i64>>,
     /// `sys.set_int_max_str_digits`; `None`: never set, 0: no limit.
@@ -94,13 +95,29 @@ pub struct Vm {
     pub(crate) native_limit: Cell<usize>,
     /// Python frames that may be active at once (`sys.setrecursionlimit`).
     pub(crate) recursion_limit: Cell<i32>,
-    /// Objects whose `repr` is running, for `[...]`.
+    /// The functions of `sys.settrace` and `sys.setprofile`.
     pub(crate) tracing: crate::interp::tracing::Tracing,
+    /// Objects whose `repr` is running, for `[...]`.
     pub(crate) repr_running: RefCell<Vec<Value>>,
     /// The value of the StopIteration that ended the last call of a Python `__next__`, unless it was None.
     pub(crate) stop_value: Cell<Option<Owned>>,
     /// The newest chunk of the data stack (see `interp::stack`).
     pub(crate) stack_chunk: Cell<*mut u8>,
+    /// Tells the thread from all others that there were; never 0.
+    pub(crate) number: Cell<u64>,
+    /// The system's identity of the thread.
+    pub(crate) ident: Cell<i64>,
+    /// How others see the thread, if Python started it.
+    pub(crate) thread: RefCell<Option<Arc<crate::threads::Thread>>>,
+    /// Whose code ran when the thread gave up the interpreter lock.
+    pub(crate) running: Cell<crate::tier2::Running>,
+    /// The current context (`contextvars`); owned.
+    pub(crate) context: Cell<Option<Value>>,
+    /// `sys.set_asyncgen_hooks`; owned.
+    pub asyncgen_firstiter: Cell<Option<Value>>,
+    pub asyncgen_finalizer: Cell<Option<Value>>,
+    /// The `_thread._local` objects in which the thread has a dict.
+    pub(crate) locals: RefCell<Vec<Weak<crate::modules::thread::local::Shared>>>,
 }
 
 thread_local! {
@@ -138,23 +155,13 @@ impl Vm {
             sinks: Default::default(),
             tier2: Default::default(),
             profile: Default::default(),
+            threads: Default::default(),
             config,
         }));
-        let vm: &'static Vm = Box::leak(Box::new(Vm {
-            // SAFETY: all-zero is a valid ThreadState: null pointers, NULL words, no leave reasons.
-            ts: UnsafeCell::new(unsafe { std::mem::zeroed() }),
-            interp,
-            dealloc_depth: Cell::new(0),
-            dying: RefCell::new(Vec::new()),
-            free_arrays: [const { Cell::new(ptr::null_mut()) }; SIZE_CLASSES],
-            native_limit: Cell::new(native_stack_limit()),
-            recursion_limit: Cell::new(crate::config::DEFAULT_RECURSION_LIMIT),
-            repr_running: RefCell::new(Vec::new()),
-            tracing: Default::default(),
-            stop_value: Cell::new(None),
-            stack_chunk: Cell::new(ptr::null_mut()),
-        }));
+        let vm = Vm::blank(interp);
         CURRENT.set(vm);
+        crate::threads::start_main(vm);
+        vm.native_limit.set(native_stack_limit());
         // SAFETY: nothing else runs yet.
         unsafe {
             let ts = vm.ts();
@@ -166,6 +173,62 @@ impl Vm {
         crate::objects::bootstrap(vm);
         crate::interp::start(vm);
         vm
+    }
+
+    /// The state of one more thread, with a data stack. It lives until the process ends.
+    pub(crate) fn sibling(&self) -> &'static Vm {
+        let vm = Vm::blank(self.interp);
+        // SAFETY: the thread state is new.
+        unsafe { crate::interp::stack::init(vm) };
+        vm
+    }
+
+    fn blank(interp: &'static Interp) -> &'static Vm {
+        Box::leak(Box::new(Vm {
+            // SAFETY: all-zero is a valid ThreadState: null pointers, NULL words, no leave reasons.
+            ts: UnsafeCell::new(unsafe { std::mem::zeroed() }),
+            interp,
+            dealloc_depth: Cell::new(0),
+            dying: RefCell::new(Vec::new()),
+            free_arrays: [const { Cell::new(ptr::null_mut()) }; SIZE_CLASSES],
+            native_limit: Cell::new(0),
+            recursion_limit: Cell::new(crate::config::DEFAULT_RECURSION_LIMIT),
+            repr_running: RefCell::new(Vec::new()),
+            tracing: Default::default(),
+            stop_value: Cell::new(None),
+            stack_chunk: Cell::new(ptr::null_mut()),
+            number: Cell::new(0),
+            ident: Cell::new(0),
+            thread: RefCell::new(None),
+            running: Cell::default(),
+            context: Cell::new(None),
+            asyncgen_firstiter: Cell::new(None),
+            asyncgen_finalizer: Cell::new(None),
+            locals: RefCell::new(Vec::new()),
+        }))
+    }
+
+    /// Makes this the calling thread's state.
+    ///
+    /// # Safety
+    /// The calling thread has no other, and the state belongs to no other thread.
+    pub(crate) unsafe fn enter_thread(&'static self) {
+        CURRENT.set(self);
+        self.native_limit.set(native_stack_limit());
+    }
+
+    /// Gives up what belongs to the thread, which ends.
+    pub(crate) fn forget_own(&self) {
+        crate::modules::thread::local::leave(self);
+        for which in [Observer::Trace, Observer::Profile] {
+            crate::interp::tracing::set(self, which, None);
+        }
+        for place in [&self.context, &self.asyncgen_firstiter, &self.asyncgen_finalizer] {
+            if let Some(v) = place.take() {
+                // SAFETY: the cell owned its word.
+                unsafe { crate::owned::decref(v) };
+            }
+        }
     }
 
     /// The calling thread's state. Panics on a thread that never entered an interpreter.

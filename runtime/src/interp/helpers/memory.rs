@@ -28,6 +28,9 @@ pub unsafe extern "C" fn rt_leave_check(ts: *mut ThreadState, _frame: *mut Frame
 pub fn serve_leave(vm: &Vm) -> PyResult<()> {
     // SAFETY: the thread state is ours; signal handlers touch the leave word only.
     let reasons = unsafe { (*vm.ts()).leave.swap(0, Ordering::Acquire) };
+    if reasons & leave::LOCK_REQUEST != 0 {
+        crate::threads::switch(vm);
+    }
     if reasons & leave::COLLECT != 0 {
         crate::gc::collect_when_due(vm);
     }

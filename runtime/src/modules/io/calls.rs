@@ -22,7 +22,7 @@ fn failure(vm: &Vm) -> Raised {
 /// The result of a call that transfers bytes; `None` when it would have to wait and must not.
 fn transfer(vm: &Vm, mut call: impl FnMut() -> isize) -> PyResult<Option<usize>> {
     loop {
-        let n = call();
+        let n = vm.unlocked(&mut call);
         if n >= 0 {
             return Ok(Some(n as usize));
         }
@@ -87,7 +87,7 @@ pub fn close(fd: i32) -> Result<(), i32> {
 pub fn open(vm: &Vm, path: &CStr, flags: i32) -> PyResult<Result<i32, i32>> {
     loop {
         // SAFETY: the path ends with a zero byte.
-        let fd = unsafe { libc::open(path.as_ptr(), flags, 0o666) };
+        let fd = vm.unlocked(|| unsafe { libc::open(path.as_ptr(), flags, 0o666) });
         if fd >= 0 {
             return Ok(Ok(fd));
         }

@@ -101,14 +101,15 @@ fn fd(vm: &Vm, v: Value) -> PyResult<i32> {
 }
 
 fn plain(vm: &Vm, v: Value, call: fn(i32) -> i32) -> PyResult {
-    check(vm, call(descriptor(vm, v)?))?;
+    let fd = descriptor(vm, v)?;
+    check(vm, vm.unlocked(|| call(fd)))?;
     Ok(Owned::none())
 }
 
 /// Repeats a call that a signal interrupted (PEP 475).
 pub fn retry(vm: &Vm, mut call: impl FnMut() -> isize) -> PyResult<usize> {
     loop {
-        let n = call();
+        let n = vm.unlocked(&mut call);
         if n >= 0 {
             return Ok(n as usize);
         }

@@ -13,7 +13,7 @@ mod constants;
 mod fds;
 mod files;
 mod folder;
-mod path;
+pub(super) mod path;
 mod process;
 
 use taipan_layout::Value;

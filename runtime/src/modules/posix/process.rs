@@ -299,6 +299,9 @@ fn fork(vm: &Vm, _: Value) -> PyResult {
     // SAFETY: what other threads of the runtime hold is not used by the child.
     let pid = unsafe { libc::fork() };
     let error = last_error();
+    if pid == 0 {
+        crate::threads::after_fork(Vm::current());
+    }
     run_fork_hooks(vm, if pid == 0 { ForkMoment::InChild } else { ForkMoment::InParent });
     if pid < 0 {
         return Err(exceptions::errno_error(vm, error, None));
@@ -381,7 +384,7 @@ fn execve(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
 fn system(vm: &Vm, _: Value, v: Value) -> PyResult {
     let command = environment_text(vm, v)?;
     // SAFETY: the text ends with a zero byte.
-    Ok(Owned::fixnum(i64::from(unsafe { libc::system(command.as_ptr()) })))
+    Ok(Owned::fixnum(i64::from(vm.unlocked(|| unsafe { libc::system(command.as_ptr()) }))))
 }
 
 fn times(vm: &Vm, _: Value) -> PyResult {

@@ -258,7 +258,7 @@ pub fn lookup(vm: &Vm, host: Option<&CStr>, service: Option<&CStr>, hints: &Hint
         (h.ai_protocol, h.ai_flags) = (hints.proto, hints.flags);
         let text = |t: Option<&CStr>| t.map_or(std::ptr::null(), CStr::as_ptr);
         let mut list = std::ptr::null_mut();
-        let error = libc::getaddrinfo(text(host), text(service), &h, &mut list);
+        let error = vm.unlocked(|| libc::getaddrinfo(text(host), text(service), &h, &mut list));
         if error != 0 {
             return Err(gai_error(vm, error));
         }

@@ -223,7 +223,7 @@ fn wait(vm: &Vm, this: Value, events: i16, end: Option<Instant>) -> PyResult<()>
         let millis = i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
         let mut p = libc::pollfd { fd: socket(this).fd, events, revents: 0 };
         // SAFETY: one valid descriptor.
-        match unsafe { libc::poll(&mut p, 1, millis) } {
+        match vm.unlocked(|| unsafe { libc::poll(&mut p, 1, millis) }) {
             0 => return Err(vm.raise(vm.types.timeout_error, "timed out")),
             n if n > 0 => return Ok(()),
             _ if last_error() == libc::EINTR => crate::signals::deliver(vm)?,
@@ -242,7 +242,8 @@ fn operate(vm: &Vm, this: Value, events: i16, mut call: impl FnMut(i32) -> isize
     let end = end_of_patience(this);
     loop {
         wait(vm, this, events, end)?;
-        let n = call(socket(this).fd);
+        let fd = socket(this).fd;
+        let n = vm.unlocked(|| call(fd));
         if n >= 0 {
             return Ok(n as usize);
         }
@@ -320,7 +321,8 @@ fn bind(vm: &Vm, this: Value, v: Value) -> PyResult {
 fn try_connect(vm: &Vm, this: Value, v: Value, function: &str) -> PyResult<i32> {
     let to = address::parse(vm, socket(this).family, v, function)?;
     // SAFETY: a valid address.
-    if unsafe { libc::connect(socket(this).fd, to.as_ptr(), to.len) } == 0 {
+    let fd = socket(this).fd;
+    if vm.unlocked(|| unsafe { libc::connect(fd, to.as_ptr(), to.len) }) == 0 {
         return Ok(0);
     }
     let error = last_error();

@@ -110,7 +110,7 @@ static FUNCTIONS: &[MethodSpec] = &[
     ),
     function0(
         "getswitchinterval",
-        |vm, _| crate::objects::float::new(vm, 0.005),
+        |vm, _| crate::objects::float::new(vm, vm.threads.switch_interval().as_secs_f64()),
         "Return the thread switch interval.",
     ),
     function0("gettrace", |vm, _| Ok(observer(vm, Observer::Trace)), "Return the global trace function."),
@@ -135,12 +135,12 @@ static FUNCTIONS: &[MethodSpec] = &[
     function1(
         "setswitchinterval",
         "($module, interval, /)",
-        |_, _, _| Ok(Owned::none()),
+        setswitchinterval,
         "Set the thread switch interval.",
     ),
     function0("_clear_type_cache", |_, _| Ok(Owned::none()), "Clear the cache of attributes of types."),
     function1("_clear_type_descriptors", "($module, type, /)", |_, _, _| Ok(Owned::none()), "Has no effect."),
-    function0("_current_frames", |vm, _| dict::new(vm), "The frames of other threads."),
+    function0("_current_frames", current_frames, "The frames of all threads by their identities."),
     function0("_current_exceptions", |vm, _| dict::new(vm), "The exceptions of other threads."),
     function0(
         "is_stack_trampoline_active",
@@ -234,6 +234,29 @@ fn exit(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
         None => &[],
     };
     Err(vm.raise_with(vm.types.system_exit, given))
+}
+
+fn setswitchinterval(vm: &Vm, _: Value, interval: Value) -> PyResult {
+    let seconds = protocol::number::to_float(vm, interval)?;
+    if seconds.is_nan() || seconds <= 0.0 {
+        return Err(vm.value_error("switch interval must be strictly positive"));
+    }
+    vm.threads.set_switch_interval((seconds * 1e6).max(1.0) as u64);
+    Ok(Owned::none())
+}
+
+fn current_frames(vm: &Vm, _: Value) -> PyResult {
+    let found = dict::new(vm)?;
+    let mut all = Vec::new();
+    vm.threads.for_each(|other| all.push((other.ident.get(), crate::interp::python_frame(other))));
+    for (ident, frame) in all {
+        if !frame.is_null() {
+            // SAFETY: the frames of threads that do not run are live and complete.
+            let frame = unsafe { crate::objects::frame::of(vm, frame)? };
+            dict::set(vm, *found, Value::fixnum(ident), *frame)?;
+        }
+    }
+    Ok(found)
 }
 
 fn setrecursionlimit(vm: &Vm, _: Value, limit: Value) -> PyResult {
@@ -400,7 +423,7 @@ fn call_tracing(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
 
 fn set_asyncgen_hooks(vm: &Vm, _: Value, args: Args) -> PyResult {
     check_count(vm, "set_asyncgen_hooks", args.pos().len(), 0, 2)?;
-    let places = [("firstiter", &vm.state.asyncgen_firstiter), ("finalizer", &vm.state.asyncgen_finalizer)];
+    let places = [("firstiter", &vm.asyncgen_firstiter), ("finalizer", &vm.asyncgen_finalizer)];
     let by_position = args.pos().iter().enumerate().map(|(i, v)| (places[i].0.to_owned(), *v));
     let by_name = args.keywords().map(|(k, v)| (str::to_string_lossy(k), v));
     for (name, v) in by_position.chain(by_name) {
@@ -423,7 +446,7 @@ fn set_asyncgen_hooks(vm: &Vm, _: Value, args: Args) -> PyResult {
 }
 
 fn get_asyncgen_hooks(vm: &Vm, _: Value) -> PyResult {
-    let hooks = [&vm.state.asyncgen_firstiter, &vm.state.asyncgen_finalizer];
+    let hooks = [&vm.asyncgen_firstiter, &vm.asyncgen_finalizer];
     let hooks = hooks.map(|h| h.get().unwrap_or(Value::NONE));
     super::structseq::new(vm, vm.types.asyncgen_hooks, &hooks)
 }

@@ -12,7 +12,7 @@
 //!
 //! The stream's own position is therefore that of the raw stream minus `raw_at - at`, when either is there. While the raw
 //! stream is at work the buffer is taken out of the object and `busy` is set: whoever calls the stream meanwhile, from a
-//! signal handler or from the raw stream's own methods, gets a RuntimeError.
+//! signal handler or from the raw stream's own methods, gets a RuntimeError; other threads wait.
 //!
 //! | module | holds |
 //! |---|---|
@@ -40,6 +40,7 @@ use crate::objects::spec::{
 use crate::objects::{Slots, TypeRef, exceptions, int, str, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
+use crate::threads::wait::Word;
 use crate::vm::Vm;
 
 pub use pair::BUFFERED_RW_PAIR;
@@ -55,7 +56,10 @@ pub struct Buffered {
     detached: bool,
     reads: bool,
     writes: bool,
-    busy: bool,
+    /// The number of the thread that uses the stream; 0: nobody.
+    user: u64,
+    /// 1 while somebody uses it.
+    busy: Word,
     size: usize,
     /// Grows up to `size` as it is needed.
     buffer: Vec<u8>,
@@ -268,16 +272,28 @@ struct Guard(Owned);
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        data(*self.0).busy = false;
+        let b = data(*self.0);
+        b.user = 0;
+        b.busy.set(0, 1);
     }
 }
 
 fn enter(vm: &Vm, this: Value) -> PyResult<Guard> {
-    if data(this).busy {
-        let shown = protocol::object::repr_string(vm, this)?;
-        return Err(vm.runtime_error(&format!("reentrant call inside {shown}")));
+    while data(this).busy.get() != 0 {
+        if data(this).user == vm.number.get() {
+            let shown = protocol::object::repr_string(vm, this)?;
+            return Err(vm.runtime_error(&format!("reentrant call inside {shown}")));
+        }
+        if vm.threads.is_ending() {
+            let shown = protocol::object::repr_string(vm, this)?;
+            return Err(vm.runtime_error(&format!(
+                "could not acquire lock for {shown} at interpreter shutdown, possibly due to daemon threads"
+            )));
+        }
+        data(this).busy.wait(vm, 1, None)?;
     }
-    data(this).busy = true;
+    data(this).busy.set(1, 0);
+    data(this).user = vm.number.get();
     Ok(Guard(this.own()))
 }
 
