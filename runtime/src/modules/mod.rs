@@ -37,6 +37,7 @@
 //! | `tokenize` | `_tokenize`: the compiler's tokens |
 //! | `testing` | `_testcapi`, `_testinternalcapi`: what CPython's tests ask from below Python |
 //! | `thread` | `_thread`: threads, locks, attributes of threads |
+//! | `zlib` | compression |
 //! | `native` | objects whose contents are ordinary Rust data |
 //! | `warnings` | warnings issued by the runtime itself |
 //! | `namespace` | `types.SimpleNamespace` |
@@ -112,6 +113,7 @@ pub mod waiting;
 #[allow(unsafe_code, reason = "looks at the frames of the caller")]
 pub mod warnings;
 pub mod weakref;
+pub mod zlib;
 
 use taipan_layout::Value;
 
@@ -174,6 +176,7 @@ static MODULES: &[&NativeModule] = &[
     &testing::INTERNAL,
     &thread::MODULE,
     &tokenize::MODULE,
+    &zlib::MODULE,
 ];
 
 pub fn find(name: &str) -> Option<&'static NativeModule> {

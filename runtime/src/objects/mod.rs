@@ -342,6 +342,9 @@ builtin_types! {
         ucd;
         struct_rusage;
         struct_passwd;
+        zlib_compress;
+        zlib_decompress;
+        zlib_decompressor;
         struct_group;
         lock;
         rlock;

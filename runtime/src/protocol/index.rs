@@ -68,3 +68,15 @@ pub fn to_usize(vm: &Vm, v: Value) -> PyResult<usize> {
     let i = to_isize(vm, v)?;
     usize::try_from(i).map_err(|_| vm.value_error("value must be non-negative"))
 }
+
+/// For C `unsigned int` arguments of which only the lower bits count.
+pub fn to_u32_modulo(vm: &Vm, v: Value) -> PyResult<u32> {
+    let i = number::index(vm, v)?;
+    Ok(match int::as_i64(*i) {
+        Some(n) => n as u32,
+        None => {
+            let low = int::to_big(*i).unwrap_or_default() & dashu_int::IBig::from(u32::MAX);
+            u32::try_from(low).unwrap_or_default()
+        }
+    })
+}

@@ -21,10 +21,10 @@ use super::NativeModule;
 use super::native::passed;
 use crate::objects::bytes::{self, Buffer, buffer, hex};
 use crate::objects::spec::{MethodSpec, function, function1};
-use crate::objects::{TypeRef, int, str, type_of};
+use crate::objects::{TypeRef, str, type_of};
 use crate::owned::{Owned, PyResult, Raised};
-use crate::protocol;
 use crate::protocol::compare::is_true;
+use crate::protocol::index;
 use crate::vm::Vm;
 
 pub static MODULE: NativeModule = NativeModule {
@@ -182,21 +182,8 @@ fn b2a_hex(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     bytes::new(vm, &digits)
 }
 
-/// An integer modulo 2^32.
-fn wrapped(vm: &Vm, v: Value) -> PyResult<u32> {
-    let number: Owned = protocol::number::index(vm, v)?;
-    Ok(match int::as_i64(*number) {
-        Some(n) => n as u32,
-        None => {
-            let big = int::to_big(*number).unwrap_or_default();
-            let low = big & dashu_int::IBig::from(u32::MAX);
-            u32::try_from(low).unwrap_or_default()
-        }
-    })
-}
-
-fn crc32(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
-    let start = passed(args[1]).map_or(Ok(0), |v| wrapped(vm, v))?;
+pub fn crc32(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
+    let start = passed(args[1]).map_or(Ok(0), |v| index::to_u32_modulo(vm, v))?;
     let data = buffer(vm, args[0])?;
     let mut sum = crc32fast::Hasher::new_with_initial(start);
     sum.update(data.as_slice());
@@ -204,7 +191,7 @@ fn crc32(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
 }
 
 fn crc_hqx(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
-    let start = wrapped(vm, args[1])? as u16;
+    let start = index::to_u32_modulo(vm, args[1])? as u16;
     let data = buffer(vm, args[0])?;
     Ok(Owned::fixnum(i64::from(hqx::checksum(data.as_slice(), start))))
 }

@@ -295,6 +295,7 @@ pub fn run_fork_hooks(vm: &Vm, moment: ForkMoment) {
 }
 
 fn fork(vm: &Vm, _: Value) -> PyResult {
+    let alone = vm.threads.count() == 0;
     run_fork_hooks(vm, ForkMoment::Before);
     // SAFETY: what other threads of the runtime hold is not used by the child.
     let pid = unsafe { libc::fork() };
@@ -305,6 +306,16 @@ fn fork(vm: &Vm, _: Value) -> PyResult {
     run_fork_hooks(vm, if pid == 0 { ForkMoment::InChild } else { ForkMoment::InParent });
     if pid < 0 {
         return Err(exceptions::errno_error(vm, error, None));
+    }
+    if pid > 0 && !alone {
+        let text = format!(
+            "This process (pid={}) is multi-threaded, use of fork() may lead to deadlocks in the child.",
+            std::process::id()
+        );
+        // The child is there already: a warning that raises is reported.
+        if let Err(raised) = crate::modules::warnings::warn(vm, vm.types.deprecation_warning, &text, 1) {
+            exceptions::write_unraisable(vm, raised, "Exception ignored in", Value::NONE);
+        }
     }
     Ok(Owned::fixnum(i64::from(pid)))
 }

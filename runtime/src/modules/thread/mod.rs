@@ -171,7 +171,7 @@ fn set_name(vm: &Vm, _: Value, name: Value) -> PyResult {
         let got = type_of(vm, name).name_str();
         return Err(vm.type_error(&format!("set_name() argument 'name' must be str, not {got}")));
     }
-    let mut bytes: Vec<u8> = str::to_string_lossy(name).into_bytes();
+    let mut bytes = super::posix::path::encode(vm, name)?;
     bytes.retain(|b| *b != 0);
     bytes.truncate(LONGEST_NAME);
     bytes.push(0);
@@ -185,7 +185,7 @@ fn get_name(vm: &Vm, _: Value) -> PyResult {
     // SAFETY: the system writes no more than there is room, a zero byte included.
     unsafe { libc::pthread_getname_np(libc::pthread_self(), name.as_mut_ptr().cast(), name.len()) };
     let end = name.iter().position(|b| *b == 0).unwrap_or(name.len());
-    str::new(vm, &String::from_utf8_lossy(&name[..end]))
+    super::posix::path::decode(vm, &name[..end])
 }
 
 fn interrupt_main(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
