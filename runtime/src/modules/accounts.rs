@@ -6,7 +6,7 @@ use taipan_layout::Value;
 
 use super::structseq::{self, STRUCT_GROUP, STRUCT_PASSWD};
 use super::{NativeModule, add_type};
-use crate::objects::spec::{MethodSpec, function0, function1};
+use crate::objects::spec::{MethodSpec, function, function0, function1};
 use crate::objects::str::args::{expect_named_str, expect_only_str};
 use crate::objects::{exceptions, int, list, str, type_of};
 use crate::owned::{Owned, PyResult, Raised};
@@ -34,8 +34,8 @@ static USERS: &[MethodSpec] = &[
 ];
 
 static GROUPS: &[MethodSpec] = &[
-    function1("getgrgid", "($module, /, id)", group_by_id, "The group of a number."),
-    function1("getgrnam", "($module, /, name)", group_by_name, "The group of a name."),
+    function("getgrgid", "($module, /, id)", |vm, _, a| group_by_id(vm, a[0]), "The group of a number."),
+    function("getgrnam", "($module, /, name)", |vm, _, a| group_by_name(vm, a[0]), "The group of a name."),
     function0("getgrall", all_groups, "All groups."),
 ];
 
@@ -218,7 +218,7 @@ fn user_by_name(vm: &Vm, _: Value, v: Value) -> PyResult {
     }
 }
 
-fn group_by_id(vm: &Vm, _: Value, v: Value) -> PyResult {
+fn group_by_id(vm: &Vm, v: Value) -> PyResult {
     let found = match wanted(vm, v, "gid")? {
         Some(id) => find_group(vm, |entry, room, found| {
             // SAFETY: entry, room and result are valid.
@@ -236,7 +236,7 @@ fn group_by_id(vm: &Vm, _: Value, v: Value) -> PyResult {
     }
 }
 
-fn group_by_name(vm: &Vm, _: Value, v: Value) -> PyResult {
+fn group_by_name(vm: &Vm, v: Value) -> PyResult {
     expect_named_str(vm, v, "getgrnam", "name")?;
     let wanted = name(vm, v)?;
     let found = find_group(vm, |entry, room, found| {

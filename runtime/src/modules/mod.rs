@@ -37,6 +37,7 @@
 //! | `tokenize` | `_tokenize`: the compiler's tokens |
 //! | `testing` | `_testcapi`, `_testinternalcapi`: what CPython's tests ask from below Python |
 //! | `thread` | `_thread`: threads, locks, attributes of threads |
+//! | `json` | `_json`: what makes `json` fast |
 //! | `zlib` | compression |
 //! | `native` | objects whose contents are ordinary Rust data |
 //! | `warnings` | warnings issued by the runtime itself |
@@ -66,6 +67,7 @@ pub mod import;
 pub mod importlib;
 pub mod io;
 pub mod itertools;
+pub mod json;
 pub mod marshal;
 pub mod math;
 #[allow(unsafe_code, reason = "an object with a layout of its own")]
@@ -163,6 +165,7 @@ static MODULES: &[&NativeModule] = &[
     &fcntl::MODULE,
     &imp::MODULE,
     &io::MODULE,
+    &json::MODULE,
     &marshal::MODULE,
     &collections::MODULE,
     &itertools::MODULE,

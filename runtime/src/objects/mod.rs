@@ -342,6 +342,8 @@ builtin_types! {
         ucd;
         struct_rusage;
         struct_passwd;
+        json_scanner;
+        json_encoder;
         zlib_compress;
         zlib_decompress;
         zlib_decompressor;

@@ -16,7 +16,7 @@ pub mod wait;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use taipan_layout::thread::leave;
 
@@ -110,12 +110,25 @@ impl Threads {
     }
 }
 
+/// Who holds the interpreter lock, or held it last.
+static HOLDER: AtomicPtr<Vm> = AtomicPtr::new(ptr::null_mut());
+
+/// Sets reasons in the leave word of the thread that runs Python; for threads that have no part in the interpreter.
+pub fn remind(reasons: u32) {
+    let holder = HOLDER.load(Ordering::Acquire);
+    if !holder.is_null() {
+        // SAFETY: states of threads are never freed; the leave word is atomic.
+        unsafe { (*(*holder).ts()).leave.fetch_or(reasons, Ordering::Release) };
+    }
+}
+
 /// Makes the calling thread, whose state `vm` is, the main one.
 pub fn start_main(vm: &'static Vm) {
     let threads = &vm.threads;
     vm.number.set(threads.next_number());
     vm.ident.set(this_ident());
     threads.main.set(vm);
+    HOLDER.store(ptr::from_ref(vm).cast_mut(), Ordering::Release);
     threads.all.borrow_mut().push(vm);
     // SAFETY: there is no other thread yet.
     unsafe { *threads.lock.get() = Lock::held_by(vm) };
@@ -179,6 +192,7 @@ fn let_go(vm: &Vm) {
 /// Waits for the lock and takes over what travels with it.
 fn take(vm: &Vm) {
     let before = vm.threads.lock().acquire(vm);
+    HOLDER.store(ptr::from_ref(vm).cast_mut(), Ordering::Release);
     if !before.is_null() && !ptr::eq(before, vm) {
         // SAFETY: states of threads are never freed, and the thread does not run.
         take_over(vm, unsafe { &*before });
@@ -199,12 +213,7 @@ fn take_over(vm: &Vm, before: &Vm) {
         for (mine, theirs) in vm.free_arrays.iter().zip(&before.free_arrays) {
             mine.set(theirs.get());
         }
-        let mut reasons = (*from).leave.fetch_and(!SHARED, Ordering::AcqRel) & SHARED;
-        // Background work reports to the main thread, which may sleep.
-        let main = vm.threads.main.get();
-        if !main.is_null() && !ptr::eq(main, vm) {
-            reasons |= (*(*main).ts()).leave.fetch_and(!leave::PENDING, Ordering::AcqRel) & leave::PENDING;
-        }
+        let reasons = (*from).leave.fetch_and(!SHARED, Ordering::AcqRel) & SHARED;
         (*to).leave.fetch_or(reasons, Ordering::AcqRel);
         if vm.recursion_limit.get() != before.recursion_limit.get() {
             (*to).recursion_remaining += before.recursion_limit.get() - vm.recursion_limit.get();

@@ -43,7 +43,7 @@ impl Manager {
             return true;
         }
         let wanted = vm.config.tier == Tier::Llvm;
-        match Worker::start(vm, wanted) {
+        match Worker::start(wanted) {
             Ok(worker) => {
                 self.worker = Some(worker);
                 true

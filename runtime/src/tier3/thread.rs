@@ -2,14 +2,13 @@
 #![allow(unsafe_code, reason = "the thread state's leave word, fork handlers, results of the C interface")]
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use taipan_layout::thread::leave;
 use taipan_mir::region::{Compiled, Exit, Fixup, FixupKind, Region, Step, Trace};
 
 use super::library::Library;
-use crate::vm::Vm;
 
 /// Regions that may wait. A region compiles in tens of milliseconds; what does not fit would come too late anyway.
 const QUEUE: usize = 16;
@@ -107,11 +106,9 @@ pub struct Worker {
 
 impl Worker {
     /// Starts the thread, which opens the library; `loud`: it says when that fails.
-    pub fn start(vm: &Vm, loud: bool) -> Result<Worker, String> {
+    pub fn start(loud: bool) -> Result<Worker, String> {
         let shared: &'static Shared = Box::leak(Box::default());
-        // SAFETY: the thread state lives as long as the process; the leave word is atomic.
-        let leave: &'static AtomicU32 = unsafe { &(*vm.ts()).leave };
-        let body = move || run(shared, leave, loud);
+        let body = move || run(shared, loud);
         let builder = std::thread::Builder::new().name("taipan-llvm".into()).stack_size(STACK);
         fork::watch(shared);
         builder.spawn(body).map_err(|e| format!("no thread for it: {e}"))?;
@@ -155,7 +152,7 @@ const STACK: usize = 16 << 20;
 
 /// The thread has the priority of the process. A lower one saves nothing, because the region has to be made anyway, and on a
 /// machine with other work the process could not end before the thread had its turn to do so.
-fn run(shared: &'static Shared, leave_word: &AtomicU32, loud: bool) {
+fn run(shared: &'static Shared, loud: bool) {
     // SAFETY: this concerns the calling thread alone. Signals are the running thread's.
     unsafe {
         let mut all: libc::sigset_t = std::mem::zeroed();
@@ -200,7 +197,7 @@ fn run(shared: &'static Shared, leave_word: &AtomicU32, loud: bool) {
         let mut queue = lock(&shared.queue);
         queue.busy = false;
         queue.finished.push(finished);
-        leave_word.fetch_or(leave::PENDING, Ordering::Release);
+        crate::threads::remind(leave::PENDING);
         shared.changed.notify_all();
     }
 }

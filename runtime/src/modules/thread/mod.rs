@@ -118,7 +118,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         interrupt_main,
         "Simulate the arrival of a signal in the main thread.",
     ),
-    function1(
+    function(
         "set_name",
         "($module, /, name)",
         set_name,
@@ -166,7 +166,8 @@ fn stack_size(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     Ok(Owned::fixnum(before as i64))
 }
 
-fn set_name(vm: &Vm, _: Value, name: Value) -> PyResult {
+fn set_name(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
+    let name = args[0];
     if !str::is_str(vm, name) {
         let got = type_of(vm, name).name_str();
         return Err(vm.type_error(&format!("set_name() argument 'name' must be str, not {got}")));

@@ -81,8 +81,16 @@ impl Stream {
         }
     }
 
+    /// The buffers of a call are not looked at after it.
+    fn forget_buffers(&mut self) {
+        (self.state.next_in, self.state.avail_in) = (std::ptr::null(), 0);
+        // The library refuses to copy a stream whose output is null, even of no length.
+        (self.state.next_out, self.state.avail_out) = (std::ptr::dangling_mut(), 0);
+    }
+
     /// A stream that goes on from here by itself.
     pub fn copy(&mut self) -> Result<Stream, c_int> {
+        self.forget_buffers();
         let mut state = blank();
         // SAFETY: a live stream and room for another one.
         let code = unsafe {
@@ -130,9 +138,8 @@ impl Stream {
                 code
             };
             *input = &input[(given - self.state.avail_in) as usize..];
-            self.state.next_in = std::ptr::null();
-            self.state.next_out = std::ptr::null_mut();
             let full = self.state.avail_out == 0;
+            self.forget_buffers();
             if code != z::Z_OK || (input.is_empty() && !full) {
                 return Some(code);
             }
