@@ -183,7 +183,7 @@ impl Run<'_> {
             Value::FALSE => self.push(b"false"),
             _ if str::is_str(vm, v) => self.string(v)?,
             _ if int::is_int(vm, v) => {
-                let text = int::text::repr_string(vm, v)?;
+                let text = int::text::repr_string(vm, int::payload(v))?;
                 self.push(text.as_bytes());
             }
             _ => match float::as_f64(v) {
@@ -365,7 +365,7 @@ impl Run<'_> {
             Value::TRUE => "true".to_owned(),
             Value::FALSE => "false".to_owned(),
             Value::NONE => "null".to_owned(),
-            _ if int::is_int(vm, key) => int::text::repr_string(vm, key)?,
+            _ if int::is_int(vm, key) => int::text::repr_string(vm, int::payload(key))?,
             _ => match float::as_f64(key) {
                 Some(number) => self.float_text(key, number)?,
                 None if self.skipkeys => return Ok(None),

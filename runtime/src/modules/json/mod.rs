@@ -82,6 +82,12 @@ fn scanstring(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
 /// `json.JSONDecodeError` at a place of the document.
 #[cold]
 fn refuse(vm: &Vm, message: &str, document: Value, at: usize) -> Raised {
+    refuse_at(vm, message, document, at as isize)
+}
+
+/// [`refuse`] where a string may seem to begin before the document.
+#[cold]
+fn refuse_at(vm: &Vm, message: &str, document: Value, at: isize) -> Raised {
     let make = || -> PyResult<Owned> {
         let module = super::import(vm, "json.decoder")?;
         // `import` answers with the outermost package or the module; the attribute is where it is known to be.
@@ -90,7 +96,7 @@ fn refuse(vm: &Vm, message: &str, document: Value, at: usize) -> Raised {
             None => protocol::attr::get_str(vm, *module, "JSONDecodeError")?,
         };
         let message = str::new(vm, message)?;
-        let at = int::from_usize(vm, at)?;
+        let at = int::new(vm, at as i64)?;
         protocol::call::positional(vm, *class, &[*message, document, *at])
     };
     match make() {

@@ -2,7 +2,7 @@
 
 use taipan_layout::Value;
 
-use super::refuse;
+use super::{refuse, refuse_at};
 use crate::objects::str::{self, StrBuilder, StrView};
 use crate::owned::{Owned, PyResult};
 use crate::vm::Vm;
@@ -71,7 +71,7 @@ pub fn quote(out: &mut StrBuilder, text: StrView<'_>) {
 /// The string whose contents begin at `from`, behind the quote, and the place behind its end.
 pub fn scan(vm: &Vm, document: Value, from: usize, strict: bool) -> PyResult<(Owned, usize)> {
     let text = str::view(&document);
-    let unterminated = || refuse(vm, "Unterminated string starting at", document, from.saturating_sub(1));
+    let unterminated = || refuse_at(vm, "Unterminated string starting at", document, from as isize - 1);
     let stop = plain_end(text, from, strict);
     if stop < text.len() && text.get(stop) == u32::from(b'"') {
         return Ok((str::substring(vm, document, from, stop)?, stop + 1));
@@ -132,12 +132,12 @@ fn unicode_escape(vm: &Vm, document: Value, at: usize) -> PyResult<(u32, usize)>
         (from..from + 4).try_fold(0, |n, i| Some(n << 4 | char::from_u32(text.get(i))?.to_digit(16)?))
     };
     let end = at + 6;
-    if end >= text.len() {
+    if end > text.len() {
         return Err(bad(at + 1));
     }
     let first = four(at + 2).ok_or_else(|| bad(at + 1))?;
     if !(0xD800..0xDC00).contains(&first)
-        || end + 6 >= text.len()
+        || end + 6 > text.len()
         || text.get(end) != u32::from(b'\\')
         || text.get(end + 1) != u32::from(b'u')
     {
