@@ -25,3 +25,27 @@ def sequence_delitem(obj, index, /):
     """PySequence_DelItem; 0, its result."""
     del obj[_position(obj, index)]
     return 0
+
+
+def _py_getbuiltwithassert():
+    """Whether the interpreter was built with assertions for its developers."""
+    return 0
+
+
+def object_hasattrstring(obj, name, /):
+    """PyObject_HasAttrString: errors count as no."""
+    try:
+        getattr(obj, name.decode())
+    except Exception:
+        return 0
+    return 1
+
+
+def call_vectorcall(func, /):
+    """PyObject_Vectorcall with an argument and a keyword."""
+    return func('foo', baz='bar')
+
+
+def call_vectorcall_method(obj, /):
+    """PyObject_VectorcallMethod with an argument and a keyword."""
+    return obj.f('foo', baz='bar')

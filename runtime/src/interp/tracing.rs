@@ -20,13 +20,14 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
+use taipan_frontend::tables;
 use taipan_layout::thread::leave;
 use taipan_layout::{Frame, ThreadState, Value};
 use taipan_mir::opcodes::Opcode;
 
 use super::frames;
 use super::helpers::serve_leave;
-use crate::objects::{code, frame as frame_objects, str, tuple, type_of};
+use crate::objects::{bytes, code, frame as frame_objects, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol::{self, call};
 use crate::vm::Vm;
@@ -95,8 +96,8 @@ pub struct Tracing {
     calls: RefCell<Vec<(*mut Frame, Owned)>>,
     /// The last instruction that was looked at: its frame, place and first byte.
     last: Cell<(*mut Frame, *mut u16, u8)>,
-    /// The line of each unit, by code object, which is kept alive; −1 for none.
-    lines: RefCell<HashMap<usize, (Owned, Rc<[i32]>)>>,
+    /// By code object, which is kept alive.
+    lines: RefCell<HashMap<usize, (Owned, Rc<Lines>)>>,
 }
 
 impl Default for Tracing {
@@ -278,11 +279,13 @@ unsafe fn observe(vm: &Vm, frame: *mut Frame, op: Opcode, oparg: usize) -> PyRes
             && frame_objects::local_trace(*object).is_some()
         {
             let (lines, opcodes) = frame_objects::trace_flags(*object);
-            let line = line_at(vm, frame, unit);
+            let known = lines_of(vm, frame);
+            let line = known.at(unit);
             if line > 0 {
                 let last = frame_objects::last_line(*object);
                 frame_objects::set_last_line(*object, line);
-                if lines && line != last && may_start_line(op) {
+                let begins = known.begins.get(unit).is_some_and(|b| *b) || last == 0;
+                if lines && line != last && begins && may_start_line(op) {
                     tell_frame(vm, frame, Event::Line, Value::NONE)?;
                     if frame_objects::unit_of(frame) != unit {
                         return Ok(());
@@ -294,7 +297,7 @@ unsafe fn observe(vm: &Vm, frame: *mut Frame, op: Opcode, oparg: usize) -> PyRes
             }
             if op == Opcode::JUMP_BACKWARD {
                 let target = (unit + 2).saturating_sub(oparg);
-                if line_at(vm, frame, target) == line {
+                if known.at(target) == line {
                     // Another turn of a loop on one line.
                     frame_objects::set_last_line(*object, 0);
                 }
@@ -349,18 +352,73 @@ fn may_start_line(op: Opcode) -> bool {
     !matches!(op, Opcode::END_FOR | Opcode::END_SEND | Opcode::END_ASYNC_FOR | Opcode::POP_ITER)
 }
 
-/// The line of a unit of the frame's code; −1 for none.
+/// The lines of a code object's units.
+struct Lines {
+    /// −1 for none.
+    of: Vec<i32>,
+    /// Whether a line begins there: in the order of the code, or for who jumps there.
+    begins: Vec<bool>,
+}
+
+impl Lines {
+    fn new(code: &code::CodeObject) -> Lines {
+        let of = code.lines();
+        let mut begins = vec![false; of.len()];
+        let compiled = bytes::as_slice(&code.code);
+        let op_at = |unit: usize| Opcode::from_u8(compiled[2 * unit]).unwrap_or(Opcode::NOP);
+        let mut mark = |unit: usize, from: i32| {
+            if of.get(unit).is_some_and(|line| *line >= 0 && *line != from) && may_start_line(op_at(unit)) {
+                begins[unit] = true;
+            }
+        };
+        let (mut unit, mut line, mut arg) = (0, -1, 0);
+        while unit < of.len() {
+            let op = op_at(unit);
+            arg = arg << 8 | usize::from(compiled[2 * unit + 1]);
+            let next = unit + 1 + op.caches();
+            if op != Opcode::RESUME && may_start_line(op) {
+                mark(unit, line);
+                line = if of[unit] >= 0 { of[unit] } else { line };
+            }
+            if op == Opcode::EXTENDED_ARG {
+                unit = next;
+                continue;
+            }
+            if op.has_jump() {
+                let back = matches!(op, Opcode::JUMP_BACKWARD | Opcode::JUMP_BACKWARD_NO_INTERRUPT);
+                let target = if back { next.checked_sub(arg) } else { Some(next + arg) };
+                if let Some(target) = target {
+                    mark(target, of[unit]);
+                }
+            }
+            (unit, arg) = (next, 0);
+        }
+        for h in tables::handlers(bytes::as_slice(&code.exceptiontable)) {
+            mark(h.target as usize / 2, -1);
+        }
+        Lines { of, begins }
+    }
+
+    fn at(&self, unit: usize) -> i32 {
+        self.of.get(unit).copied().unwrap_or(-1)
+    }
+}
+
 unsafe fn line_at(vm: &Vm, frame: *mut Frame, unit: usize) -> i32 {
+    // SAFETY: passed on.
+    unsafe { lines_of(vm, frame) }.at(unit)
+}
+
+unsafe fn lines_of(vm: &Vm, frame: *mut Frame) -> Rc<Lines> {
     // SAFETY: the frame is live and runs Python code.
     let this = unsafe { frame_objects::code_of(frame) };
     let key = this as *const _ as usize;
     let known = vm.tracing.lines.borrow().get(&key).map(|(_, lines)| lines.clone());
-    let lines = known.unwrap_or_else(|| {
-        let lines: Rc<[i32]> = this.lines().into();
+    known.unwrap_or_else(|| {
+        let lines = Rc::new(Lines::new(this));
         vm.tracing.lines.borrow_mut().insert(key, (this.value().own(), lines.clone()));
         lines
-    });
-    lines.get(unit).copied().unwrap_or(-1)
+    })
 }
 
 /// Calls an observer. One that raises is no longer one.

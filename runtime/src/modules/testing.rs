@@ -139,9 +139,26 @@ static CAPI_FUNCTIONS: &[MethodSpec] = &[
             let n = protocol::index::to_usize(vm, args[1])?;
             let items: Vec<Value> = (0..n).map(|i| Value::fixnum(i as i64)).collect();
             let e = protocol::call::positional(vm, args[0], &items)?;
+            if !exceptions::is_exception(vm, *e) {
+                let shown = protocol::object::repr_string(vm, args[0])?;
+                let text = format!("_PyErr_SetObject: exception {shown} is not a BaseException subclass");
+                return Err(vm.system_error(&text));
+            }
             Err(vm.set_exception(e))
         },
         "Raise an exception with so many arguments.",
+    ),
+    function(
+        "pycfunction_call",
+        "($module, func, args, kwargs=None, /)",
+        |vm, _, args| {
+            call_with_dict(
+                vm,
+                Value::NULL,
+                &[args[0], args[1], native::given(args[2]).unwrap_or(Value::NONE)],
+            )
+        },
+        "Call with a tuple of arguments and a dict of keywords.",
     ),
     function0("raise_memoryerror", |vm, _| Err(vm.memory_error()), "Raise MemoryError."),
     function(

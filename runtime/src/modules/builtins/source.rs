@@ -55,8 +55,7 @@ pub fn compile_program(vm: &Vm, text: &[u8], filename: &str, flags: Flags) -> Py
     if let Err(error) = &mut compiled
         && error.message.starts_with("Non-UTF-8 code")
     {
-        error.message =
-            error.message.replacen(" on line ", &format!(" in file {filename} on line "), 1).into();
+        error.message = error.message.replacen(" on line ", &format!(" in file {filename} on line "), 1);
     }
     finish(vm, compiled, filename, Some(text))
 }
