@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn round_trips_in_pieces() {
-        let data: Vec<u8> = (0..100_000u32).map(|i| (i * i >> 7) as u8).collect();
+        let data: Vec<u8> = (0..100_000u32).map(|i| (i.wrapping_mul(i) >> 7) as u8).collect();
         let mut packed = Vec::new();
         let mut stream = Stream::deflate(OPTIONS).ok().unwrap();
         for part in data.chunks(777) {
