@@ -129,3 +129,26 @@ p.__dict__[Text('attr')] = 'text'
 attempt(lambda: p.attr)
 for _ in range(50):
     assert p.attr == 'text'
+
+
+# A class whose order has one that is no base hears of that one's changes all the same.
+class Ordered(type):
+    def mro(cls):
+        return (cls, *extra, object)
+
+
+class Extra:
+    value = 0
+
+
+extra = (Extra,)
+Weird = Ordered('Weird', (), {})
+Below = type('Below', (Weird,), {})
+
+
+def values(n):
+    Extra.value = n
+    return Weird.value, Weird().value, Below.value, Below().value
+
+
+print([values(n) for n in range(12)])

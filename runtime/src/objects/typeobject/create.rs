@@ -424,6 +424,10 @@ fn inherit_flags(ty: TypeRef) {
 
 /// `mro()` of the metaclass, when it overrides `type`'s.
 pub(super) fn run_mro(vm: &Vm, ty: TypeRef, bases: &[TypeRef]) -> PyResult<Vec<Owned>> {
+    if bases.iter().any(|b| b.foreign_order.get()) {
+        ty.foreign_order.set(true);
+        ty.modified();
+    }
     let meta = type_of(vm, ty.value());
     if meta != vm.types.type_ && meta.lookup_owner(vm, *vm.names.mro) != Some(vm.types.type_) {
         let custom = protocol::call::method(vm, ty.value(), *vm.names.mro, &[])?;
@@ -440,6 +444,10 @@ pub(super) fn run_mro(vm: &Vm, ty: TypeRef, bases: &[TypeRef]) -> PyResult<Vec<O
             if !solid.is_subtype_of(solid_base(item)) {
                 let got = item.name_str();
                 return Err(vm.type_error(&format!("mro() returned base with unsuitable layout ('{got}')")));
+            }
+            if item != ty && !bases.iter().any(|b| b.is_subtype_of(item)) {
+                ty.foreign_order.set(true);
+                ty.modified();
             }
         }
         return Ok(items);

@@ -76,6 +76,9 @@ impl TypeObject {
         if v != 0 {
             return v;
         }
+        if self.foreign_order.get() {
+            return 0;
+        }
         // A version is only sound when every base hears of changes too, which `modified` walks down to.
         let v = next_version(vm);
         self.version.set(v);
@@ -118,7 +121,11 @@ pub unsafe fn shape_version(vm: &Vm, shape: *const Shape) -> u32 {
     unsafe {
         if (*shape).version == 0 {
             // The owning type (and so its bases) must know that somebody caches.
-            TypeRef::from_ptr((*shape).ty).version_for_cache(vm);
+            let ty = TypeRef::from_ptr((*shape).ty);
+            ty.version_for_cache(vm);
+            if ty.foreign_order.get() {
+                return 0;
+            }
             (*(shape as *mut Shape)).version = next_version(vm);
         }
         (*shape).version

@@ -49,6 +49,9 @@ pub struct TypeObject {
     pub subclasses: RefCell<Vec<TypeRef>>,
     /// Non-zero: nothing that lookups on this type can see has changed since it was given out.
     pub version: Cell<u32>,
+    /// The order has classes that are no bases (`mro()` in Python may say so). Those do not tell this one of changes, so
+    /// nothing about it is cached.
+    pub foreign_order: Cell<bool>,
     /// The declaration of a built-in type.
     pub spec: Option<&'static TypeSpec>,
     /// Kind byte of exact instances.
