@@ -309,15 +309,14 @@ impl Run<'_> {
         }
         let marker = self.mark(v)?;
         self.push(b"{");
-        self.new_line(level + 1);
         let mut first = true;
         for (key, value) in self.pairs(v)? {
             let Some(key_text) = self.key(*key)? else { continue };
             if !std::mem::replace(&mut first, false) {
                 let separator = self.item_separator.clone();
                 self.out.push_value(*separator);
-                self.new_line(level + 1);
             }
+            self.new_line(level + 1);
             self.string(*key_text)?;
             let separator = self.key_separator.clone();
             self.out.push_value(*separator);
@@ -329,7 +328,9 @@ impl Run<'_> {
             }
         }
         self.unmark(marker)?;
-        self.new_line(level);
+        if !first {
+            self.new_line(level);
+        }
         self.push(b"}");
         Ok(())
     }
