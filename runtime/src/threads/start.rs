@@ -30,11 +30,13 @@ const NEW: u32 = 0;
 const RUNNING: u32 = 1;
 const DONE: u32 = 2;
 
-impl Thread {
-    pub fn new() -> Thread {
+impl Default for Thread {
+    fn default() -> Thread {
         Thread { state: Word::new(NEW), ident: AtomicI64::new(0) }
     }
+}
 
+impl Thread {
     /// A thread that runs already.
     pub fn running(ident: i64) -> Thread {
         Thread { state: Word::new(RUNNING), ident: AtomicI64::new(ident) }

@@ -277,7 +277,7 @@ pub struct State {
     made: u64,
     recorder: Option<Box<Recorder>>,
     /// Recordings that nobody goes on with; freed at a safe point.
-    dropped: Vec<Box<Recorder>>,
+    dropped: Vec<Recorder>,
     /// Executors of loops by the address of the loop's first instruction.
     heads: HashMap<usize, usize>,
     /// Executors that begin with what the interpreter has there: entries of functions, and instructions behind calls.
@@ -402,7 +402,7 @@ impl Tier2 {
         // SAFETY: a thread that gets the interpreter lock has no borrow, nor had the one that gave it up.
         let state = unsafe { self.state() };
         if let Some(recorder) = state.recorder.take() {
-            state.dropped.push(recorder);
+            state.dropped.push(*recorder);
             free::ask(vm);
         }
     }

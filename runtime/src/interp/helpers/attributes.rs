@@ -169,7 +169,10 @@ pub unsafe extern "C" fn rt_super_lookup(
 }
 
 /// Names and errors of `LOAD_SPECIAL`'s methods, in the order of `SpecialMethod`.
-const SPECIAL: [(fn(&Names) -> &Name, &str); 4] = [
+/// A method that the `with` statements look up, and what is said when it is missing.
+type Special = (fn(&Names) -> &Name, &'static str);
+
+const SPECIAL: [Special; 4] = [
     (
         |names| &names.__enter__,
         "'{}' object does not support the context manager protocol (missed __enter__ method)",

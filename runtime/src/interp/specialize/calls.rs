@@ -22,12 +22,10 @@ pub(super) fn call(
 ) {
     // SAFETY: the frame executes this call; its arguments lie in memory, and so does what is below them.
     let first = if oparg == 0 { Value::NULL } else { unsafe { (*args).peek() } };
+    let is_genexpr = oparg == 0 && !receiver.is_null() && is_kind(callable, Kind::Function);
     // SAFETY: as above.
-    if oparg == 0
-        && !receiver.is_null()
-        && is_kind(callable, Kind::Function)
-        && let Some((form, sink)) = unsafe { sinks::genexpr(vm, frame, site.ip, callable, args) }
-    {
+    let genexpr = is_genexpr.then(|| unsafe { sinks::genexpr(vm, frame, site.ip, callable, args) }).flatten();
+    if let Some((form, sink)) = genexpr {
         site.set_u16(2, sink);
         site.set_u16(3, sink);
         return site.specialize(form);

@@ -48,7 +48,7 @@ pub fn decode(text: &[u8], strict: bool, out: &mut Vec<u8>) -> Result<(), Refusa
     // Groups of four digits, which is nearly everything in most texts.
     while let Some((&[a, b, c, d], tail)) = rest.split_first_chunk::<4>() {
         let sixes = [a, b, c, d].map(|byte| SIXES[usize::from(byte)]);
-        if sixes.iter().any(|s| *s == NONE) {
+        if sixes.contains(&NONE) {
             break;
         }
         let bits = sixes.iter().fold(0, |bits, s| bits << 6 | u32::from(*s));

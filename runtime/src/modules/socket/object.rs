@@ -320,8 +320,8 @@ fn bind(vm: &Vm, this: Value, v: Value) -> PyResult {
 /// Connects; an error number, 0 for success.
 fn try_connect(vm: &Vm, this: Value, v: Value, function: &str) -> PyResult<i32> {
     let to = address::parse(vm, socket(this).family, v, function)?;
-    // SAFETY: a valid address.
     let fd = socket(this).fd;
+    // SAFETY: a valid address.
     if vm.unlocked(|| unsafe { libc::connect(fd, to.as_ptr(), to.len) }) == 0 {
         return Ok(0);
     }

@@ -36,7 +36,7 @@ pub static HANDLE: TypeSpec = TypeSpec {
 };
 
 fn thread(this: Value) -> Arc<Thread> {
-    native::data::<Handle>(this).0.get_or_insert_with(|| Arc::new(Thread::new())).clone()
+    native::data::<Handle>(this).0.get_or_insert_with(|| Arc::new(Thread::default())).clone()
 }
 
 fn new_handle(vm: &Vm, cls: Value, args: Args) -> PyResult {
@@ -123,7 +123,7 @@ pub fn start_new_thread(vm: &Vm, _: Value, args: Args) -> PyResult {
         None => Owned::none(),
     };
     refuse_at_end(vm)?;
-    let thread = Arc::new(Thread::new());
+    let thread = Arc::new(Thread::default());
     threads::start(vm, thread.clone(), function, given, *keywords, true)?;
     Ok(Owned::fixnum(thread.ident()))
 }
@@ -138,7 +138,7 @@ pub fn start_joinable_thread(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
             return Err(vm.type_error("'handle' must be a _ThreadHandle"));
         }
         Some(v) => v.own(),
-        None => of_thread(vm, Arc::new(Thread::new()))?,
+        None => of_thread(vm, Arc::new(Thread::default()))?,
     };
     let daemon = native::passed(args[2]).map_or(Ok(true), |v| protocol::compare::is_true(vm, v))?;
     refuse_at_end(vm)?;

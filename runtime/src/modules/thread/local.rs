@@ -71,7 +71,7 @@ pub static LOCAL: TypeSpec = TypeSpec {
         setattro: Some(set),
         ..native::slots::<Local>()
     },
-    getset: &[getter("__dict__", |vm, this| enter(vm, this), "The attributes of this thread.")],
+    getset: &[getter("__dict__", enter, "The attributes of this thread.")],
     ..native::spec::<Local>()
 };
 

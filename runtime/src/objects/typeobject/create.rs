@@ -22,12 +22,10 @@ pub fn type_new(vm: &Vm, metatype: TypeRef, args: Args) -> PyResult {
 
     let base_values = tuple::items(&bases);
     for b in base_values {
-        if TypeRef::from_value(vm, *b).is_none() {
-            if protocol::attr::get_optional(vm, *b, *vm.names.__mro_entries__)?.is_some() {
-                return Err(
-                    vm.type_error("type() doesn't support MRO entry resolution; use types.new_class()")
-                );
-            }
+        if TypeRef::from_value(vm, *b).is_none()
+            && protocol::attr::get_optional(vm, *b, *vm.names.__mro_entries__)?.is_some()
+        {
+            return Err(vm.type_error("type() doesn't support MRO entry resolution; use types.new_class()"));
         }
     }
     let winner = calculate_metaclass(vm, metatype, base_values)?;
