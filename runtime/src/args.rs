@@ -3,7 +3,9 @@
 
 use taipan_layout::Value;
 
-use crate::objects::tuple;
+use crate::objects::{dict, tuple};
+use crate::owned::{Owned, PyResult};
+use crate::vm::Vm;
 
 #[derive(Clone, Copy)]
 pub struct Args<'a> {
@@ -45,6 +47,17 @@ impl<'a> Args<'a> {
         let kwnames = self.kwnames;
         let values = &self.all[self.all.len() - count..];
         (0..count).map(move |i| (tuple::items(&kwnames)[i], values[i]))
+    }
+    /// The keyword arguments as a dict, or None when there are none.
+    pub fn keyword_dict(&self, vm: &Vm) -> PyResult {
+        if !self.has_keywords() {
+            return Ok(Owned::none());
+        }
+        let all = dict::new(vm)?;
+        for (name, value) in self.keywords() {
+            dict::set(vm, *all, name, value)?;
+        }
+        Ok(all)
     }
     pub fn has_keywords(&self) -> bool {
         self.keyword_count() != 0

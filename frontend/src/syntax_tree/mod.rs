@@ -16,7 +16,7 @@ use bumpalo::Bump;
 
 use crate::{
     Compilation, Flags, Mode, SyntaxError, Warning,
-    ast::lower::Lower,
+    ast::{Module, lower::Lower},
     consts::ConstPool,
     error,
     inspect::type_comments,
@@ -80,15 +80,33 @@ fn tree(source: &Source, mode: Mode, flags: TreeFlags) -> error::Result<(Node, V
     Ok((nodes.module(&module), warnings))
 }
 
+/// The compiler's form of somebody's tree.
+struct Read<'a> {
+    module: Module<'a>,
+    names: Names,
+    consts: ConstPool,
+    warnings: Vec<Warning>,
+}
+
+fn read<'a>(
+    bump: &'a Bump,
+    source: &'a Source,
+    module: &Node,
+    flags: Flags,
+) -> Result<Read<'a>, CompileError> {
+    let (mut names, mut consts) = (Names::with_capacity(0), ConstPool::with_capacity(0));
+    let mut lower = Lower::new(bump, source, &mut names, &mut consts, flags.optimize);
+    let module = read::Reader::new(&mut lower).module(module).map_err(CompileError::Tree)?;
+    let warnings = std::mem::take(&mut lower.later_warnings);
+    Ok(Read { module, names, consts, warnings })
+}
+
 /// A tree as the compiler has it, with what is known before it runs evaluated.
 pub fn optimize(module: &Node, flags: Flags) -> Result<(Node, Vec<Warning>), CompileError> {
     stacker::maybe_grow(crate::STACK_FOR_BRACKETS, 64 << 20, || {
         let bump = Bump::new();
         let source = Source::new("");
-        let (mut names, mut consts) = (Names::with_capacity(0), ConstPool::with_capacity(0));
-        let mut lower = Lower::new(&bump, &source, &mut names, &mut consts, flags.optimize);
-        let module = read::Reader::new(&mut lower).module(module).map_err(CompileError::Tree)?;
-        let warnings = std::mem::take(&mut lower.later_warnings);
+        let Read { module, names, consts, warnings } = read(&bump, &source, module, flags)?;
         let nodes = write::Nodes { source: &source, names: &names, consts: &consts, comments: &[] };
         Ok((nodes.module(&module), warnings))
     })
@@ -109,10 +127,7 @@ pub enum CompileError {
 fn compile_here(module: &Node, filename: &str, flags: Flags) -> Result<Compilation, CompileError> {
     let bump = Bump::new();
     let source = Source::new("");
-    let (mut names, mut consts) = (Names::with_capacity(0), ConstPool::with_capacity(0));
-    let mut lower = Lower::new(&bump, &source, &mut names, &mut consts, flags.optimize);
-    let module = read::Reader::new(&mut lower).module(module).map_err(CompileError::Tree)?;
-    let warnings = std::mem::take(&mut lower.later_warnings);
+    let Read { module, names, consts, warnings } = read(&bump, &source, module, flags)?;
     crate::generate(&bump, module, names, consts, filename, flags)
         .map(|mut compiled| {
             compiled.warnings.splice(0..0, warnings);

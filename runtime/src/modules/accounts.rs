@@ -131,45 +131,44 @@ unsafe fn group(vm: &Vm, g: &libc::group) -> PyResult {
     }
 }
 
-/// Looks one user up and makes what Python sees of it while its texts are there.
+/// Looks one entry up and makes what Python sees of it while its texts are there.
+///
+/// # Safety
+/// All zero is a valid `Entry`, and `make` wants of it no more than that the call has filled it.
+unsafe fn find<Entry>(
+    vm: &Vm,
+    call: impl Fn(*mut Entry, &mut [libc::c_char], *mut *mut Entry) -> i32,
+    make: unsafe fn(&Vm, &Entry) -> PyResult,
+) -> PyResult<Option<Owned>> {
+    let mut made = None;
+    let error = with_room(|room| {
+        // SAFETY: by contract; the call fills the entry with texts in the room.
+        let mut entry: Entry = unsafe { std::mem::zeroed() };
+        let mut found = std::ptr::null_mut();
+        let error = vm.unlocked(|| call(&mut entry, room, &mut found));
+        if error == 0 && !found.is_null() {
+            // SAFETY: the call has filled the entry, and the room with its texts is still there.
+            made = Some(unsafe { make(vm, &entry) });
+        }
+        error
+    });
+    answer(vm, error, made)
+}
+
 fn find_user(
     vm: &Vm,
     call: impl Fn(*mut libc::passwd, &mut [libc::c_char], *mut *mut libc::passwd) -> i32,
 ) -> PyResult<Option<Owned>> {
-    let mut made = None;
-    let error = with_room(|room| {
-        // SAFETY: all zero is a valid entry; the call fills it with texts in the room.
-        unsafe {
-            let mut entry: libc::passwd = std::mem::zeroed();
-            let mut found = std::ptr::null_mut();
-            let error = vm.unlocked(|| call(&mut entry, room, &mut found));
-            if error == 0 && !found.is_null() {
-                made = Some(user(vm, &entry));
-            }
-            error
-        }
-    });
-    answer(vm, error, made)
+    // SAFETY: a C structure of numbers and pointers.
+    unsafe { find(vm, call, user) }
 }
 
 fn find_group(
     vm: &Vm,
     call: impl Fn(*mut libc::group, &mut [libc::c_char], *mut *mut libc::group) -> i32,
 ) -> PyResult<Option<Owned>> {
-    let mut made = None;
-    let error = with_room(|room| {
-        // SAFETY: as for users.
-        unsafe {
-            let mut entry: libc::group = std::mem::zeroed();
-            let mut found = std::ptr::null_mut();
-            let error = vm.unlocked(|| call(&mut entry, room, &mut found));
-            if error == 0 && !found.is_null() {
-                made = Some(group(vm, &entry));
-            }
-            error
-        }
-    });
-    answer(vm, error, made)
+    // SAFETY: as above.
+    unsafe { find(vm, call, group) }
 }
 
 fn answer(vm: &Vm, error: i32, made: Option<PyResult>) -> PyResult<Option<Owned>> {

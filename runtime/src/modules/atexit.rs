@@ -74,15 +74,7 @@ fn register(vm: &Vm, _: Value, args: Args) -> PyResult {
     if !protocol::object::is_callable(vm, function) {
         return Err(vm.type_error("the first argument must be callable"));
     }
-    let keywords = if args.has_keywords() {
-        let d = dict::new(vm)?;
-        for (name, value) in args.keywords() {
-            dict::set_str(vm, *d, name, value)?;
-        }
-        d
-    } else {
-        Owned::none()
-    };
+    let keywords = args.keyword_dict(vm)?;
     let positional = tuple::from_slice(vm, rest)?;
     let entry = tuple::from_owned(vm, vec![function.own(), positional, keywords])?;
     list::append(vm, *registered(vm)?, *entry)?;

@@ -264,15 +264,7 @@ fn receiver(v: Value) -> Owned {
 }
 
 fn words(vm: &Vm, args: Args) -> PyResult<(Owned, Owned)> {
-    let keywords = if args.has_keywords() {
-        let d = dict::new(vm)?;
-        for (name, value) in args.keywords() {
-            dict::set(vm, *d, name, value)?;
-        }
-        d
-    } else {
-        Owned::none()
-    };
+    let keywords = args.keyword_dict(vm)?;
     Ok((tuple::from_slice(vm, args.pos())?, keywords))
 }
 

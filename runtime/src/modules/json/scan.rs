@@ -213,17 +213,10 @@ impl Run<'_> {
                     Some(d) => dict::set_str(vm, **d, *key, *value)?,
                     None => pairs.push(tuple::pair(vm, key, value)?),
                 }
-                i = self.skip_blanks(next);
-                if self.is(i, b'}') {
+                let ended;
+                (i, ended) = self.after_item(next, b'}', "Illegal trailing comma before end of object")?;
+                if ended {
                     break;
-                }
-                if !self.is(i, b',') {
-                    return Err(self.refuse("Expecting ',' delimiter", i));
-                }
-                let comma = i;
-                i = self.skip_blanks(i + 1);
-                if self.is(i, b'}') {
-                    return Err(self.refuse("Illegal trailing comma before end of object", comma));
                 }
             }
         }
@@ -251,21 +244,30 @@ impl Run<'_> {
             loop {
                 let (value, next) = self.value(i)?;
                 items.push(value);
-                i = self.skip_blanks(next);
-                if self.is(i, b']') {
+                let ended;
+                (i, ended) = self.after_item(next, b']', "Illegal trailing comma before end of array")?;
+                if ended {
                     break;
-                }
-                if !self.is(i, b',') {
-                    return Err(self.refuse("Expecting ',' delimiter", i));
-                }
-                let comma = i;
-                i = self.skip_blanks(i + 1);
-                if self.is(i, b']') {
-                    return Err(self.refuse("Illegal trailing comma before end of array", comma));
                 }
             }
         }
         Ok((list::new(self.vm, items)?, i + 1))
+    }
+
+    /// Where the next item begins, or where the bracket is that ends the container, and which of the two it is.
+    fn after_item(&self, i: usize, bracket: u8, trailing: &str) -> PyResult<(usize, bool)> {
+        let i = self.skip_blanks(i);
+        if self.is(i, bracket) {
+            return Ok((i, true));
+        }
+        if !self.is(i, b',') {
+            return Err(self.refuse("Expecting ',' delimiter", i));
+        }
+        let next = self.skip_blanks(i + 1);
+        if self.is(next, bracket) {
+            return Err(self.refuse(trailing, i));
+        }
+        Ok((next, false))
     }
 
     fn digits(&self, mut i: usize) -> usize {

@@ -90,15 +90,7 @@ fn new(vm: &Vm, cls: Value, args: Args) -> PyResult {
         return Err(vm.type_error("Initialization arguments are not supported"));
     }
     let positional = tuple::from_slice(vm, args.pos())?;
-    let keywords = if args.has_keywords() {
-        let d = dict::new(vm)?;
-        for (name, value) in args.keywords() {
-            dict::set_str(vm, *d, name, value)?;
-        }
-        d
-    } else {
-        Owned::none()
-    };
+    let keywords = args.keyword_dict(vm)?;
     let shared = Rc::new(Shared { dicts: RefCell::default(), object: Cell::new(Value::NULL) });
     let local = Local {
         dict: Dict::default(),
