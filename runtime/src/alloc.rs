@@ -421,15 +421,39 @@ pub unsafe fn free_object(vm: &Vm, object: *mut Header) {
             return free_large(base);
         }
         let page = (base as usize & !(PAGE_SIZE - 1)) as *mut Page;
-        let class = (*page).cell_size as usize / 16;
+        put_free(vm, base, (*page).cell_size as usize / 16, flags);
+    }
+}
+
+/// [`free_object`] of an unprefixed object that has exactly the layout `T`: the page, whose head is seldom in the cache, need
+/// not be asked for the size.
+///
+/// # Safety
+/// As for [`free_object`].
+#[inline(always)]
+unsafe fn free_cell<T>(vm: &Vm, object: *mut Header) {
+    const { assert!(size_of::<T>() <= MAX_SMALL) };
+    // SAFETY: by contract.
+    unsafe { put_free(vm, object, size_of::<T>().div_ceil(16), (*object).flags) }
+}
+
+/// Puts a cell in front of the free ones of its class.
+#[inline(always)]
+unsafe fn put_free(vm: &Vm, base: *mut Header, class: usize, flags: u32) {
+    // SAFETY: by the contract of `free_object`.
+    unsafe {
         (*base).shape = ptr::null();
         let list = &raw mut (*vm.ts()).free[class];
         *(base as *mut *mut Header) = *list;
         *list = base;
         if flags & flag::GC != 0 {
-            // The object allocated last is often the next one to die: its entry need not wait for the list's tidying.
+            // Who was allocated last, or before that, is often the next one to die: its entry need not wait for the list's
+            // tidying. (Two entries say that there is no object, so that looking at the second last is no danger.)
             let last = (*vm.ts()).young_top.sub(1);
             if *last == base as *mut u8 {
+                (*vm.ts()).young_top = last;
+            } else if *last.sub(1) == base as *mut u8 {
+                *last.sub(1) = *last;
                 (*vm.ts()).young_top = last;
             }
         }
@@ -477,32 +501,41 @@ pub unsafe fn dealloc_in(vm: &Vm, object: *mut Header) {
             return free_object(vm, object);
         }
     }
-    if vm.dealloc_depth.get() >= MAX_DEALLOC_DEPTH {
+    let depth = vm.dealloc_depth.get();
+    if depth >= MAX_DEALLOC_DEPTH {
         vm.dying.borrow_mut().push(object);
         return;
     }
-    vm.dealloc_depth.set(vm.dealloc_depth.get() + 1);
-    // SAFETY: passed on from the caller; queued objects have a count of zero and nobody else sees them.
+    vm.dealloc_depth.set(depth + 1);
+    // SAFETY: passed on from the caller; nobody holds the queue borrowed while objects die.
     unsafe {
         dealloc_one(vm, object);
-        vm.dealloc_depth.set(vm.dealloc_depth.get() - 1);
-        if vm.dealloc_depth.get() == 0 {
-            while let Some(next) = { vm.dying.borrow_mut().pop() } {
-                vm.dealloc_depth.set(1);
-                dealloc_one(vm, next);
-                vm.dealloc_depth.set(0);
-            }
+        vm.dealloc_depth.set(depth);
+        if depth == 0 && !(*vm.dying.as_ptr()).is_empty() {
+            dealloc_waiting(vm);
         }
+    }
+}
+
+/// The objects that queued up while a long chain died.
+#[cold]
+#[inline(never)]
+unsafe fn dealloc_waiting(vm: &Vm) {
+    while let Some(next) = { vm.dying.borrow_mut().pop() } {
+        vm.dealloc_depth.set(1);
+        // SAFETY: queued objects have a count of zero and nobody else sees them.
+        unsafe { dealloc_one(vm, next) };
+        vm.dealloc_depth.set(0);
     }
 }
 
 /// Header flags of objects that take the long way.
 const UNUSUAL: u32 = flag::WEAKREFS | flag::PREFIXED | LARGE;
 
-/// The contents of common built-in objects, without the detour over the type's slots: whether `object` was one of them.
+/// Frees common built-in objects without the detour over the type's slots: whether `object` was one of them.
 #[inline(always)]
-unsafe fn drop_contents(vm: &Vm, object: *mut Header) -> bool {
-    use taipan_layout::objects::{Cell, Method, SequenceIter, Slice, Tuple};
+unsafe fn free_common(vm: &Vm, object: *mut Header) -> bool {
+    use taipan_layout::objects::{Cell, Function, List, Method, SequenceIter, Slice, Tuple};
     // SAFETY: as for `dealloc`; the kind says which struct the object is.
     unsafe {
         let kind = (*object).flags & (UNUSUAL | 0xFF);
@@ -511,22 +544,34 @@ unsafe fn drop_contents(vm: &Vm, object: *mut Header) -> bool {
         }
         if is!(List) {
             crate::objects::list::dealloc(vm, object);
+            free_cell::<List>(vm, object);
         } else if is!(Tuple) {
             let t = object as *mut Tuple;
             drop_words(Tuple::items(t), (*t).length);
+            free_object(vm, object);
         } else if is!(Method) {
             let m = object as *mut Method;
             decref((*m).function);
             decref((*m).receiver);
+            free_cell::<Method>(vm, object);
         } else if is!(ListIter | TupleIter) {
             decref((*(object as *mut SequenceIter)).sequence);
+            free_cell::<SequenceIter>(vm, object);
         } else if is!(Slice) {
             let s = object as *mut Slice;
             decref((*s).start);
             decref((*s).stop);
             decref((*s).step);
+            free_cell::<Slice>(vm, object);
         } else if is!(Cell) {
             decref((*(object as *mut Cell)).value);
+            free_cell::<Cell>(vm, object);
+        } else if is!(Function) {
+            crate::objects::function::dealloc(vm, object);
+            free_cell::<Function>(vm, object);
+        } else if is!(Set) {
+            crate::objects::set::dealloc(vm, object);
+            free_object(vm, object);
         } else {
             return false;
         }
@@ -558,8 +603,8 @@ unsafe fn dealloc_one(vm: &Vm, object: *mut Header) {
     // SAFETY: as for `dealloc`.
     unsafe {
         // The short ways are not checked, so that each type's own `dealloc` is.
-        if !verify::is_on() && drop_contents(vm, object) {
-            return free_object(vm, object);
+        if !verify::is_on() && free_common(vm, object) {
+            return;
         }
         let ty = crate::objects::TypeRef::from_ptr((*(*object).shape).ty);
         let slots = ty.slots();

@@ -23,8 +23,11 @@ const MIN_ROOM: usize = 512;
 
 const SCRATCH: u32 = flag::GC_CANDIDATE | flag::GC_REACHED | flag::GC_PASSED;
 
+/// Words at the beginning of the young list that no cell's address equals: who frees a cell looks at the last two entries.
+const SENTINELS: usize = 2;
+
 pub struct Lists {
-    /// The young list's memory; its first word is a sentinel that no cell's address equals.
+    /// The young list's memory; begins with [`SENTINELS`].
     young: *mut *mut u8,
     young_capacity: usize,
     /// Generations 1, 2 and the frozen one.
@@ -53,10 +56,10 @@ pub fn start(vm: &Vm) {
     unsafe {
         let young = libc::malloc(capacity * size_of::<*mut u8>()) as *mut *mut u8;
         assert!(!young.is_null(), "start-up needs memory");
-        *young = ptr::null_mut();
+        young.write_bytes(0, SENTINELS);
         let l = lists(vm);
         (l.young, l.young_capacity) = (young, capacity);
-        (*vm.ts()).young_top = young.add(1);
+        (*vm.ts()).young_top = young.add(SENTINELS);
         (*vm.ts()).young_end = young.add(capacity);
     }
 }
@@ -102,7 +105,7 @@ pub unsafe fn track(vm: &Vm, object: *mut Header) {
 /// Number of entries in the young list.
 fn young_len(vm: &Vm) -> usize {
     // SAFETY: top lies in the list's memory, behind the sentinel.
-    unsafe { (*vm.ts()).young_top.offset_from(lists(vm).young) as usize - 1 }
+    unsafe { (*vm.ts()).young_top.offset_from(lists(vm).young) as usize - SENTINELS }
 }
 
 /// Takes stale entries out of the young list, and tuples of atomic values, which need no collector. `incomplete`: so many
@@ -110,7 +113,7 @@ fn young_len(vm: &Vm) -> usize {
 fn tidy_young(vm: &Vm, incomplete: usize) {
     // SAFETY: reads and writes stay inside of the list; marks are taken off again.
     unsafe {
-        let first = lists(vm).young.add(1);
+        let first = lists(vm).young.add(SENTINELS);
         let end = (*vm.ts()).young_top;
         let mut to = end;
         let mut from = end;
@@ -167,7 +170,7 @@ pub fn young_is_full(vm: &Vm) {
 /// Sets the young list's end `room` entries behind the `live` ones that it has.
 fn make_room(vm: &Vm, live: usize, room: usize) {
     let l = lists(vm);
-    let needed = live + room + 1;
+    let needed = live + room + SENTINELS;
     // SAFETY: the list moves as a whole; top and end follow.
     unsafe {
         if needed > l.young_capacity {
@@ -179,7 +182,7 @@ fn make_room(vm: &Vm, live: usize, room: usize) {
             }
             (l.young, l.young_capacity) = (moved, needed);
         }
-        (*vm.ts()).young_top = l.young.add(1 + live);
+        (*vm.ts()).young_top = l.young.add(SENTINELS + live);
         (*vm.ts()).young_end = l.young.add(needed);
     }
 }
@@ -230,7 +233,7 @@ pub fn gather(vm: &Vm, generation: usize) -> Option<Vec<*mut Header>> {
         if g == 0 {
             // SAFETY: the list's entries lie between the sentinel and the top.
             unsafe {
-                let first = lists(vm).young.add(1);
+                let first = lists(vm).young.add(SENTINELS);
                 let mut from = (*vm.ts()).young_top;
                 while from > first {
                     from = from.sub(1);
@@ -322,7 +325,7 @@ pub fn objects(vm: &Vm, generation: Option<usize>) -> Vec<*mut Header> {
             tidy_young(vm, 0);
             for i in 0..young_len(vm) {
                 // SAFETY: the entry lies in the list.
-                unsafe { add(entry(*lists(vm).young.add(1 + i), 0)) };
+                unsafe { add(entry(*lists(vm).young.add(SENTINELS + i), 0)) };
             }
         } else {
             for base in &lists(vm).old[g - 1] {

@@ -468,6 +468,22 @@ pub fn new_exact<T>(vm: &Vm, ty: TypeRef) -> PyResult<*mut T> {
     if p.is_null() { Err(vm.memory_error()) } else { Ok(p as *mut T) }
 }
 
+/// [`new_exact`] of a type whose instances the collector knows and that have no word in front, for hot places: `kind`
+/// stands for everything that would be read off the type.
+#[inline(always)]
+pub fn new_tracked<T>(vm: &Vm, ty: TypeRef, kind: Kind) -> PyResult<*mut T> {
+    new_tracked_of_size(vm, ty, kind, size_of::<T>())
+}
+
+/// [`new_tracked`] with room for more behind the struct.
+#[inline(always)]
+pub fn new_tracked_of_size<T>(vm: &Vm, ty: TypeRef, kind: Kind, size: usize) -> PyResult<*mut T> {
+    let flags = kind as u32 | taipan_layout::header::flag::GC;
+    debug_assert!(ty.instance_flags() == flags && !ty.is_heap_type());
+    let p = alloc::alloc_object(vm, size, flags, ty.head.root_shape);
+    if p.is_null() { Err(vm.memory_error()) } else { Ok(p as *mut T) }
+}
+
 /// [`new_object`] of the type's basic size and the attribute words of plain instances behind it.
 pub fn new_instance<T>(vm: &Vm, ty: TypeRef) -> PyResult<*mut T> {
     let attributes =

@@ -77,7 +77,7 @@ pub fn new(vm: &Vm, start: Value, stop: Value, step: Value) -> PyResult {
         return Err(vm.value_error("range() arg 3 must not be zero"));
     }
     let length = length(vm, start, stop, step)?;
-    let p = new_instance::<Range>(vm, vm.types.range)?;
+    let p = new_exact::<Range>(vm, vm.types.range)?;
     // SAFETY: a fresh object.
     unsafe {
         (*p).start = start.own().into_value();

@@ -7,8 +7,9 @@ use taipan_layout::{Header, Kind, Value};
 
 use super::sequence::{self, at_most_one, no_keywords, type_name};
 use super::spec::{class_method, method, method0, method1, tp_flags};
-use super::{CompareOp, Slots, TypeRef, TypeSpec, is_kind, iter, list, new_object, slice, type_of};
-use crate::alloc;
+use super::{
+    CompareOp, Slots, TypeRef, TypeSpec, is_kind, iter, list, new_object, new_tracked_of_size, slice, type_of,
+};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, copy_words, decref, incref};
 use crate::protocol;
@@ -81,12 +82,8 @@ pub(crate) fn allocate_exact(vm: &Vm, len: usize) -> PyResult<*mut Tuple> {
     if len > (isize::MAX as usize - 64) / size_of::<Value>() {
         return Err(vm.memory_error());
     }
-    let ty = vm.types.tuple;
     let size = size_of::<Tuple>() + len * size_of::<Value>();
-    let p = alloc::alloc_object(vm, size, ty.instance_flags(), ty.head.root_shape) as *mut Tuple;
-    if p.is_null() {
-        return Err(vm.memory_error());
-    }
+    let p = new_tracked_of_size::<Tuple>(vm, vm.types.tuple, Kind::Tuple, size)?;
     // SAFETY: a fresh object of Tuple's layout.
     unsafe {
         (*p).length = len;

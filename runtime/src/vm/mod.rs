@@ -35,6 +35,8 @@ pub struct Interp {
     pub(crate) next_shape_version: Cell<u32>,
     pub(crate) next_dict_version: Cell<u32>,
     pub(crate) next_function_version: Cell<u32>,
+    /// The entry that `__builtins__` was in the namespace of the function made last.
+    pub(crate) builtins_entry: Cell<usize>,
     pub(crate) gc: crate::gc::Collector,
     pub(crate) weakrefs: crate::objects::weakref::Table,
     /// The names of the slots of types, in the order of their definitions.
@@ -145,6 +147,7 @@ impl Vm {
             next_shape_version: Cell::new(1),
             next_dict_version: Cell::new(1),
             next_function_version: Cell::new(1),
+            builtins_entry: Cell::new(0),
             gc: Default::default(),
             weakrefs: Default::default(),
             slot_names: Default::default(),

@@ -24,6 +24,8 @@ mod table;
 pub mod views;
 pub mod watch;
 
+use std::cell::Cell;
+
 use taipan_layout::objects::{Dict, DictEntry, DictKeys, Str};
 use taipan_layout::{Header, Kind, Value};
 
@@ -81,17 +83,23 @@ pub fn with_capacity(vm: &Vm, entries: usize) -> PyResult {
 /// The hash of any value; the common kinds need no dispatch.
 #[inline]
 pub fn hash_value(vm: &Vm, v: Value) -> PyResult<i64> {
-    /// CPython hashes integers modulo this Mersenne prime.
-    const MODULUS: i64 = (1 << 61) - 1;
     if v.is_fixnum() {
-        let i = v.as_fixnum();
-        let h = if i > -MODULUS && i < MODULUS { i } else { i % MODULUS };
-        return Ok(if h == -1 { -2 } else { h });
+        return Ok(hash_fixnum(v));
     }
     if is_kind(v, Kind::Str) {
         return Ok(hash_str(vm, v));
     }
     protocol::compare::hash(vm, v)
+}
+
+/// CPython hashes integers modulo this Mersenne prime.
+const MODULUS: i64 = (1 << 61) - 1;
+
+#[inline(always)]
+pub fn hash_fixnum(v: Value) -> i64 {
+    let i = v.as_fixnum();
+    let h = if i > -MODULUS && i < MODULUS { i } else { i % MODULUS };
+    if h == -1 { -2 } else { h }
 }
 
 /// The hash of an exact `str`.
@@ -203,6 +211,21 @@ pub fn get_str(vm: &Vm, d: Value, name: Value) -> Option<Value> {
     debug_assert!(is_kind(name, Kind::Str));
     // SAFETY: a live dict, which nothing changes in here.
     unsafe { table::find_str((*raw(d)).keys, name, hash_str(vm, name)).map(|i| (*entry(raw(d), i)).value) }
+}
+
+/// [`get_str`] of an interned name, whose entry was number `at` before, perhaps of another dict.
+#[inline]
+pub fn get_str_at(vm: &Vm, d: Value, name: Value, at: &Cell<usize>) -> Option<Value> {
+    // SAFETY: a live dict, which nothing changes in here.
+    unsafe {
+        let i = at.get();
+        if i < (*(*raw(d)).keys).entry_count as usize && (*entry(raw(d), i)).key == name {
+            return Some((*entry(raw(d), i)).value);
+        }
+        let i = lookup_index(vm, d, name)?;
+        at.set(i);
+        Some((*entry(raw(d), i)).value)
+    }
 }
 
 /// Whether every key is an exact `str`, so that [`get_str`] finds whatever there is to find.

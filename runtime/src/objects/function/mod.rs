@@ -11,6 +11,7 @@
 mod attrs;
 mod bind;
 
+use std::cell::Cell;
 use std::mem::offset_of;
 
 use taipan_frontend::code::flags::CO_OPTIMIZED;
@@ -19,7 +20,9 @@ use taipan_layout::{Header, Kind, Value};
 
 use super::code::{self, code_object};
 use super::spec::{TypeSpec, tp_flags};
-use super::{Slots, cast, dict, is_instance, method, new_instance, owned, parameters, str, tuple, type_of};
+use super::{
+    Slots, cast, dict, is_instance, is_kind, method, new_tracked, owned, parameters, str, tuple, type_of,
+};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol;
@@ -60,10 +63,12 @@ pub(crate) fn function_object<'a>(f: Value) -> &'a mut Function {
 pub fn new(vm: &Vm, code: Value, globals: Value, qualname: Value) -> PyResult {
     let c = code::code_head(code);
     let builtins = builtins_of(vm, globals)?;
-    let module = dict::get_str(vm, globals, *vm.names.__name__);
-    let f = new_instance::<Function>(vm, vm.types.function)?;
-    // SAFETY: the object is new; nothing in here allocates.
+    // Of a module it is the first entry.
+    let module = dict::get_str_at(vm, globals, *vm.names.__name__, &Cell::new(0));
+    let f = new_tracked::<Function>(vm, vm.types.function, Kind::Function)?;
+    // SAFETY: the object is new; nothing in here allocates. A function is words that may all be NULL behind its header.
     unsafe {
+        (f as *mut Header).add(1).cast::<u8>().write_bytes(0, size_of::<Function>() - size_of::<Header>());
         (*f).version = c.head.shared_version;
         (*f).code = code.own().into_value();
         (*f).globals = globals.own().into_value();
@@ -81,9 +86,11 @@ pub fn new(vm: &Vm, code: Value, globals: Value, qualname: Value) -> PyResult {
 
 /// The namespace in which functions with these globals look for builtins.
 pub fn builtins_of(vm: &Vm, globals: Value) -> PyResult {
-    if let Some(b) = dict::get_str(vm, globals, *vm.names.__builtins__) {
-        let namespace = if super::module::is_module(vm, b) { super::module::dict(b) } else { b };
-        if !namespace.is_null() && is_instance(vm, namespace, vm.types.dict) {
+    if let Some(b) = dict::get_str_at(vm, globals, *vm.names.__builtins__, &vm.builtins_entry) {
+        let is_module = is_kind(b, Kind::Module) || super::module::is_module(vm, b);
+        let namespace = if is_module { super::module::dict(b) } else { b };
+        if is_kind(namespace, Kind::Dict) || !namespace.is_null() && is_instance(vm, namespace, vm.types.dict)
+        {
             return Ok(namespace.own());
         }
     }
@@ -290,11 +297,18 @@ fn words(f: &mut Function) -> [&mut Value; 14] {
     ]
 }
 
-unsafe fn dealloc(_vm: &Vm, object: *mut Header) {
-    // SAFETY: the object is a function; each word is taken out before it is dropped.
+pub(crate) unsafe fn dealloc(_vm: &Vm, object: *mut Header) {
+    // SAFETY: the object is a function that nobody can reach; dying, it gives up each word once.
     unsafe {
-        for word in words(&mut *(object as *mut Function)) {
-            decref(std::mem::replace(word, Value::NULL));
+        let f = &mut *(object as *mut Function);
+        for word in [f.code, f.globals, f.builtins, f.closure, f.name, f.qualname, f.module] {
+            decref(word);
+        }
+        let rare = [f.defaults, f.kwdefaults, f.doc, f.dict, f.annotations, f.annotate, f.type_params];
+        if rare.iter().fold(0, |all, word| all | word.0) != 0 {
+            for word in rare {
+                decref(word);
+            }
         }
     }
 }

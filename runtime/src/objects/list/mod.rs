@@ -24,7 +24,7 @@ use taipan_layout::objects::List;
 use taipan_layout::{Header, Kind, Value};
 
 use super::spec::tp_flags;
-use super::{Slots, TypeRef, TypeSpec, is_kind, iter, new_exact, new_instance, tuple, type_of};
+use super::{Slots, TypeRef, TypeSpec, is_kind, iter, new_instance, new_tracked, tuple, type_of};
 use crate::alloc;
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, copy_words, drop_words};
@@ -126,18 +126,28 @@ pub fn from_iterable(vm: &Vm, iterable: Value) -> PyResult {
 
 /// An empty list with room for `capacity` items.
 pub fn with_capacity(vm: &Vm, capacity: usize) -> PyResult {
-    let p = new_exact::<List>(vm, vm.types.list)?;
-    // SAFETY: a fresh object.
-    unsafe {
-        (*p).length = 0;
-        (*p).items = ptr::null_mut();
-        (*p).capacity = 0;
+    if capacity > isize::MAX as usize / size_of::<Value>() {
+        return Err(vm.memory_error());
     }
-    let list = Owned::from_new(p);
-    if capacity > 0 {
-        set_capacity(vm, p, capacity)?;
+    let items =
+        if capacity > 0 { alloc::alloc_array(vm, capacity * size_of::<Value>()) } else { ptr::null_mut() };
+    if capacity > 0 && items.is_null() {
+        return Err(vm.memory_error());
     }
-    Ok(list)
+    match new_tracked::<List>(vm, vm.types.list, Kind::List) {
+        // SAFETY: a fresh object.
+        Ok(p) => unsafe {
+            (*p).length = 0;
+            (*p).items = items.cast();
+            (*p).capacity = capacity;
+            Ok(Owned::from_new(p))
+        },
+        // SAFETY: nobody else has the array.
+        Err(raised) => unsafe {
+            alloc::free_array(vm, items, capacity * size_of::<Value>());
+            Err(raised)
+        },
+    }
 }
 
 /// The items of a list or an instance of a subclass. The slice is valid until anything may run that changes

@@ -14,8 +14,8 @@ mod table;
 
 use taipan_layout::{Header, Kind, Value};
 
-use super::dict::{hash_value, unhashable};
-use super::{TypeRef, is_kind, new_instance, type_of};
+use super::dict::{hash_fixnum, hash_value, unhashable};
+use super::{TypeRef, is_kind, new_instance, new_tracked, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::vm::Vm;
 
@@ -29,7 +29,13 @@ fn raw(v: Value) -> *mut Set {
 }
 
 pub fn new(vm: &Vm) -> PyResult {
-    of_type(vm, vm.types.set)
+    let p = new_tracked::<Set>(vm, vm.types.set, Kind::Set)?;
+    // SAFETY: a fresh object; what is behind the header may be all zeroes.
+    unsafe {
+        (p as *mut Header).add(1).cast::<u8>().write_bytes(0, size_of::<Set>() - size_of::<Header>());
+        Set::init(p);
+    }
+    Ok(Owned::from_new(p))
 }
 
 fn of_type(vm: &Vm, ty: TypeRef) -> PyResult {
@@ -87,6 +93,9 @@ fn hash_item(vm: &Vm, v: Value) -> PyResult<i64> {
 
 /// Adds `item` unless it is there.
 pub fn add(vm: &Vm, s: Value, item: Value) -> PyResult<()> {
+    if item.is_fixnum() {
+        return table::add_fixnum(vm, raw(s), item, hash_fixnum(item));
+    }
     let hash = hash_item(vm, item)?;
     table::add(vm, raw(s), item, hash)
 }
@@ -149,7 +158,7 @@ pub fn clear(s: Value) {
     unsafe { table::clear(raw(s)) };
 }
 
-unsafe fn dealloc(vm: &Vm, object: *mut Header) {
+pub(crate) unsafe fn dealloc(vm: &Vm, object: *mut Header) {
     // SAFETY: the set is dying.
     unsafe { table::drop_all(vm, object as *mut Set) };
 }

@@ -149,7 +149,7 @@ pub(super) fn find(vm: &Vm, s: *mut Set, key: Value, hash: i64) -> PyResult<Plac
 
 /// Adds `key` unless an equal one is there.
 pub(super) fn add(vm: &Vm, s: *mut Set, key: Value, hash: i64) -> PyResult<()> {
-    // SAFETY: a live set.
+    // SAFETY: a live set, whose table has a slot for every masked hash.
     let (first, there) = unsafe {
         let first = hash as usize & (*s).mask;
         (first, (*(*s).table.add(first)).key)
@@ -165,10 +165,44 @@ pub(super) fn add(vm: &Vm, s: *mut Set, key: Value, hash: i64) -> PyResult<()> {
     };
     // SAFETY: the search ended at this slot without running anything since.
     unsafe {
+        (*s).has_objects |= key.is_heap();
+        insert(vm, s, i, Slot { key: key.own().into_value(), hash })
+    }
+}
+
+/// [`add`] of a small integer: other small integers are passed without comparing.
+#[inline]
+pub(super) fn add_fixnum(vm: &Vm, s: *mut Set, key: Value, hash: i64) -> PyResult<()> {
+    // SAFETY: a live set; nothing runs Python code up to the insertion.
+    unsafe {
+        let (mask, table) = ((*s).mask, (*s).table);
+        let first = hash as usize & mask;
+        let last = if first + LINEAR_PROBES <= mask { first + LINEAR_PROBES } else { first };
+        let mut i = first;
+        loop {
+            let there = (*table.add(i)).key;
+            if there.is_null() {
+                return insert(vm, s, i, Slot { key, hash });
+            }
+            if there == key {
+                return Ok(());
+            }
+            if !there.is_fixnum() || i == last {
+                return add(vm, s, key, hash);
+            }
+            i += 1;
+        }
+    }
+}
+
+/// Puts a new key into a slot, which has none.
+#[inline(always)]
+unsafe fn insert(vm: &Vm, s: *mut Set, i: usize, new: Slot) -> PyResult<()> {
+    // SAFETY: by contract.
+    unsafe {
         let slot = (*s).table.add(i);
         let unused = (*slot).key.is_null();
-        (*s).has_objects |= key.is_heap();
-        *slot = Slot { key: key.own().into_value(), hash };
+        *slot = new;
         (*s).used += 1;
         if unused {
             (*s).fill += 1;
