@@ -9,6 +9,7 @@ use inkwell::basic_block::BasicBlock;
 use inkwell::values::{BasicValueEnum, PointerValue};
 
 use super::homes::Flush;
+use super::late::Settle;
 use super::lower::Lower;
 use super::state::{Frame, Own, Repr, State, Type, Val};
 use crate::Result;
@@ -68,6 +69,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             facts: Default::default(),
             arguments: Vec::new(),
             returned: false,
+            late: Vec::new(),
         }
     }
 
@@ -94,6 +96,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         if !self.is_at_head(&state) {
             return Err(super::problem("the loop's end has another stack than its head"));
         }
+        self.settle(&mut state, Settle::Often);
         let head = self.head.take().expect("the loop has a head");
         for (&index, &(carried, variable)) in &head.variables {
             let val = self.read_local(&mut state, index);

@@ -234,7 +234,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     pub fn flush_items(&mut self, state: &mut State<'c>, i: usize, count: usize, how: Flush) {
         let frame = state.frames[i].clone();
         for (n, item) in frame.items.iter().enumerate().take(count) {
-            if item.home {
+            if item.home || state.is_late(item.val) {
                 continue;
             }
             let slot = self.slot(&frame, frame.mem + n as i32);

@@ -12,6 +12,7 @@ use taipan_mir::uops::Uop;
 
 use super::edges::Head;
 use super::homes::Flush;
+use super::late::Settle;
 use super::state::{Own, State, Val, Vn};
 use super::{Input, RegionOffsets, problem};
 use crate::Result;
@@ -195,6 +196,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             .exits
             .get(exit as usize)
             .ok_or_else(|| problem(format!("there is no exit {exit}")))?;
+        self.settle(&mut state, if e.link == NONE { Settle::Rarely } else { Settle::Often });
         if e.link == 0 && self.is_at_head(&state) {
             return self.enter_loop(state);
         }
@@ -345,7 +347,8 @@ impl<'a, 'c> Lower<'a, 'c> {
                     let s = state.as_mut().ok_or_else(|| problem("steps that nobody reaches"))?;
                     let uop = uop_of(step).ok_or_else(|| problem("an unknown uop"))?;
                     self.next = steps.get(n + 1).filter(|s| s.kind == StepKind::Op).and_then(uop_of);
-                    if !self.typed(s, uop, step)?
+                    if !self.before_uop(s, uop, step)
+                        && !self.typed(s, uop, step)?
                         && let Some(jump) = self.generic(s, uop, step)?
                     {
                         waiting.insert(step.target, jump);

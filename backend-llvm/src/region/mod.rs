@@ -18,6 +18,7 @@ mod edges;
 mod generic;
 mod homes;
 mod items;
+mod late;
 mod lower;
 mod numbers;
 mod plan;

@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use inkwell::values::{FloatValue, IntValue, PointerValue};
 
+use super::late::Late;
+
 /// Number of a value: copies share it.
 pub type Vn = u32;
 
@@ -147,6 +149,8 @@ pub struct State<'c> {
     pub arguments: Vec<(u64, Val<'c>)>,
     /// The loop's frame has returned: the first frame is another one.
     pub returned: bool,
+    /// Locals whose boxes are not made yet ([`super::late`]).
+    pub late: Vec<Late>,
 }
 
 impl<'c> State<'c> {

@@ -264,10 +264,7 @@ impl<'a, 'c> Lower<'a, 'c> {
                 let at = self.frame_at(state, step.operands[0])?;
                 let double = self.raw_local(state, at, step.oparg)?;
                 let val = self.double_val(double);
-                let boxed = self.boxed(state, val);
-                let home = self.local_home(state.frames[at].pointer, step.oparg);
-                self.w.b.build_store(home, self.plain(boxed)).unwrap();
-                state.frames[at].locals.insert(step.oparg, boxed);
+                self.make_late(state, at, step.oparg, val);
             }
             _STORE_FAST_NEW => {
                 let value = self.pop(state);

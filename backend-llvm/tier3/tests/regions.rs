@@ -96,3 +96,34 @@ fn a_sum_of_floats_stays_in_a_register() {
     assert!(!sum.contains("load double"), "{sum}");
     assert!(!sum.contains("lshr"), "{sum}");
 }
+
+/// `x = (x on a stack) + 1.0` with a float that tier 2 boxes for the stack: nobody looks, so that there is no box in the loop.
+#[test]
+fn a_box_that_nobody_sees_is_not_made() {
+    let guards = [op(Uop::_GUARD_LOCAL_FLONUM, 0), op(Uop::_UNBOX_LOCAL, 0)];
+    let body = [
+        op(Uop::_BOX_LOCAL, 0),
+        op(Uop::_LOAD_FAST_BORROW, 0),
+        Step { operands: [1.0f64.to_bits(), 0], ..op(Uop::_LOAD_CONST_F64, 0) },
+        op(Uop::_UNBOX_FLOAT_ANY, 0),
+        op(Uop::_BINARY_OP_ADD_FLOAT_UNBOXED, 0),
+        op(Uop::_GUARD_LOCAL_IMMEDIATE, 0),
+        op(Uop::_STORE_FAST_F64, 0),
+        op(Uop::_CHECK_LEAVE, 0),
+    ];
+    let loop_of = |body: &[Step]| {
+        let root: Vec<Step> = guards.iter().chain([&HEAD]).chain(body).chain([&BACK]).copied().collect();
+        ir(&[root], TEXT_OPTIMISED).expect("the loop can be lowered")
+    };
+    let calls = |text: &str| text.lines().filter(|l| l.contains("call ") && !l.contains("@llvm.")).count();
+    let seen = [
+        op(Uop::_BOX_LOCAL, 0),
+        op(Uop::_LOAD_FAST, 0),
+        op(Uop::_POP_TOP_FLOAT, 0),
+        op(Uop::_UNBOX_LOCAL, 0),
+    ];
+    assert!(calls(&loop_of(&[&seen[..], &body[..]].concat())) > calls(&loop_of(&body)), "a box that is seen");
+    let text = loop_of(&body);
+    let sum = text.split("\n\n").find(|b| b.contains("fadd double")).expect("an addition");
+    assert!(!sum.contains("fshl") && !sum.contains("call "), "{sum}");
+}
