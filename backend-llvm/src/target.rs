@@ -27,15 +27,18 @@ pub fn machine_for(reloc: RelocMode, level: OptimizationLevel) -> Result<TargetM
         .ok_or_else(|| Error::Llvm(format!("no target machine for {TRIPLE}")))
 }
 
-/// Keeps conditional moves. In loops LLVM makes branches of those that it takes for predictable, and decoding a float has one
-/// (for 0.0): a jump that is always taken, fourteen times in a turn of nbody.
-pub fn keep_conditional_moves() {
+/// What the code generator does otherwise than by default. Conditional moves of bodies stay: in loops LLVM makes branches of those
+/// that it takes for predictable, and decoding a float has one (for 0.0), whose jump would always be taken. And a branch on two
+/// conditions stays two branches: both hold nearly always, and computing their conjunction takes longer.
+pub fn set_options() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
-        let arguments = [c"taipan".as_ptr(), c"-x86-cmov-converter=0".as_ptr()];
-        // SAFETY: two C strings and no overview; the option exists in this version of LLVM.
+        let arguments =
+            [c"taipan", c"-x86-cmov-converter=0", c"-x86-br-merging-base-cost=-1"].map(|a| a.as_ptr());
+        // SAFETY: C strings and no overview; the options exist in this version of LLVM.
         unsafe {
-            llvm_sys::support::LLVMParseCommandLineOptions(2, arguments.as_ptr(), std::ptr::null());
+            let count = arguments.len() as i32;
+            llvm_sys::support::LLVMParseCommandLineOptions(count, arguments.as_ptr(), std::ptr::null());
         }
     });
 }

@@ -145,13 +145,32 @@ impl<'a, 'c> Lower<'a, 'c> {
         let slow_end = w.b.get_insert_block().expect("the builder stands in a block");
         w.b.build_unconditional_branch(join).unwrap();
         w.b.position_at_end(flonum);
-        let (_, out) = self.invoke("_UNBOX_FLOAT", &self.zero_context(), &[word.into()], None, 1);
-        let fast = self.as_double(out[0]);
+        let fast = self.flonum(word);
         let fast_end = w.b.get_insert_block().expect("the builder stands in a block");
         w.b.build_unconditional_branch(join).unwrap();
         w.b.position_at_end(join);
         let phi = w.b.build_phi(f64_type, "").unwrap();
         phi.add_incoming(&[(&fast, fast_end), (&slow, slow_end)]);
+        phi.as_basic_value().into_float_value()
+    }
+
+    /// The number of an immediate float. 0.0 is decoded by itself, which bodies do with a conditional move; here it is out of
+    /// the way.
+    pub fn flonum(&self, word: IntValue<'c>) -> FloatValue<'c> {
+        let w = self.w;
+        let f64_type = w.bodies.context.f64_type();
+        let (other, join) = (self.block("nonzero"), self.block("decoded"));
+        let zero = w.b.get_insert_block().expect("the builder stands in a block");
+        let nonzero = w.b.build_int_compare(IntPredicate::NE, word, w.int(self.offsets.zero), "").unwrap();
+        self.branch_likely(nonzero, other, join);
+        w.b.position_at_end(other);
+        let (_, out) = self.invoke("_UNBOX_FLOAT", &self.zero_context(), &[word.into()], None, 1);
+        let number = self.as_double(out[0]);
+        let other = w.b.get_insert_block().expect("the builder stands in a block");
+        w.b.build_unconditional_branch(join).unwrap();
+        w.b.position_at_end(join);
+        let phi = w.b.build_phi(f64_type, "").unwrap();
+        phi.add_incoming(&[(&number, other), (&f64_type.const_zero(), zero)]);
         phi.as_basic_value().into_float_value()
     }
 

@@ -71,10 +71,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         }
         let word = self.plain(val);
         let double = match state.ty(val) {
-            Type::Flonum => {
-                let (_, out) = self.invoke("_UNBOX_FLOAT", &self.zero_context(), &[word.into()], None, 1);
-                self.as_double(out[0])
-            }
+            Type::Flonum => self.flonum(word),
             _ => self.unboxed(word, None),
         };
         self.learn_double(state, val, double);

@@ -159,8 +159,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             self.push_known(state, word, Type::Fixnum);
         } else {
             self.require(self.is_flonum(word), deopt);
-            let (_, out) = self.invoke("_UNBOX_FLOAT", &self.zero_context(), &[word.into()], None, 1);
-            let double = self.as_double(out[0]);
+            let double = self.flonum(word);
             state.doubles.push(double);
         }
         Ok(())

@@ -51,6 +51,8 @@ pub struct RegionOffsets {
     pub iter_sequence: u64,
     /// The words of False and True.
     pub truths: [u64; 2],
+    /// The word of 0.0.
+    pub zero: u64,
 }
 
 /// Functions of the runtime that only regions call.

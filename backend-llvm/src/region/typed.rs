@@ -537,8 +537,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             state.facts.entry(val.vn).or_default().flag = Some(flag);
         }
         if ty == Type::Flonum {
-            let (_, out) = self.invoke("_UNBOX_FLOAT", &self.zero_context(), &[word.into()], None, 1);
-            let double = self.as_double(out[0]);
+            let double = self.flonum(word);
             state.facts.entry(val.vn).or_default().double = Some(double);
         }
     }

@@ -64,6 +64,7 @@ pub(crate) fn offsets() -> RegionOffsets {
         iter_index: offset_of!(SequenceIter, index) as u64,
         iter_sequence: offset_of!(SequenceIter, sequence) as u64,
         truths: [Value::FALSE.0, Value::TRUE.0],
+        zero: taipan_layout::value::FLONUM_ZERO,
     }
 }
 
@@ -132,7 +133,7 @@ pub extern "C" fn taipan_llvm_contract() -> u64 {
 /// See `taipan_mir::region::abi`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn taipan_llvm_create(symbols: *const Symbol, count: usize) -> *mut abi::Context {
-    target::keep_conditional_moves();
+    target::set_options();
     let Ok(machine) = target::machine_for(RelocMode::PIC, OptimizationLevel::Default) else {
         return std::ptr::null_mut();
     };

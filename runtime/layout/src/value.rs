@@ -41,7 +41,7 @@ pub const FIXNUM_MAX: i64 = (1 << 62) - 1;
 /// What [`Value::flonum`] adds to the bits before the rotation.
 const FLONUM_BIAS: u64 = 1 << 60;
 /// The word of +0.0 (by rotation alone it would be 2^-255).
-const FLONUM_ZERO: u64 = 2;
+pub const FLONUM_ZERO: u64 = 2;
 
 impl Value {
     pub const NULL: Value = Value(0);
