@@ -87,6 +87,13 @@ struct Recorder {
 #[derive(Default)]
 pub(crate) struct State(UnsafeCell<Option<Box<Recorder>>>);
 
+impl State {
+    pub(crate) fn is_recording(&self) -> bool {
+        // SAFETY: a look under the interpreter lock.
+        unsafe { (*self.0.get()).is_some() }
+    }
+}
+
 /// From now on everything is recorded.
 pub(crate) fn start(vm: &Vm) {
     // SAFETY: the thread state is ours, and nothing records yet.

@@ -134,7 +134,8 @@ pub unsafe fn genexpr(
     function: Value,
     args: *mut StackValue,
 ) -> Option<(Opcode, u16)> {
-    if vm.tracing.is_on() {
+    // A profile is about the program's own code.
+    if vm.tracing.is_on() || vm.profile.is_recording() {
         return None;
     }
     // SAFETY: by contract; making code and a function runs no Python.
