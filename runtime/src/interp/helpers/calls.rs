@@ -37,7 +37,12 @@ impl CallSlots {
             let has_self = !(*self.stack.add(1)).is_null();
             let first = if has_self { 1 } else { 2 };
             let n = self.count + has_self as usize;
-            if n <= INLINE {
+            if n <= 3 {
+                // Without a loop: it would be made one for many words.
+                let word = |i: usize| if i < n { (*self.stack.add(first + i)).peek() } else { Value::NULL };
+                let words = [word(0), word(1), word(2)];
+                f(std::slice::from_raw_parts(words.as_ptr(), n))
+            } else if n <= INLINE {
                 let mut words = [const { MaybeUninit::<Value>::uninit() }; INLINE];
                 for (i, w) in words[..n].iter_mut().enumerate() {
                     w.write((*self.stack.add(first + i)).peek());
