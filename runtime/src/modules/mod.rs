@@ -18,6 +18,7 @@
 //! | `csv` | `_csv` |
 //! | `opcode` | `_opcode`: the opcode table, executors |
 //! | `string` | `_string`: format templates taken apart |
+//! | `locale` | `_locale`: how numbers, dates and text are written where the user lives |
 //! | `import` | `__import__`: what is loaded already; the rest is importlib's |
 //! | `importlib` | the start of the import system |
 //! | `imp` | `_imp`: frozen modules, the embedded standard library |
@@ -68,6 +69,8 @@ pub mod importlib;
 pub mod io;
 pub mod itertools;
 pub mod json;
+#[allow(unsafe_code, reason = "the C library's locales")]
+pub mod locale;
 pub mod marshal;
 pub mod math;
 #[allow(unsafe_code, reason = "an object with a layout of its own")]
@@ -166,6 +169,7 @@ static MODULES: &[&NativeModule] = &[
     &imp::MODULE,
     &io::MODULE,
     &json::MODULE,
+    &locale::MODULE,
     &marshal::MODULE,
     &collections::MODULE,
     &itertools::MODULE,

@@ -1,5 +1,7 @@
 //! The `time` module: clocks from the system, the calendar from the C library.
 
+use std::ffi::CString;
+
 use taipan_layout::Value;
 
 use super::NativeModule;
@@ -421,26 +423,48 @@ fn strftime(vm: &Vm, _: Value, args: Args) -> PyResult {
         None => now_local(vm)?,
     };
     check_ranges(vm, &mut tm)?;
-    let text = str::to_string_lossy(format);
-    str::new(vm, &format_tm(&text, &tm))
+    let mut out = str::StrBuilder::new();
+    // The C library sees ASCII alone, whatever its encoding is.
+    let mut run = Vec::new();
+    for c in str::view(&format).iter() {
+        match u8::try_from(c) {
+            Ok(byte @ 1..=0x7F) => run.push(byte),
+            _ => {
+                push_formatted(vm, std::mem::take(&mut run), &tm, &mut out)?;
+                out.push(c);
+            }
+        }
+    }
+    push_formatted(vm, run, &tm, &mut out)?;
+    out.finish(vm)
 }
 
-fn format_tm(format: &str, tm: &libc::tm) -> String {
-    if format.is_empty() {
-        return String::new();
+/// Adds what the C library makes of a format, in the locale of `LC_TIME`.
+fn push_formatted(vm: &Vm, format: Vec<u8>, tm: &libc::tm, out: &mut str::StrBuilder) -> PyResult<()> {
+    if format.contains(&b'%') {
+        let text = super::locale::decode_lenient(vm, &format_tm(&format, tm), libc::LC_TIME)?;
+        out.push_value(*text);
+    } else {
+        out.push_str(&String::from_utf8_lossy(&format));
     }
-    // A trailing character tells an empty result from a buffer that is too small.
-    let Ok(c_format) = std::ffi::CString::new(format!("{format}+")) else { return format.to_owned() };
+    Ok(())
+}
+
+/// `strftime(3)`.
+fn format_tm(format: &[u8], tm: &libc::tm) -> CString {
+    // A trailing character, which belongs to no directive, tells an empty result from a buffer that is too small.
+    let Ok(c_format) = CString::new([format, b"\x01"].concat()) else { return CString::default() };
     let mut size = 256;
     loop {
         let mut buffer = vec![0u8; size];
         // SAFETY: buffer and format are valid; the length is passed along.
         let n = unsafe { libc::strftime(buffer.as_mut_ptr().cast(), size, c_format.as_ptr(), tm) };
         if n > 0 {
-            return String::from_utf8_lossy(&buffer[..n - 1]).into_owned();
+            buffer.truncate(n - 1);
+            return CString::new(buffer).unwrap_or_default();
         }
         if size > 1 << 20 {
-            return String::new();
+            return CString::default();
         }
         size *= 4;
     }

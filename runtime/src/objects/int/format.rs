@@ -38,13 +38,18 @@ fn to_str(vm: &Vm, layout: taipan_text::Result<Layout>) -> PyResult {
     }
 }
 
+/// How the type `n` writes numbers; C's way for the other types, which do not ask.
+fn locale_for(spec: &FormatSpec) -> Locale {
+    if spec.kind == Some('n'.into()) { crate::modules::locale::number_format() } else { Locale::default() }
+}
+
 /// `int.__format__`.
 pub(super) fn format_int(vm: &Vm, this: Value, spec: Value) -> PyResult {
     let type_name = type_of(vm, this).name_str();
     let Some(spec) = parse(vm, spec, Defaults::int(&type_name))? else {
         return protocol::object::str(vm, this);
     };
-    let locale = Locale::default();
+    let locale = locale_for(&spec);
     let context = IntContext { type_name: &type_name, max_digits: max_str_digits(vm), locale: &locale };
     let value: &IBig = &view(payload(this)).operand();
     to_str(vm, number::format_int(&spec, value, context))
@@ -54,7 +59,7 @@ pub(super) fn format_int(vm: &Vm, this: Value, spec: Value) -> PyResult {
 pub fn format_float(vm: &Vm, this: Value, value: f64, spec: Value) -> PyResult {
     let type_name = type_of(vm, this).name_str();
     match parse(vm, spec, Defaults::float(&type_name))? {
-        Some(spec) => to_str(vm, number::format_float(&spec, value, &type_name, &Locale::default())),
+        Some(spec) => to_str(vm, number::format_float(&spec, value, &type_name, &locale_for(&spec))),
         None => protocol::object::str(vm, this),
     }
 }
@@ -64,7 +69,7 @@ pub fn format_complex(vm: &Vm, this: Value, value: C64, spec: Value) -> PyResult
     let type_name = type_of(vm, this).name_str();
     match parse(vm, spec, Defaults::float(&type_name))? {
         Some(spec) => {
-            to_str(vm, number::format_complex(&spec, value.re, value.im, &type_name, &Locale::default()))
+            to_str(vm, number::format_complex(&spec, value.re, value.im, &type_name, &locale_for(&spec)))
         }
         None => protocol::object::str(vm, this),
     }
