@@ -277,6 +277,7 @@ fn shut_down(vm: &Vm, status: i32) -> u8 {
         sys::report_flush(vm, raised);
         status = sys::FLUSH_FAILED;
     }
+    crate::interp::monitoring::end(vm);
     gc::shutdown::finish(vm);
     status as u8
 }

@@ -47,6 +47,9 @@ pub unsafe fn make(vm: &Vm, frame: *mut Frame) -> PyResult {
             vm.types.generator
         };
         let size = size_of::<Generator>() + (*code).frame_words as usize * 8;
+        let depth = vm.coroutine_origin_depth.get();
+        let origin =
+            if depth > 0 && ty == vm.types.coroutine { Some(origin(vm, frame, depth)?) } else { None };
         let g =
             crate::alloc::alloc_object(vm, size, ty.instance_flags(), ty.head.root_shape) as *mut Generator;
         if g.is_null() {
@@ -56,7 +59,7 @@ pub unsafe fn make(vm: &Vm, frame: *mut Frame) -> PyResult {
         (*g).exc = ExceptionItem { value: Value::NULL, previous: ptr::null_mut() };
         (*g).state = generator_state::CREATED;
         (*g).flags = [0; 7];
-        (*g).extra = Value::NULL;
+        (*g).extra = origin.map_or(Value::NULL, Owned::into_value);
         (*g).name = (*f).name.own().into_value();
         (*g).qualname = (*f).qualname.own().into_value();
         let inner = &raw mut (*g).frame;
@@ -74,6 +77,26 @@ pub unsafe fn make(vm: &Vm, frame: *mut Frame) -> PyResult {
         }
         super::stack::pop(vm, frame as *mut u8, flags);
         Ok(Owned::from_new(g))
+    }
+}
+
+/// Where a coroutine comes from, `cr_origin`: file, line and function of those that called it, at most so many.
+///
+/// # Safety
+/// The frame is live.
+unsafe fn origin(vm: &Vm, frame: *mut Frame, depth: i32) -> PyResult {
+    // SAFETY: the frames of a thread are linked and live.
+    unsafe {
+        let mut rows = Vec::new();
+        let mut caller = frames::first_python((*frame).previous);
+        while !caller.is_null() && rows.len() < depth as usize {
+            let code = objects::frame::code_of(caller);
+            let line = objects::frame::line_of(caller).map_or(Value::NONE, |l| Value::fixnum(i64::from(l)));
+            rows.push(objects::tuple::from_slice(vm, &[code.filename, line, code.name])?);
+            caller = frames::first_python((*caller).previous);
+        }
+        let rows: Vec<Value> = rows.iter().map(|row| **row).collect();
+        objects::tuple::from_slice(vm, &rows)
     }
 }
 
@@ -190,7 +213,7 @@ pub fn for_each(vm: &Vm, generator: Value, mut f: impl FnMut(Owned) -> PyResult<
             let frame = &raw mut (*g).frame;
             *(*frame).sp = Value::NONE.owned();
             let (ip, sp) = ((*frame).ip.add((*frame).return_offset as usize), (*frame).sp.add(1));
-            let compiled = *ip as u8 == Opcode::ENTER_EXECUTOR as u8 && !vm.tracing.is_on();
+            let compiled = *ip as u8 == Opcode::ENTER_EXECUTOR as u8 && !super::tracing::is_on(vm);
             if compiled && (*vm.ts()).leave.load(Ordering::Relaxed) == 0 {
                 ((*frame).ip, (*frame).sp) = (ip, sp);
                 run_compiled(vm, frame, native);

@@ -8,6 +8,7 @@ pub mod attr_cache;
 pub mod frames;
 pub mod generator;
 pub mod helpers;
+pub mod monitoring;
 pub mod sinks;
 pub mod specialize;
 pub mod stack;

@@ -135,7 +135,7 @@ pub unsafe fn genexpr(
     args: *mut StackValue,
 ) -> Option<(Opcode, u16)> {
     // A profile is about the program's own code.
-    if vm.tracing.is_on() || vm.profile.is_recording() {
+    if super::tracing::is_on(vm) || vm.profile.is_recording() {
         return None;
     }
     // SAFETY: by contract; making code and a function runs no Python.

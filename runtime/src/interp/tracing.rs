@@ -13,6 +13,8 @@
 //! | `exception` | an exception is raised in the frame or comes out of a call | the frame's function |
 //! | `c_call`, `c_return`, `c_exception` | around calls of native functions | the profiling function |
 //!
+//! The tools of `sys.monitoring` are told before them; their events are found in [`monitoring`].
+//!
 //! The frame's function is what the tracing function answered to `call`, `frame.f_trace`. A function that raises is no longer asked.
 
 use std::cell::{Cell, RefCell};
@@ -25,8 +27,8 @@ use taipan_layout::thread::leave;
 use taipan_layout::{Frame, ThreadState, Value};
 use taipan_mir::opcodes::Opcode;
 
-use super::frames;
 use super::helpers::serve_leave;
+use super::{frames, monitoring};
 use crate::objects::{bytes, code, frame as frame_objects, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol::{self, call};
@@ -85,6 +87,8 @@ pub fn why_no_jump(vm: &Vm, frame: *mut Frame) -> Option<&'static str> {
     }
 }
 
+pub(super) use monitoring::Raise;
+
 pub struct Tracing {
     trace: RefCell<Option<Owned>>,
     profile: RefCell<Option<Owned>>,
@@ -98,6 +102,8 @@ pub struct Tracing {
     last: Cell<(*mut Frame, *mut u16, u8)>,
     /// By code object, which is kept alive.
     lines: RefCell<HashMap<usize, (Owned, Rc<Lines>)>>,
+    /// What `sys.monitoring` needs to know of the thread.
+    pub(super) watching: monitoring::Thread,
 }
 
 impl Default for Tracing {
@@ -110,6 +116,7 @@ impl Default for Tracing {
             calls: RefCell::default(),
             last: Cell::new((std::ptr::null_mut(), std::ptr::null_mut(), 0)),
             lines: RefCell::default(),
+            watching: monitoring::Thread::default(),
         }
     }
 }
@@ -122,22 +129,26 @@ impl Tracing {
         }
     }
 
+    fn has_observers(&self) -> bool {
+        self.trace.borrow().is_some() || self.profile.borrow().is_some()
+    }
+
     /// What `sys.gettrace` or `sys.getprofile` answers.
     pub fn function(&self, observer: Observer) -> Option<Owned> {
         self.place(observer).borrow().clone()
     }
+}
 
-    /// Whether somebody is to be told.
-    pub fn is_on(&self) -> bool {
-        self.trace.borrow().is_some() || self.profile.borrow().is_some()
-    }
+/// Whether somebody is to be told what the thread does.
+pub fn is_on(vm: &Vm) -> bool {
+    vm.tracing.has_observers() || vm.monitoring.is_on()
 }
 
 /// Sets or removes an observer.
 pub fn set(vm: &Vm, observer: Observer, function: Option<Owned>) {
-    let was_on = vm.tracing.is_on();
+    let was_on = is_on(vm);
     let old = vm.tracing.place(observer).replace(function);
-    let on = vm.tracing.is_on();
+    let on = is_on(vm);
     if !on {
         vm.tracing.lines.borrow_mut().clear();
     }
@@ -179,6 +190,27 @@ fn switch(vm: &Vm, on: bool) {
     }
 }
 
+/// The tools of `sys.monitoring` begin to ask for events, or no longer do: that concerns all threads.
+pub(super) fn switch_threads(vm: &Vm) {
+    vm.threads.for_each(|thread| {
+        thread.tracing.watching.reset();
+        if !is_on(thread) {
+            thread.tracing.lines.borrow_mut().clear();
+        }
+        if !thread.tracing.busy.get() {
+            switch(thread, is_on(thread));
+        }
+    });
+}
+
+/// A new thread is watched as all others are.
+pub fn start_thread(vm: &Vm) {
+    vm.tracing.watching.reset();
+    if is_on(vm) {
+        switch(vm, true);
+    }
+}
+
 /// Whether events are told now: somebody listens and is not being called.
 #[inline]
 fn is_listening(vm: &Vm) -> bool {
@@ -189,7 +221,7 @@ fn is_listening(vm: &Vm) -> bool {
 /// Calls `sys.call_tracing`'s function, with events although this happens inside of a tracing function.
 pub fn call_traced(vm: &Vm, f: Value, args: &[Value]) -> PyResult {
     let busy = vm.tracing.busy.replace(false);
-    let on = vm.tracing.is_on();
+    let on = is_on(vm);
     if busy && on {
         switch(vm, true);
     }
@@ -261,6 +293,16 @@ unsafe fn step(vm: &Vm, frame: *mut Frame, ip: *mut u16, mut oparg: usize) -> Py
 unsafe fn observe(vm: &Vm, frame: *mut Frame, op: Opcode, oparg: usize) -> PyResult<()> {
     // SAFETY: as in `step`.
     unsafe {
+        if vm.monitoring.is_on() {
+            let ip = (*frame).ip;
+            monitoring::observe(vm, frame, op, oparg)?;
+            if (*frame).ip != ip {
+                return Ok(());
+            }
+        }
+        if !vm.tracing.has_observers() {
+            return Ok(());
+        }
         if let Some(function) = came_back(vm, frame) {
             tell_profile(vm, frame, Event::Native("c_return"), *function)?;
         }
@@ -284,7 +326,7 @@ unsafe fn observe(vm: &Vm, frame: *mut Frame, op: Opcode, oparg: usize) -> PyRes
             if line > 0 {
                 let last = frame_objects::last_line(*object);
                 frame_objects::set_last_line(*object, line);
-                let begins = known.begins.get(unit).is_some_and(|b| *b) || last == 0;
+                let begins = known.begins_at(unit) || last == 0;
                 if lines && line != last && begins && may_start_line(op) {
                     tell_frame(vm, frame, Event::Line, Value::NONE)?;
                     if frame_objects::unit_of(frame) != unit {
@@ -338,6 +380,35 @@ unsafe fn stopped(vm: &Vm, frame: *mut Frame) -> PyResult<()> {
     }
 }
 
+/// The next item of an iterator that a loop goes through; a StopIteration at its end is told as one that the loop has caught.
+pub fn next_item(vm: &Vm, iterator: Value) -> PyResult<Option<Owned>> {
+    use crate::objects::generator::{self, Sent};
+    if !is_listening(vm) || !ends_with_exception(vm, iterator) {
+        return protocol::iter::next(vm, iterator);
+    }
+    let value = if generator::is_resumable(iterator) {
+        match generator::resume_with(vm, iterator, Value::NONE)? {
+            Sent::Yielded(v) => return Ok(Some(v)),
+            Sent::Returned(v) if v.is_none() => return Ok(None),
+            Sent::Returned(v) => v,
+        }
+    } else {
+        drop(vm.stop_value.take());
+        match protocol::iter::next(vm, iterator)? {
+            Some(v) => return Ok(Some(v)),
+            None => vm.stop_value.take().unwrap_or_else(Owned::none),
+        }
+    };
+    let frame = super::python_frame(vm);
+    if frame.is_null() {
+        return Ok(None);
+    }
+    let raised = vm.stop_iteration((!value.is_none()).then_some(*value));
+    // SAFETY: the frame is live, and the exception is set.
+    unsafe { self::raised(vm, frame, Raise::Here) };
+    vm.catch(raised, vm.types.stop_iteration).map(|_| None)
+}
+
 /// Whether the end of an iterator is a StopIteration rather than nothing at all.
 fn ends_with_exception(vm: &Vm, iterator: Value) -> bool {
     let ty = type_of(vm, iterator);
@@ -353,7 +424,7 @@ fn may_start_line(op: Opcode) -> bool {
 }
 
 /// The lines of a code object's units.
-struct Lines {
+pub(super) struct Lines {
     /// −1 for none.
     of: Vec<i32>,
     /// Whether a line begins there: in the order of the code, or for who jumps there.
@@ -366,6 +437,7 @@ impl Lines {
         let mut begins = vec![false; of.len()];
         let compiled = bytes::as_slice(&code.code);
         let op_at = |unit: usize| Opcode::from_u8(compiled[2 * unit]).unwrap_or(Opcode::NOP);
+        let first = (0..of.len()).find(|unit| op_at(*unit) == Opcode::RESUME).unwrap_or(0);
         let mut mark = |unit: usize, from: i32| {
             if of.get(unit).is_some_and(|line| *line >= 0 && *line != from) && may_start_line(op_at(unit)) {
                 begins[unit] = true;
@@ -376,7 +448,8 @@ impl Lines {
             let op = op_at(unit);
             arg = arg << 8 | usize::from(compiled[2 * unit + 1]);
             let next = unit + 1 + op.caches();
-            if op != Opcode::RESUME && may_start_line(op) {
+            // What is in front of the first RESUME makes the frame.
+            if op != Opcode::RESUME && may_start_line(op) && unit >= first {
                 mark(unit, line);
                 line = if of[unit] >= 0 { of[unit] } else { line };
             }
@@ -399,7 +472,11 @@ impl Lines {
         Lines { of, begins }
     }
 
-    fn at(&self, unit: usize) -> i32 {
+    pub(super) fn begins_at(&self, unit: usize) -> bool {
+        self.begins.get(unit).is_some_and(|b| *b)
+    }
+
+    pub(super) fn at(&self, unit: usize) -> i32 {
         self.of.get(unit).copied().unwrap_or(-1)
     }
 }
@@ -409,7 +486,11 @@ unsafe fn line_at(vm: &Vm, frame: *mut Frame, unit: usize) -> i32 {
     unsafe { lines_of(vm, frame) }.at(unit)
 }
 
-unsafe fn lines_of(vm: &Vm, frame: *mut Frame) -> Rc<Lines> {
+/// What is known of the lines of a frame's code.
+///
+/// # Safety
+/// The frame is live and runs Python code.
+pub(super) unsafe fn lines_of(vm: &Vm, frame: *mut Frame) -> Rc<Lines> {
     // SAFETY: the frame is live and runs Python code.
     let this = unsafe { frame_objects::code_of(frame) };
     let key = this as *const _ as usize;
@@ -419,6 +500,44 @@ unsafe fn lines_of(vm: &Vm, frame: *mut Frame) -> Rc<Lines> {
         vm.tracing.lines.borrow_mut().insert(key, (this.value().own(), lines.clone()));
         lines
     })
+}
+
+/// Calls somebody who is told of an event, without events.
+fn quietly(vm: &Vm, frame: *mut Frame, event: Event, f: Value, args: &[Value]) -> PyResult {
+    let f = f.own();
+    let outer = vm.tracing.event.replace(Some((frame, event)));
+    vm.tracing.busy.set(true);
+    switch(vm, false);
+    let result = call::positional(vm, *f, args);
+    vm.tracing.busy.set(false);
+    vm.tracing.event.set(outer);
+    // What was recorded meanwhile would not be what comes now.
+    if is_on(vm) {
+        switch(vm, true);
+    }
+    result
+}
+
+/// Calls a tool of `sys.monitoring`.
+///
+/// # Safety
+/// The frame is live and runs Python code.
+pub(super) unsafe fn tell_tool(
+    vm: &Vm,
+    frame: *mut Frame,
+    event: monitoring::Event,
+    f: Value,
+    args: &[Value],
+) -> PyResult {
+    use monitoring::Event as E;
+    // What may be done to `f_lineno` meanwhile.
+    let event = match event {
+        E::PyStart => Event::Start,
+        E::PyResume | E::Line | E::PyYield | E::Jump | E::BranchLeft | E::BranchRight => Event::Line,
+        E::Call | E::CReturn => Event::Native("call"),
+        _ => Event::Exception,
+    };
+    quietly(vm, frame, event, f, args)
 }
 
 /// Calls an observer. One that raises is no longer one.
@@ -433,17 +552,7 @@ unsafe fn tell(
     // SAFETY: the frame is live and runs Python code.
     let object = unsafe { frame_objects::of(vm, frame)? };
     let name = str::intern(vm, event.name());
-    let f = f.own();
-    let outer = vm.tracing.event.replace(Some((frame, event)));
-    vm.tracing.busy.set(true);
-    switch(vm, false);
-    let result = call::positional(vm, *f, &[*object, *name, arg]);
-    vm.tracing.busy.set(false);
-    vm.tracing.event.set(outer);
-    // What was recorded meanwhile would not be what comes now.
-    if vm.tracing.is_on() {
-        switch(vm, true);
-    }
+    let result = quietly(vm, frame, event, f, &[*object, *name, arg]);
     if result.is_err() {
         let saved = protocol::object::save_exception(vm);
         set(vm, observer, None);
@@ -500,19 +609,29 @@ unsafe fn started(vm: &Vm, frame: *mut Frame, event: Event) -> PyResult<()> {
 /// The frame is current and an exception is set.
 pub unsafe fn thrown_into(vm: &Vm, frame: *mut Frame) {
     // SAFETY: passed on.
-    unsafe { aside(vm, |_| started(vm, frame, Event::Throw)) };
+    unsafe {
+        aside(vm, |exception| {
+            if vm.monitoring.is_on() {
+                monitoring::thrown_into(vm, frame, exception)?;
+            }
+            started(vm, frame, Event::Throw)
+        });
+    }
 }
 
 /// An exception was raised in the frame, or came out of a call.
 ///
 /// # Safety
 /// The frame is current and an exception is set.
-pub unsafe fn raised(vm: &Vm, frame: *mut Frame) {
+pub unsafe fn raised(vm: &Vm, frame: *mut Frame, how: Raise) {
     if !is_listening(vm) {
         return;
     }
     // SAFETY: passed on.
     unsafe {
+        if vm.monitoring.is_on() {
+            aside(vm, |exception| monitoring::raised(vm, frame, exception, how));
+        }
         aside(vm, |exception| {
             if let Some(function) = came_back(vm, frame) {
                 tell_profile(vm, frame, Event::Native("c_exception"), *function)?;
@@ -528,16 +647,46 @@ pub unsafe fn raised(vm: &Vm, frame: *mut Frame) {
     }
 }
 
+/// An exception is raised once more, where it was handled.
+///
+/// # Safety
+/// As for [`raised`].
+pub unsafe fn raised_again(vm: &Vm, frame: *mut Frame, how: Raise) {
+    if vm.monitoring.is_on() {
+        // SAFETY: passed on.
+        unsafe { aside(vm, |exception| monitoring::raised(vm, frame, exception, how)) };
+    }
+}
+
+/// The frame is about to go on in the handler of an exception, which lies on its stack. False: an exception has been raised
+/// instead, and is set.
+///
+/// # Safety
+/// The frame is current; no exception is set.
+pub unsafe fn handled(vm: &Vm, frame: *mut Frame) -> bool {
+    if !vm.monitoring.is_on() || !is_listening(vm) {
+        return true;
+    }
+    // SAFETY: the exception lies on the frame's stack.
+    unsafe {
+        let exception = (*(*frame).sp.sub(1)).peek().own();
+        monitoring::handled(vm, frame, *exception).is_ok()
+    }
+}
+
 /// An exception leaves the frame.
 ///
 /// # Safety
 /// As for [`raised`].
-pub unsafe fn left(vm: &Vm, frame: *mut Frame) {
+pub unsafe fn left(vm: &Vm, frame: *mut Frame, how: Raise) {
     if !is_listening(vm) {
         return;
     }
     // SAFETY: passed on.
     unsafe {
+        if vm.monitoring.is_on() {
+            aside(vm, |exception| monitoring::left(vm, frame, exception, how));
+        }
         aside(vm, |_| {
             tell_profile(vm, frame, Event::Return, Value::NONE)?;
             tell_frame(vm, frame, Event::Return, Value::NONE)

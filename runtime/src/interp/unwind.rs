@@ -3,7 +3,8 @@
 use taipan_layout::frame::owner;
 use taipan_layout::{Frame, ThreadState, Value};
 
-use super::{frames, tracing};
+use super::frames;
+use super::tracing::{self, Raise};
 use crate::objects::{frame as frame_objects, traceback};
 use crate::owned::Counted;
 use crate::vm::Vm;
@@ -19,6 +20,7 @@ pub unsafe fn unwind(ts: *mut ThreadState, mut frame: *mut Frame, reraise: *mut 
         debug_assert!(!(*ts).exception.is_null());
         // Where the exception is raised again, in the first frame.
         let mut again = reraise;
+        let mut how = Raise::Here;
         loop {
             if (*frame).owner == owner::NATIVE {
                 (*ts).frame = (*frame).previous;
@@ -27,19 +29,25 @@ pub unsafe fn unwind(ts: *mut ThreadState, mut frame: *mut Frame, reraise: *mut 
             }
             (*ts).frame = frame;
             if !frames::is_internal(frame) {
-                let at = if again.is_null() {
+                let mut at = if again.is_null() {
                     add_traceback(vm, frame);
-                    tracing::raised(vm, frame);
+                    tracing::raised(vm, frame, how);
                     (*frame).ip
                 } else {
+                    how = Raise::Again(frame_objects::code_of(frame).unit_index(again));
+                    tracing::raised_again(vm, frame, how);
                     again
                 };
-                if enter_handler(ts, frame, at) {
-                    return frame;
+                while enter_handler(ts, frame, at) {
+                    if tracing::handled(vm, frame) {
+                        return frame;
+                    }
+                    // A tool has raised, as if in front of the handler.
+                    at = (*frame).ip.sub(1);
                 }
-                tracing::left(vm, frame);
+                tracing::left(vm, frame, how);
             }
-            again = std::ptr::null_mut();
+            (again, how) = (std::ptr::null_mut(), Raise::Callee);
             frames::cut_stack(frame, 0);
             let caller = (*frame).previous;
             (*ts).frame = caller;

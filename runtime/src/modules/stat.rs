@@ -138,10 +138,11 @@ fn mode(vm: &Vm, v: Value) -> PyResult<u32> {
     if int::is_negative(*v) {
         return Err(vm.overflow_error("can't convert negative value to unsigned int"));
     }
-    let Some(number) = int::as_i64(*v) else {
+    if int::to_big(*v).is_none_or(|n| u64::try_from(n).is_err()) {
         return Err(vm.overflow_error("Python int too large to convert to C unsigned long"));
-    };
-    u32::try_from(number).map_err(|_| vm.overflow_error("mode out of range"))
+    }
+    let number = int::as_i64(*v).and_then(|n| u32::try_from(n).ok());
+    number.ok_or_else(|| vm.overflow_error("mode out of range"))
 }
 
 fn filemode(vm: &Vm, _: Value, v: Value) -> PyResult {

@@ -426,7 +426,7 @@ pub fn close(vm: &Vm, this: Value) -> PyResult {
             finish(vm, this);
             return Ok(Owned::none());
         }
-        states::SUSPENDED if has_no_handlers(this) && !vm.tracing.is_on() => {
+        states::SUSPENDED if has_no_handlers(this) && !crate::interp::tracing::is_on(vm) => {
             finish(vm, this);
             return Ok(Owned::none());
         }
@@ -556,13 +556,23 @@ fn finalize(vm: &Vm, this: Value) {
 }
 
 fn warn_never_awaited(vm: &Vm, this: Value) {
-    let name = str::to_string_lossy(object(this).qualname);
-    let text = format!("coroutine '{name}' was never awaited");
-    if let Err(raised) =
+    let warned = if object(this).extra.is_null() {
+        let name = str::to_string_lossy(object(this).qualname);
+        let text = format!("coroutine '{name}' was never awaited");
         crate::modules::warnings::warn_about_object(vm, vm.types.runtime_warning, &text, this)
-    {
+    } else {
+        warn_with_origin(vm, this)
+    };
+    if let Err(raised) = warned {
         exceptions::write_unraisable(vm, raised, "Exception ignored while finalizing coroutine", this);
     }
+}
+
+/// The warning that says where the coroutine comes from as well: Python code writes it.
+fn warn_with_origin(vm: &Vm, this: Value) -> PyResult<()> {
+    let warnings = crate::modules::import(vm, "warnings")?;
+    let warn = protocol::attr::get(vm, *warnings, *str::intern(vm, "_warn_unawaited_coroutine"))?;
+    protocol::call::positional(vm, *warn, &[this]).map(drop)
 }
 
 unsafe fn dealloc(vm: &Vm, this: *mut Header) {

@@ -160,6 +160,7 @@ fn new_state(vm: &Vm) -> &'static Vm {
     state.number.set(vm.threads.next_number());
     state.running.set(Running::Interpreter);
     state.dealloc_depth.set(0);
+    state.coroutine_origin_depth.set(0);
     state.recursion_limit.set(vm.recursion_limit.get());
     // SAFETY: nobody runs in this state yet.
     unsafe {
@@ -193,6 +194,7 @@ impl Task {
         unsafe { vm.enter_thread() };
         super::take(vm);
         vm.ident.set(super::this_ident());
+        crate::interp::tracing::start_thread(vm);
         if let Err(raised) = call(vm, *function, *args, *keywords) {
             match vm.catch(raised, vm.types.system_exit) {
                 Ok(exit) => drop(exit),

@@ -111,7 +111,7 @@ enum Stop {
 
 /// Puts the interpreter into recording mode.
 pub(super) fn begin(vm: &Vm, state: &mut State, start: Start, frame: *mut Frame, head: *mut u16, calls: u32) {
-    if vm.tracing.is_on() {
+    if crate::interp::tracing::is_on(vm) {
         return;
     }
     let entries = Vec::with_capacity(128);

@@ -51,6 +51,8 @@ pub struct Interp {
     pub(crate) sinks: crate::interp::sinks::Sinks,
     pub tier2: crate::tier2::Tier2,
     pub(crate) profile: crate::profile::State,
+    /// The tools of `sys.monitoring`.
+    pub(crate) monitoring: crate::interp::monitoring::Monitoring,
     pub threads: crate::threads::Threads,
     pub config: crate::config::Config,
 }
@@ -70,8 +72,6 @@ pub struct InterpState {
     pub fork_hooks: [Cell<Option<Value>>; 3],
     /// What `atexit` has registered: a list.
     pub exit_functions: Cell<Option<Value>>,
-    /// Who watches the program (`sys.monitoring`): a list.
-    pub monitoring_tools: Cell<Option<Value>>,
     /// `socket.setdefaulttimeout`.
     pub socket_timeout: Cell<Option<std::time::Duration>>,
     /// `io.UnsupportedOperation`.
@@ -99,6 +99,8 @@ pub struct Vm {
     pub(crate) recursion_limit: Cell<i32>,
     /// The functions of `sys.settrace` and `sys.setprofile`.
     pub(crate) tracing: crate::interp::tracing::Tracing,
+    /// How many frames new coroutines remember (`sys.set_coroutine_origin_tracking_depth`).
+    pub coroutine_origin_depth: Cell<i32>,
     /// Objects whose `repr` is running, for `[...]`.
     pub(crate) repr_running: RefCell<Vec<Value>>,
     /// The value of the StopIteration that ended the last call of a Python `__next__`, unless it was None.
@@ -158,6 +160,7 @@ impl Vm {
             sinks: Default::default(),
             tier2: Default::default(),
             profile: Default::default(),
+            monitoring: Default::default(),
             threads: Default::default(),
             config,
         }));
@@ -196,6 +199,7 @@ impl Vm {
             free_arrays: [const { Cell::new(ptr::null_mut()) }; SIZE_CLASSES],
             native_limit: Cell::new(0),
             recursion_limit: Cell::new(crate::config::DEFAULT_RECURSION_LIMIT),
+            coroutine_origin_depth: Cell::new(0),
             repr_running: RefCell::new(Vec::new()),
             tracing: Default::default(),
             stop_value: Cell::new(None),

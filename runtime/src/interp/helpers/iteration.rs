@@ -20,7 +20,7 @@ pub unsafe extern "C" fn rt_get_iter(ts: *mut ThreadState, iterable: Value) -> V
 pub unsafe extern "C" fn rt_iter_next(ts: *mut ThreadState, iterator: Value) -> Value {
     // SAFETY: `ts` is the running thread's.
     let vm = unsafe { vm(ts) };
-    match iter::next(vm, iterator) {
+    match crate::interp::tracing::next_item(vm, iterator) {
         Ok(Some(v)) => v.into_value(),
         Ok(None) => Value::NULL,
         Err(raised) => {

@@ -109,6 +109,19 @@ static FUNCTIONS: &[MethodSpec] = &[
         "Set the maximum string digits limit.",
     ),
     function0(
+        "get_coroutine_origin_tracking_depth",
+        |vm, _| Ok(Owned::fixnum(i64::from(vm.coroutine_origin_depth.get()))),
+        "Check status of origin tracking for coroutine objects in this thread.",
+    ),
+    function(
+        "set_coroutine_origin_tracking_depth",
+        "($module, /, depth)",
+        set_coroutine_origin_depth,
+        "Enable or disable origin tracking for coroutine objects in this thread.\n\n\
+         Coroutine objects remember 'depth' frames of where they came from in their\n\
+         cr_origin attribute; 0 disables it.",
+    ),
+    function0(
         "getswitchinterval",
         |vm, _| crate::objects::float::new(vm, vm.threads.switch_interval().as_secs_f64()),
         "Return the thread switch interval.",
@@ -382,6 +395,15 @@ fn getframemodulename(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
 }
 
 const DEFAULT_MAX_STR_DIGITS: usize = 4300;
+
+fn set_coroutine_origin_depth(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
+    let depth = protocol::index::to_i32(vm, args[0])?;
+    if depth < 0 {
+        return Err(vm.value_error("depth must be >= 0"));
+    }
+    vm.coroutine_origin_depth.set(depth);
+    Ok(Owned::none())
+}
 
 fn get_int_max_str_digits(vm: &Vm, _: Value) -> PyResult {
     let n = vm.state.int_max_str_digits.get().unwrap_or(DEFAULT_MAX_STR_DIGITS);

@@ -17,6 +17,7 @@ use crate::protocol;
 use crate::vm::Vm;
 
 pub(super) static METHODS: &[MethodSpec] = &[
+    method0("co_branches", co_branches, ""),
     method0("co_lines", co_lines, ""),
     method0("co_positions", co_positions, ""),
     raw_method(
@@ -94,6 +95,17 @@ fn co_lines(vm: &Vm, this: Value) -> PyResult {
             or_none(r.line.map(i64::from)),
         ];
         rows.push(tuple::from_slice(vm, &row)?);
+    }
+    let rows = list::new(vm, rows)?;
+    protocol::iter::iter(vm, *rows)
+}
+
+/// An iterator over `(from, left, right)`, byte offsets of branches and of where they lead.
+fn co_branches(vm: &Vm, this: Value) -> PyResult {
+    let offset = |unit: usize| Value::fixnum(2 * unit as i64);
+    let mut rows = Vec::new();
+    for b in crate::interp::monitoring::branches(code_object(this)) {
+        rows.push(tuple::from_slice(vm, &[offset(b.from), offset(b.left), offset(b.right)])?);
     }
     let rows = list::new(vm, rows)?;
     protocol::iter::iter(vm, *rows)
