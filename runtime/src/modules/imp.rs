@@ -186,7 +186,7 @@ fn frozen_origin(name: &str) -> &str {
     }
 }
 
-fn find_core(name: &str) -> Option<Module> {
+pub(super) fn find_core(name: &str) -> Option<Module> {
     CORE.find(frozen_origin(name)).filter(|m| m.is_frozen)
 }
 
@@ -265,12 +265,15 @@ fn get_frozen_object(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
         return Ok(loaded);
     }
     match frozen(vm, args[0])? {
-        Some(module) => {
-            let filename = str::intern(vm, &format!("<frozen {}>", module.name));
-            super::marshal::load_fixed(vm, module.code, Some(filename))
-        }
+        Some(module) => frozen_code(vm, &module),
         None => Err(not_frozen(vm, args[0])),
     }
+}
+
+/// The code of a frozen module.
+pub(super) fn frozen_code(vm: &Vm, module: &Module) -> PyResult {
+    let filename = str::intern(vm, &format!("<frozen {}>", module.name));
+    super::marshal::load_fixed(vm, module.code, Some(filename))
 }
 
 fn is_frozen_package(vm: &Vm, _: Value, name: Value) -> PyResult {
@@ -318,12 +321,18 @@ fn library_code(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     let Some(module) = find_embedded(vm, &text(vm, args[0], "_library_code")?) else {
         return Ok(Owned::none());
     };
-    let path = text(vm, args[1], "_library_code")?;
+    str::args::expect_only_str(vm, args[1], "_library_code")?;
+    embedded_code(vm, &module, args[1])
+}
+
+/// The code of an embedded module, as if it came from the file `path`.
+pub(super) fn embedded_code(vm: &Vm, module: &Module, path: Value) -> PyResult {
     if vm.config.optimize > 0 {
         let flags = Flags { optimize: vm.config.optimize.min(2), ..Flags::default() };
+        let path = str::to_string_lossy(path);
         return compile_source_bytes(vm, &module.source(), &path, Mode::Module, flags);
     }
-    super::marshal::load_fixed(vm, module.code, Some(str::intern(vm, &path)))
+    super::marshal::load_fixed(vm, module.code, Some(str::intern_value(vm, path)))
 }
 
 fn library_source(vm: &Vm, _: Value, name: Value) -> PyResult {

@@ -8,7 +8,7 @@ use taipan_layout::Value;
 
 use super::builtins::optional;
 use super::imp::loaded;
-use super::waiting;
+use super::{direct_import, waiting};
 use crate::objects::exceptions::{self, print::sys_attribute};
 use crate::objects::{dict, is_instance, module, str, traceback, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
@@ -83,14 +83,19 @@ pub fn import_value(
 }
 
 /// The module of this absolute name, loaded if need be.
-fn load(vm: &Vm, name: Value) -> PyResult {
+pub(super) fn load(vm: &Vm, name: Value) -> PyResult {
     if let Some(m) = loaded(vm, name)?.filter(|m| !m.is_none()) {
         waiting::complete(vm, *m)?;
-        if is_initializing(vm, *m)
+        // With one thread, nobody else can be running the module's code.
+        if vm.threads.count() > 0
+            && is_initializing(vm, *m)
             && let Some(f) = function(vm, "_lock_unlock_module")
         {
             protocol::call::positional(vm, *f, &[name])?;
         }
+        return Ok(m);
+    }
+    if let Some(m) = direct_import::load(vm, name)? {
         return Ok(m);
     }
     // Before importlib runs there is nothing but native modules.

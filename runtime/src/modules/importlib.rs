@@ -29,6 +29,7 @@ pub fn start(vm: &Vm) -> PyResult<()> {
     let hooks = protocol::attr::get_str(vm, sys, "path_hooks")?;
     protocol::call::method(vm, *hooks, *str::intern(vm, "insert"), &[Value::fixnum(0), *importer])?;
     super::waiting::register(vm)?;
+    super::direct_import::start(vm, *library);
     super::sys::encode_streams(vm)
 }
 

@@ -20,6 +20,7 @@
 //! | `string` | `_string`: format templates taken apart |
 //! | `locale` | `_locale`: how numbers, dates and text are written where the user lives |
 //! | `import` | `__import__`: what is loaded already; the rest is importlib's |
+//! | `direct_import` | imports of what the executable carries, without importlib
 //! | `importlib` | the start of the import system |
 //! | `imp` | `_imp`: frozen modules, the embedded standard library |
 //! | `io` | `_io`: streams |
@@ -58,6 +59,7 @@ pub mod cmath;
 pub mod codecs;
 pub mod collections;
 pub mod csv;
+pub mod direct_import;
 pub mod errno;
 #[allow(unsafe_code, reason = "the system's calls")]
 pub mod fcntl;

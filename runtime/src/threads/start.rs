@@ -103,6 +103,7 @@ pub fn start(
     daemon: bool,
 ) -> PyResult<()> {
     use crate::owned::Counted;
+    crate::modules::direct_import::lock_what_loads(vm)?;
     let state = new_state(vm);
     let task = Task {
         vm: state,

@@ -72,6 +72,7 @@ pub struct InterpState {
     pub fork_hooks: [Cell<Option<Value>>; 3],
     /// What `atexit` has registered: a list.
     pub exit_functions: Cell<Option<Value>>,
+    pub(crate) direct_imports: crate::modules::direct_import::DirectImports,
     /// `socket.setdefaulttimeout`.
     pub socket_timeout: Cell<Option<std::time::Duration>>,
     /// `io.UnsupportedOperation`.

@@ -385,7 +385,7 @@ fn string_flags(vm: &Vm) -> Flags {
     Flags { optimize: vm.config.optimize, future: inherited_futures(vm), top_level_await: false }
 }
 
-pub(super) fn exec(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
+pub(in crate::modules) fn exec(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     let given = |i: usize| optional(args, i).filter(|v| !v.is_none());
     let (globals, locals, closure) = (given(1), given(2), given(3));
     if let Some(g) = globals

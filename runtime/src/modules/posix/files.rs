@@ -494,13 +494,24 @@ fn chroot(vm: &Vm, _: Value, v: Value) -> PyResult {
 }
 
 fn current_folder(vm: &Vm) -> PyResult<Vec<u8>> {
-    let mut buffer = vec![0u8; libc::PATH_MAX as usize];
+    let mut buffer = [MaybeUninit::<u8>::uninit(); libc::PATH_MAX as usize];
     // SAFETY: the call writes at most as much as there is room, with a zero byte at the end.
     unsafe {
         if libc::getcwd(buffer.as_mut_ptr().cast(), buffer.len()).is_null() {
             return Err(failure(vm));
         }
         Ok(CStr::from_ptr(buffer.as_ptr().cast()).to_bytes().to_vec())
+    }
+}
+
+/// The current folder; `None` when there is none to be had.
+pub(in crate::modules) fn current_folder_text(vm: &Vm) -> PyResult<Option<Owned>> {
+    match current_folder(vm) {
+        Ok(folder) => path::decode(vm, &folder).map(Some),
+        Err(raised) => {
+            drop(vm.catch(raised, vm.types.os_error)?);
+            Ok(None)
+        }
     }
 }
 

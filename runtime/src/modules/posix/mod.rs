@@ -24,6 +24,7 @@ use crate::objects::{bytes, dict, list, str};
 use crate::owned::{PyResult, Raised};
 use crate::vm::Vm;
 
+pub(in crate::modules) use files::current_folder_text;
 pub use path::{decode, encode, fspath};
 pub use process::{ForkMoment, environment_text, run_fork_hooks};
 

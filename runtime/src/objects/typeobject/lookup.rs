@@ -71,6 +71,16 @@ impl TypeObject {
         self.mro_types().find(|t| !t.dict.get().is_null() && dict::get_str(vm, t.dict.get(), name).is_some())
     }
 
+    /// The type's version, given out now if need be; 0 when there is none to be had.
+    pub fn version(&self, vm: &Vm) -> u32 {
+        self.version_for_cache(vm)
+    }
+
+    /// The version that was given out and holds; 0: none.
+    pub fn known_version(&self) -> u32 {
+        self.version.get()
+    }
+
     fn version_for_cache(&self, vm: &Vm) -> u32 {
         let v = self.version.get();
         if v != 0 {
