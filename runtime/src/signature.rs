@@ -51,7 +51,10 @@ impl Signature {
         let mut params: Vec<Param> = Vec::new();
         let (mut has_varargs, mut has_varkw, mut keyword_only) = (false, false, false);
         let inner = without_groups(inner);
-        for item in split_top_level(&inner) {
+        let is_nested = inner.bytes().any(|b| matches!(b, b'(' | b'[' | b'{' | b'\'' | b'"'));
+        let nested = if is_nested { split_top_level(&inner) } else { Vec::new() };
+        let plain = if is_nested { "" } else { &*inner };
+        for item in plain.split(',').chain(nested) {
             let item = item.trim();
             match item {
                 "" => {}

@@ -27,8 +27,9 @@ pub struct Head<'a> {
     pub nlocals: u32,
     pub ncellvars: u32,
     pub nfreevars: u32,
-    pub name: &'a str,
-    pub qualname: &'a str,
+    /// In UTF-8.
+    pub name: &'a [u8],
+    pub qualname: &'a [u8],
     /// The code object, marshalled.
     pub body: &'a [u8],
 }
@@ -46,7 +47,7 @@ impl<'a> Head<'a> {
             let (length, after) = rest.split_first_chunk::<2>()?;
             let (text, after) = after.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
             rest = after;
-            std::str::from_utf8(text).ok()
+            Some(text)
         };
         let (name, qualname) = (text()?, text()?);
         Some(Head {
@@ -143,7 +144,7 @@ mod tests {
             .filter_map(|c| if let Constant::Bytes(b) = c { Head::parse(b) } else { None })
             .collect();
         let [head] = heads.as_slice() else { panic!("one function: {heads:?}") };
-        assert_eq!((head.name, head.qualname, head.firstlineno), ("f", "f", 1));
+        assert_eq!((head.name, head.qualname, head.firstlineno), (&b"f"[..], &b"f"[..], 1));
         assert_eq!((head.argcount, head.posonlyargcount, head.kwonlyargcount), (2, 1, 1));
         assert_eq!((head.nlocalsplus, head.nlocals, head.ncellvars, head.nfreevars), (4, 4, 1, 0));
     }

@@ -136,7 +136,7 @@ pub fn load(vm: &Vm, name: Value) -> PyResult<Option<Owned>> {
     let Some(classes) = vm.state.direct_imports.classes.get() else { return Ok(None) };
     let is_usual = vm.threads.count() == 0
         && vm.config.verbose == 0
-        && !vm.tracing.is_on()
+        && !crate::interp::tracing::is_on(vm)
         && str::is_exact(name)
         && classes.are_unchanged()
         && function(vm, "_find_and_load").is_some_and(|f| *f == classes.find_and_load)

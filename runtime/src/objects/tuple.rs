@@ -142,6 +142,22 @@ pub fn from_owned(vm: &Vm, values: Vec<Owned>) -> PyResult {
     Ok(Owned::from_new(p))
 }
 
+/// A tuple of what `values` has from `start` on, which moves.
+pub fn from_end(vm: &Vm, values: &mut Vec<Owned>, start: usize) -> PyResult {
+    if start == values.len() {
+        return Ok(empty(vm));
+    }
+    let p = allocate_exact(vm, values.len() - start)?;
+    // SAFETY: the tuple has room for all values, whose references move.
+    unsafe {
+        let to = Tuple::items(p);
+        for (i, v) in values.drain(start..).enumerate() {
+            *to.add(i) = v.into_value();
+        }
+    }
+    Ok(Owned::from_new(p))
+}
+
 pub fn pair(vm: &Vm, a: Owned, b: Owned) -> PyResult {
     let p = allocate_exact(vm, 2)?;
     // SAFETY: room for two words.

@@ -63,6 +63,11 @@ pub fn load_fixed(vm: &Vm, data: &'static [u8], filename: Option<Owned>) -> PyRe
     read::load_fixed(vm, data, filename)
 }
 
+/// The first constant of a function of the embedded library, when it is a text.
+pub fn first_constant(vm: &Vm, code: &'static [u8]) -> PyResult<Option<Owned>> {
+    read::first_constant(vm, code)
+}
+
 fn dump(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     let data = dumps(vm, Value::NULL, &[args[0], args[2], args[3]])?;
     protocol::call::method(vm, args[1], *vm.names.write, &[*data])

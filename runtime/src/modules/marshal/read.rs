@@ -17,15 +17,32 @@ const MAX_DEPTH: usize = 2000;
 /// The value at the start of `data` and how many bytes it took; with `filename`, code objects say that they come from
 /// there.
 pub fn load(vm: &Vm, data: &[u8], filename: Option<Owned>) -> PyResult<(Owned, usize)> {
-    let mut reader = Reader { vm, data, fixed: None, pos: 0, refs: Vec::new(), filename };
+    let mut reader = Reader::new(vm, data, None, filename);
     let v = reader.object(0, "object")?;
     Ok((v, reader.pos))
 }
 
 /// Reads data of the library: functions in them are left for later (`taipan_frontend::marshal::lazy`).
 pub fn load_fixed(vm: &Vm, data: &'static [u8], filename: Option<Owned>) -> PyResult {
-    let mut reader = Reader { vm, data, fixed: Some(data), pos: 0, refs: Vec::new(), filename };
-    reader.object(0, "object")
+    Reader::new(vm, data, Some(data), filename).object(0, "object")
+}
+
+/// The first constant of a marshalled code object, when it is a text: the docstring of one that has such a thing.
+pub fn first_constant(vm: &Vm, code: &'static [u8]) -> PyResult<Option<Owned>> {
+    let mut reader = Reader::new(vm, code, Some(code), None);
+    reader.bytes(1 + 5 * size_of::<i32>())?;
+    // The instructions and the head of the constants' tuple are no objects that something here refers to.
+    if reader.byte()? as u8 & !FLAG_REF != tag::STRING {
+        return Ok(None);
+    }
+    let n = reader.size("bytes object size out of range")?;
+    reader.bytes(n)?;
+    match reader.byte()? as u8 & !FLAG_REF {
+        tag::SMALL_TUPLE => reader.bytes(1)?,
+        tag::TUPLE => reader.bytes(4)?,
+        _ => return Ok(None),
+    };
+    Ok(reader.value(0)?.filter(|v| is_instance(vm, **v, vm.types.str)))
 }
 
 struct Reader<'a> {
@@ -35,10 +52,16 @@ struct Reader<'a> {
     fixed: Option<&'static [u8]>,
     pos: usize,
     refs: Vec<Option<Owned>>,
+    /// Items of tuples that are being read.
+    items: Vec<Owned>,
     filename: Option<Owned>,
 }
 
 impl<'a> Reader<'a> {
+    fn new(vm: &'a Vm, data: &'a [u8], fixed: Option<&'static [u8]>, filename: Option<Owned>) -> Reader<'a> {
+        Reader { vm, data, fixed, pos: 0, refs: Vec::new(), items: Vec::with_capacity(32), filename }
+    }
+
     #[cold]
     fn too_short(&self) -> Raised {
         self.vm.raise(self.vm.types.eof_error, "marshal data too short")
@@ -169,8 +192,12 @@ impl<'a> Reader<'a> {
             }
             tag::SMALL_TUPLE | tag::TUPLE => {
                 let n = if kind == tag::TUPLE { self.size("tuple size out of range")? } else { self.byte()? };
-                let items = self.items(n, depth, "tuple")?;
-                tuple::from_owned(vm, items)?
+                let start = self.items.len();
+                for _ in 0..n {
+                    let item = self.object(depth + 1, "tuple")?;
+                    self.items.push(item);
+                }
+                tuple::from_end(vm, &mut self.items, start)?
             }
             tag::SLICE => {
                 let parts = self.items(3, depth, "slice")?;
@@ -222,11 +249,24 @@ impl<'a> Reader<'a> {
     fn text(&mut self, n: usize, is_interned: bool) -> PyResult {
         let vm = self.vm;
         let data = self.bytes(n)?;
-        if is_interned && data.is_ascii() {
-            return Ok(str::intern_ascii(vm, data));
+        if data.is_ascii() {
+            return if is_interned { Ok(str::intern_ascii(vm, data)) } else { str::from_ascii(vm, data) };
         }
-        let v = if data.is_ascii() { str::from_ascii(vm, data)? } else { self.wtf8(data)? };
+        let v = self.wtf8(data)?;
         Ok(if is_interned { str::intern_value(vm, *v) } else { v })
+    }
+
+    /// Passes over a short text that nothing refers to.
+    fn skip_text(&mut self) -> PyResult<bool> {
+        let is_one = matches!(
+            self.data.get(self.pos..self.pos + 2),
+            Some([tag::SHORT_ASCII | tag::SHORT_ASCII_INTERNED, _])
+        );
+        if is_one {
+            let length = usize::from(self.data[self.pos + 1]);
+            self.bytes(2 + length)?;
+        }
+        Ok(is_one)
     }
 
     fn wtf8(&self, data: &[u8]) -> PyResult {
@@ -278,7 +318,15 @@ impl<'a> Reader<'a> {
         let mut part = || self.object(depth + 1, "code object");
         let [code, consts, names, localsplusnames, localspluskinds] =
             [part()?, part()?, part()?, part()?, part()?];
-        let [filename, name, qualname] = [part()?, part()?, part()?];
+        let filename = match self.filename.clone() {
+            Some(known) if self.skip_text()? => known,
+            known => {
+                let own = self.object(depth + 1, "code object")?;
+                known.unwrap_or(own)
+            }
+        };
+        let mut part = || self.object(depth + 1, "code object");
+        let [name, qualname] = [part()?, part()?];
         let firstlineno = self.i32()?;
         let mut part = || self.object(depth + 1, "code object");
         let [linetable, exceptiontable] = [part()?, part()?];
@@ -292,7 +340,7 @@ impl<'a> Reader<'a> {
             return Err(vm.value_error("bad marshal data (code object has fields of wrong types)"));
         }
         let text = |v: &Owned| str::intern_value(vm, **v);
-        let filename = self.filename.clone().unwrap_or_else(|| text(&filename));
+        let filename = text(&filename);
         let names = code::intern_all(vm, *names)?;
         let localsplusnames = code::intern_all(vm, *localsplusnames)?;
         code::from_parts(

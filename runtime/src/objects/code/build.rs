@@ -159,33 +159,54 @@ const BRANCH_HISTORY: u16 = 0x5555;
 /// The running copy of the instructions, with inline caches in their initial state, and the index of the first
 /// instruction after the prologue.
 fn adaptive_units(vm: &Vm, code: &[u8]) -> (Box<[u16]>, usize) {
-    let mut units: Box<[u16]> = code.chunks_exact(2).map(|c| u16::from_le_bytes([c[0], c[1]])).collect();
-    let mut first_traceable = None;
-    let mut i = 0;
-    while i < units.len() {
-        let Some(op) = Opcode::from_u8(units[i] as u8) else {
-            i += 1;
-            continue;
-        };
-        if op == Opcode::RESUME && first_traceable.is_none() {
-            first_traceable = Some(i);
-        }
-        let caches = op.caches();
-        if caches > 0 && i + 1 < units.len() {
-            units[i + 1] = match op {
-                Opcode::JUMP_BACKWARD if !vm.config.jit_enabled() => JUMP_BACKWARD,
-                Opcode::POP_JUMP_IF_FALSE
-                | Opcode::POP_JUMP_IF_TRUE
-                | Opcode::POP_JUMP_IF_NONE
-                | Opcode::POP_JUMP_IF_NOT_NONE => BRANCH_HISTORY,
-                _ => WARMUP,
-            };
-        }
-        i += 1 + caches;
+    let count = code.len() / 2;
+    let mut units = vec![0u16; count].into_boxed_slice();
+    for (unit, bytes) in units.iter_mut().zip(code.as_chunks::<2>().0) {
+        *unit = u16::from_le_bytes(*bytes);
     }
-    let first = first_traceable.unwrap_or(units.len());
-    (units, first)
+    let jump_backward = if vm.config.jit_enabled() { WARMUP } else { JUMP_BACKWARD };
+    let mut first_traceable = count;
+    let mut i = 0;
+    while let Some(unit) = units.get(i) {
+        let (opcode, caches) = (*unit as u8, CACHES[usize::from(*unit as u8)]);
+        if opcode == Opcode::RESUME as u8 && first_traceable == count {
+            first_traceable = i;
+        }
+        if caches != 0
+            && let Some(counter) = units.get_mut(i + 1)
+        {
+            *counter = FIRST_CACHE[usize::from(opcode)];
+            if opcode == Opcode::JUMP_BACKWARD as u8 {
+                *counter = jump_backward;
+            }
+        }
+        i += 1 + usize::from(caches);
+    }
+    (units, first_traceable)
 }
+
+/// The units behind an instruction that are its caches, by its number.
+static CACHES: [u8; 256] = {
+    let mut caches = [0; 256];
+    let mut number = 0;
+    while number < 256 {
+        if let Some(op) = Opcode::from_u8(number as u8) {
+            caches[number] = op.caches() as u8;
+        }
+        number += 1;
+    }
+    caches
+};
+
+/// What the first of an instruction's caches begins with, by the instruction's number.
+static FIRST_CACHE: [u16; 256] = {
+    let mut first = [WARMUP; 256];
+    first[Opcode::POP_JUMP_IF_FALSE as usize] = BRANCH_HISTORY;
+    first[Opcode::POP_JUMP_IF_TRUE as usize] = BRANCH_HISTORY;
+    first[Opcode::POP_JUMP_IF_NONE as usize] = BRANCH_HISTORY;
+    first[Opcode::POP_JUMP_IF_NOT_NONE as usize] = BRANCH_HISTORY;
+    first
+};
 
 pub(super) fn build(vm: &Vm, p: Parts) -> PyResult {
     let kinds = bytes::as_slice(&p.localspluskinds);

@@ -5,19 +5,26 @@
 //! itself), or any attribute beyond those of the head. Until then `head.units` is null, which is what everybody asks
 //! ([`complete`]).
 
+use taipan_frontend::code::flags::CO_HAS_DOCSTRING;
 use taipan_frontend::marshal::lazy::Head;
 use taipan_layout::frame::STACK_SLACK;
 use taipan_layout::objects::Code;
 use taipan_layout::{Header, Value};
 
 use super::CodeObject;
-use crate::objects::{new_instance, owned, str};
+use crate::objects::{cast, new_instance, owned, str};
 use crate::owned::{Owned, PyResult};
 use crate::vm::Vm;
 
 /// A code object of which only the head is there.
 pub fn new(vm: &Vm, head: &Head<'static>, filename: Owned) -> PyResult {
-    let (name, qualname) = (str::intern(vm, head.name), str::intern(vm, head.qualname));
+    let name = text(vm, head.name)?;
+    // Most are nobody's else, and nothing is found by them: they need not be interned.
+    let qualname = match head.qualname {
+        same if same == head.name => name.clone(),
+        ascii if ascii.is_ascii() => str::from_ascii(vm, ascii)?,
+        other => text(vm, other)?,
+    };
     let object = new_instance::<CodeObject>(vm, vm.types.code)?;
     // SAFETY: the object is new and zeroed after its header.
     unsafe {
@@ -40,6 +47,24 @@ pub fn new(vm: &Vm, head: &Head<'static>, filename: Owned) -> PyResult {
         c.body = Some(head.body);
     }
     Ok(owned(object as *mut Header))
+}
+
+fn text(vm: &Vm, utf8: &[u8]) -> PyResult {
+    if utf8.is_ascii() {
+        return Ok(str::intern_ascii(vm, utf8));
+    }
+    let text = str::from_wtf8(vm, utf8)?;
+    Ok(str::intern_value(vm, *text))
+}
+
+/// The docstring of a code object that is still to be read, which is read then without the rest.
+pub fn unread_docstring(vm: &Vm, code: Value) -> PyResult<Option<Owned>> {
+    // SAFETY: callers pass code objects.
+    let this = unsafe { cast::<CodeObject>(code) };
+    match this.body.filter(|_| this.has_flag(CO_HAS_DOCSTRING)) {
+        Some(body) => crate::modules::marshal::first_constant(vm, body),
+        None => Ok(None),
+    }
 }
 
 /// Reads the code, unless that has happened.

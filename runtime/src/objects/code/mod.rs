@@ -27,7 +27,7 @@ use taipan_mir::opcodes::Opcode;
 
 use super::spec::{TypeSpec, tp_flags};
 use super::{Slots, bytes, cast, str, tuple};
-use crate::owned::{PyResult, decref};
+use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::vm::Vm;
 
 pub use build::constant as constant_object;
@@ -358,13 +358,15 @@ impl CodeObject {
     }
 }
 
-/// The docstring of a function's code; borrowed.
-pub fn docstring(code: Value) -> Option<Value> {
-    let c = code_object(code);
-    if !c.has_flag(CO_HAS_DOCSTRING) {
-        return None;
+/// The docstring of a function's code.
+pub fn docstring(vm: &Vm, code: Value) -> PyResult<Option<Owned>> {
+    if !code_head(code).has_flag(CO_HAS_DOCSTRING) {
+        return Ok(None);
     }
-    tuple::items(&c.consts).first().copied()
+    if lazy::is_unread(code) {
+        return lazy::unread_docstring(vm, code);
+    }
+    Ok(tuple::items(&code_object(code).consts).first().map(|doc| doc.own()))
 }
 
 fn repr(vm: &Vm, this: Value) -> PyResult {

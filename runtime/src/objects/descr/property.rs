@@ -3,7 +3,7 @@
 use taipan_layout::{Header, Kind, Value};
 
 use super::super::spec::*;
-use super::super::{Slots, TypeRef, cast, new_instance, owned, str, type_of};
+use super::super::{Slots, TypeRef, cast, new_instance, owned, parameters, str, type_of};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol::{self, call};
@@ -83,10 +83,7 @@ pub fn getter_of(vm: &Vm, v: Value) -> Option<Value> {
 }
 
 fn init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {
-    use crate::signature::Signature;
-    let s = Signature::parse("(fget=None, fset=None, fdel=None, doc=None)");
-    let mut a = [Value::NULL; 4];
-    let bound = s.bind(vm, "property", args, &mut a)?;
+    let a = parameters::bind(vm, "property", ["fget", "fset", "fdel", "doc"], 0, args)?;
     let keep = |v: Value| (!v.is_null() && !v.is_none()).then(|| v.own());
     let p = of(this);
     // SAFETY: the words are owned by the property.
@@ -117,7 +114,6 @@ fn init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {
             vm.catch(raised, vm.types.attribute_error)?;
         }
     }
-    bound.release();
     Ok(())
 }
 

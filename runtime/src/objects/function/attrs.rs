@@ -21,7 +21,7 @@ pub(super) static GETSET: &[GetSet] = &[
     getset("__annotations__", get_annotations, set_annotations, "Dict of annotations in a function object."),
     getset("__annotate__", get_annotate, set_annotate, "Get the code object for a function."),
     getset("__dict__", get_dict, set_dict, ""),
-    getset("__doc__", |_, this| Ok(super::doc(this)), set_doc, ""),
+    getset("__doc__", |vm, this| super::doc(vm, this), set_doc, ""),
     getset("__module__", get_module, set_module, ""),
     getset("__name__", get_name, set_name, ""),
     getset("__qualname__", get_qualname, set_qualname, ""),
@@ -74,6 +74,8 @@ fn set_code(vm: &Vm, this: Value, value: Option<Value>) -> PyResult<()> {
                     (e.g., from a generator to a plain function)";
         crate::modules::warnings::warn(vm, vm.types.deprecation_warning, text, 1)?;
     }
+    // The docstring stays that of the code it was made with.
+    drop(super::doc(vm, this)?);
     set_part(this, Part::Code, Some(code.own()));
     crate::tier2::invalidate::function_changed(vm, this);
     Ok(())

@@ -65,6 +65,9 @@ pub fn new(vm: &Vm, code: Value, globals: Value, qualname: Value) -> PyResult {
     let builtins = builtins_of(vm, globals)?;
     // Of a module it is the first entry.
     let module = dict::get_str_at(vm, globals, *vm.names.__name__, &Cell::new(0));
+    // A code object that is still to be read is asked for its docstring when somebody wants that.
+    let is_unread = code::lazy::is_unread(code);
+    let doc = if is_unread { None } else { code::docstring(vm, code)? }.unwrap_or_else(Owned::none);
     let f = new_tracked::<Function>(vm, vm.types.function, Kind::Function)?;
     // SAFETY: the object is new; nothing in here allocates. A function is words that may all be NULL behind its header.
     unsafe {
@@ -76,9 +79,8 @@ pub fn new(vm: &Vm, code: Value, globals: Value, qualname: Value) -> PyResult {
         (*f).name = c.name.own().into_value();
         (*f).qualname = (if qualname.is_null() { c.qualname } else { qualname }).own().into_value();
         (*f).module = module.unwrap_or(Value::NONE).own().into_value();
-        // A code object that is still to be read is asked for its docstring when somebody wants that.
-        if !code::lazy::is_unread(code) {
-            (*f).doc = code::docstring(code).unwrap_or(Value::NONE).own().into_value();
+        if !is_unread {
+            (*f).doc = doc.into_value();
         }
     }
     Ok(owned(f))
@@ -156,9 +158,6 @@ pub enum Part {
 /// Replaces a part; `None` empties it. The caller has checked the value's type.
 pub fn set_part(f: Value, part: Part, value: Option<Owned>) {
     let this = function_object(f);
-    if part == Part::Code {
-        drop(doc(f));
-    }
     let place = match part {
         Part::Code => &raw mut this.code,
         Part::Defaults => &raw mut this.defaults,
@@ -178,12 +177,12 @@ pub fn set_part(f: Value, part: Part, value: Option<Owned>) {
 }
 
 /// `__doc__`: its own, or its code's that nobody has asked for yet.
-pub fn doc(f: Value) -> Owned {
+pub fn doc(vm: &Vm, f: Value) -> PyResult {
     let this = function_object(f);
     if this.doc.is_null() {
-        this.doc = code::docstring(this.code).unwrap_or(Value::NONE).own().into_value();
+        this.doc = code::docstring(vm, this.code)?.unwrap_or_else(Owned::none).into_value();
     }
-    this.doc.own()
+    Ok(this.doc.own())
 }
 
 /// `qualname` as Rust text.

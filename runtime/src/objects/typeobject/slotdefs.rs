@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use taipan_layout::Value;
 
 use super::super::slots::*;
-use super::super::{TypeRef, descr, str, type_of};
+use super::super::{TypeRef, descr, str, tuple, type_of};
 use super::TypeObject;
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult};
@@ -373,7 +373,7 @@ pub(super) fn inherit_native(ty: TypeRef, base: TypeRef) {
     }
 }
 
-/// The slots of a new class. With one base alone, what the class does not define itself is the base's.
+/// The slots of a class, from its namespace and its bases. With one base alone, what the class does not define itself is the base's.
 pub(super) fn update_new(vm: &Vm, ty: TypeRef) {
     let base = ty.base_type().expect("a Python class has a base");
     let follows_base = super::super::tuple::len(ty.bases.get()) == 1
@@ -392,7 +392,7 @@ pub(super) fn update_new(vm: &Vm, ty: TypeRef) {
     }
     let mut slots = *base.slots();
     for (name, def) in own {
-        update_one(vm, ty, &mut slots, name, def);
+        update_one(vm, ty, &mut slots, ty.lookup(vm, name), def);
     }
     finish(vm, ty, base, slots);
 }
@@ -417,10 +417,45 @@ pub(super) fn update_all(vm: &Vm, ty: TypeRef) {
     // What no dunder name stands for comes from the base alone; object's memory management suits plain instances.
     let names =
         vm.slot_names.get_or_init(|| all_defs().map(|def| str::intern_static(vm, def.name)).collect());
+    let own = own_names(vm, ty);
+    let bases = ty.bases.get();
+    let bases: Vec<TypeRef> =
+        tuple::items(&bases).iter().filter_map(|base| TypeRef::from_value(vm, *base)).collect();
+    let lookup = |name: Value| {
+        // What all bases have from the same class comes from there: that keeps its place in their orders, and in ours.
+        if let (Some(own), Some((first, others))) = (&own, bases.split_first())
+            && !own.contains(&name)
+        {
+            let found = first.lookup(vm, name);
+            if others.iter().all(|other| other.lookup(vm, name) == found) {
+                return found;
+            }
+        }
+        ty.lookup(vm, name)
+    };
     for (name, def) in names.iter().zip(all_defs()) {
-        update_one(vm, ty, &mut slots, *name, def);
+        update_one(vm, ty, &mut slots, lookup(*name), def);
     }
     finish(vm, ty, base, slots);
+}
+
+/// The names of a class's own attributes with two underscores in front. `None`: that says little about lookups.
+fn own_names(vm: &Vm, ty: TypeRef) -> Option<Vec<Value>> {
+    let meta = type_of(vm, ty.value());
+    if meta != vm.types.type_ && meta.lookup_owner(vm, *vm.names.mro) != Some(vm.types.type_) {
+        return None;
+    }
+    let mut own = Vec::new();
+    let mut at = 0;
+    while let Some((key, _)) = super::super::dict::next_entry(ty.dict.get(), &mut at) {
+        if !str::is_exact(key) || !str::is_interned(key) {
+            return None;
+        }
+        if str::ascii(&key).is_some_and(|name| name.starts_with(b"__")) {
+            own.push(key);
+        }
+    }
+    Some(own)
 }
 
 fn finish(vm: &Vm, ty: TypeRef, base: TypeRef, mut slots: Slots) {
@@ -445,8 +480,9 @@ fn new_slot(vm: &Vm, ty: TypeRef, base: TypeRef) -> Option<CallFn> {
     }
 }
 
-fn update_one(vm: &Vm, ty: TypeRef, slots: &mut Slots, name: Value, def: &'static SlotDef) {
-    let Some(found) = ty.lookup(vm, name) else { return };
+/// `found`: what the class has for the name of `def`.
+fn update_one(vm: &Vm, ty: TypeRef, slots: &mut Slots, found: Option<Value>, def: &'static SlotDef) {
+    let Some(found) = found else { return };
     // A wrapper from a class that is no base (`__add__ = str.__add__` in a subclass of int) is called, and refuses.
     if let Some((owner, native_def)) = descr::as_wrapper(vm, found)
         && ty.is_subtype_of(owner)
@@ -497,7 +533,7 @@ pub(super) fn update_after_set(vm: &Vm, ty: TypeRef, name: Value) {
 
 fn refresh(vm: &Vm, ty: TypeRef) {
     if ty.is_heap_type() {
-        update_all(vm, ty);
+        update_new(vm, ty);
     }
     let subs: Vec<TypeRef> = ty.subclasses.borrow().clone();
     for s in subs {
