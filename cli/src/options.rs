@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser};
 use taipan_runtime::config::{Config, Tier};
 use taipan_runtime::launch::Program;
+use taipan_runtime::parts;
 
 /// A Python 3.14 implementation: interpreter, JIT and ahead-of-time compiler.
 #[derive(Parser, Debug)]
@@ -199,6 +200,7 @@ pub fn parse(args: &[OsString]) -> Result<Action, clap::Error> {
     }
     let mut config = Config::from_environment(options.ignore_environment || options.isolated);
     config.library = Some(taipan_stdlib::LIBRARY);
+    config.parts = parts::ALL;
     config.optimize = config.optimize.max(options.optimize);
     config.dont_write_bytecode |= options.dont_write_bytecode;
     config.unbuffered |= options.unbuffered;

@@ -129,6 +129,8 @@ pub struct Config {
     pub keep_traces: bool,
     /// The standard library beyond what the runtime itself carries, when the program has it inside.
     pub library: Option<taipan_stdlib::Library>,
+    /// What of the runtime is there.
+    pub parts: crate::parts::Parts,
     /// Record a profile of the program: nothing else may use the interpreter's hooked mode, so there is no JIT.
     pub record_profile: bool,
     /// In a built executable: its program.

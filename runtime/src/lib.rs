@@ -24,6 +24,8 @@ pub mod modules;
 pub mod objects;
 #[allow(unsafe_code, reason = "reference counts of raw words")]
 pub mod owned;
+#[allow(unsafe_code, reason = "its statics have names for the linker")]
+pub mod parts;
 #[allow(unsafe_code, reason = "is called by the interpreter's handlers, with their frames")]
 pub mod profile;
 #[allow(unsafe_code, reason = "reads the slots of types and shapes")]

@@ -60,6 +60,7 @@ const CORE: &[(&str, bool)] = &[
     ("importlib", false),
     ("_typing", false),
     ("_taipan_collections", false),
+    ("_taipan_sinks", false),
     ("_taipan_program", false),
 ];
 

@@ -145,6 +145,75 @@ fn failures_are_one_sentence_and_leave_nothing() {
     assert_eq!(room.names(), before);
 }
 
+/// Symbols of an executable.
+fn symbols(path: &Path) -> String {
+    text(&Command::new("nm").arg(path).output().unwrap().stdout)
+}
+
+const PARTS: [&str; 2] = ["taipan_part_compiler", "taipan_part_names"];
+
+#[test]
+fn parts_that_a_program_cannot_reach_are_left_out() {
+    let hidden = "import sys\nb = getattr(print, '__se' + 'lf__')\n\
+                  print(getattr(b, 'ev' + 'al')('1 + 1'))\n";
+    let room = Room::new(&[
+        ("hello.py", "print('hello')\n"),
+        ("names.py", "print('\u{2022}'.encode('ascii', 'namereplace'))\n"),
+        ("evaluate.py", "print(eval('6 * 7'))\nexec('print(\\'\\\\N{BULLET}\\')')\n"),
+        (
+            "fields.py",
+            "from dataclasses import dataclass\nfrom collections import namedtuple\nimport enum, re, json\n\
+                       @dataclass\nclass A:\n    x: int = 1\nprint(A(), namedtuple('B', 'y')(2))\n",
+        ),
+        ("hidden.py", hidden),
+    ]);
+    let cases: [(&str, &[&str], [bool; 2], &str); 7] = [
+        ("hello", &[], [false, false], "hello\n"),
+        ("hello", &["--with", "names"], [false, true], "hello\n"),
+        ("hello", &["--with", "compiler,names"], [true, true], "hello\n"),
+        ("names", &[], [false, true], "b'\\\\N{BULLET}'\n"),
+        ("evaluate", &[], [true, true], "42\n\u{2022}\n"),
+        ("fields", &[], [true, true], "A(x=1) B(y=2)\n"),
+        ("hidden", &["--with", "all"], [true, true], "2\n"),
+    ];
+    for (name, options, expected, output) in cases {
+        let built = room.build(&[&[&format!("{name}.py"), "-o", "app"][..], options].concat(), &[]);
+        assert!(built.status.success(), "{name}: {}", text(&built.stderr));
+        let symbols = symbols(&room.path("app"));
+        assert_eq!(PARTS.map(|part| symbols.contains(part)), expected, "{name} {options:?}");
+        let ran = run(&room.path("app"), &[], "auto");
+        assert_eq!(text(&ran.stdout), output, "{name}: {}", text(&ran.stderr));
+    }
+    // Who finds a way all the same is told what to do.
+    assert!(room.build(&["hidden.py", "-o", "app"], &[]).status.success());
+    let ran = run(&room.path("app"), &[], "auto");
+    let said = text(&ran.stderr);
+    assert!(
+        said.ends_with(
+            "RuntimeError: this executable was built without the compiler, as the program does not name it: \
+         'taipan build --with compiler' keeps it\n"
+        ),
+        "{said}"
+    );
+    let refused = room.build(&["hello.py", "--with", "names", "--emit", "obj"], &[]);
+    assert_eq!((refused.status.code(), text(&refused.stderr).lines().count()), (Some(2), 1));
+}
+
+#[test]
+fn tracebacks_have_their_marks_without_the_compiler() {
+    let program = "def f(a):\n    return a['x'] + (a\n        ['y'](1))\n\ndef g(x):\n    return f({'x': x, 'y': int})\n\n\
+                   try:\n    y = g('a')\nexcept TypeError as e:\n    raise SystemExit(1) from e\nfinally:\n    y = g(1) / len(sys)\n";
+    let room = Room::new(&[("app.py", program)]);
+    assert!(room.build(&["app.py", "-o", "app"], &[]).status.success());
+    assert!(!symbols(&room.path("app")).contains(PARTS[0]));
+    let built = run(&room.path("app"), &[], "auto");
+    let mut command = Command::new(paths::taipan().unwrap());
+    let interpreted =
+        command.arg("app.py").current_dir(room.folder.path()).env("NO_COLOR", "1").output().unwrap();
+    assert!(text(&built.stderr).contains("~~~~~~~^~~"), "{}", text(&built.stderr));
+    assert_eq!(text(&built.stderr), text(&interpreted.stderr));
+}
+
 #[test]
 fn every_form_of_a_program_can_be_had() {
     let room = Room::new(&[("app.py", "def f(a):\n    return a + 1\n\nprint(f(2))\n")]);

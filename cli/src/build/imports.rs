@@ -38,6 +38,8 @@ pub struct Found {
     /// The program first.
     pub modules: Vec<Module>,
     pub missing: BTreeSet<Missing>,
+    /// Whether the program imports what is not in here, and so may run sources that it finds.
+    pub is_open: bool,
 }
 
 /// An import statement.
@@ -52,7 +54,7 @@ struct Import {
 pub fn follow(path: &Path, flags: Flags, mut progress: impl FnMut(&Path)) -> Result<Found> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let root = path.parent().map(Path::to_owned).unwrap_or_default();
-    let mut found = Found { modules: Vec::new(), missing: BTreeSet::new() };
+    let mut found = Found { modules: Vec::new(), missing: BTreeSet::new(), is_open: false };
     let mut seen = HashSet::new();
     let mut open = VecDeque::from([("__main__".to_owned(), Place::File(path, false))]);
     while let Some((name, place)) = open.pop_front() {
@@ -80,7 +82,11 @@ pub fn follow(path: &Path, flags: Flags, mut progress: impl FnMut(&Path)) -> Res
                 match locate(&root, &name) {
                     Some(place) if seen.insert(name.clone()) => open.push_back((name, place)),
                     Some(_) => {}
-                    None if index < optional && !module.is_library && !is_library(&name) => {
+                    None if index < optional && !module.is_library && !is_in_runtime(&name) => {
+                        found.is_open = true;
+                        if is_on_path(&name) {
+                            continue;
+                        }
                         let file = module.file.display().to_string();
                         found.missing.insert(Missing { name, file });
                         break;
@@ -169,15 +175,17 @@ fn locate(root: &Path, name: &str) -> Option<Place> {
     file.map(|f| Place::File(f, false)).or_else(|| taipan_stdlib::LIBRARY.find(name).map(Place::Library))
 }
 
-/// A native module, one that every executable has, or something on `PYTHONPATH`.
-fn is_library(name: &str) -> bool {
-    if taipan_stdlib::CORE.find(name).is_some() || name == "os.path" {
-        return true;
-    }
+/// A native module, or one that every executable has.
+fn is_in_runtime(name: &str) -> bool {
     let first = name.split('.').next().unwrap_or(name);
-    if taipan_runtime::modules::find(first).is_some() {
-        return true;
-    }
+    taipan_stdlib::CORE.find(name).is_some()
+        || name == "os.path"
+        || taipan_runtime::modules::find(first).is_some()
+}
+
+/// Something on `PYTHONPATH`.
+fn is_on_path(name: &str) -> bool {
+    let first = name.split('.').next().unwrap_or(name);
     let path = std::env::var("PYTHONPATH").unwrap_or_default();
     path.split(':').filter(|dir| !dir.is_empty()).any(|dir| {
         let base = Path::new(dir).join(first);

@@ -5,11 +5,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use object::write::{Object, StandardSection, Symbol, SymbolSection};
-use object::{Architecture, BinaryFormat, Endianness, SymbolFlags, SymbolKind, SymbolScope};
+use object::write::{Object, Relocation, StandardSection, Symbol, SymbolSection};
+use object::{
+    Architecture, BinaryFormat, Endianness, RelocationFlags, SymbolFlags, SymbolKind, SymbolScope, elf,
+};
 
 use taipan_mir::aot;
 
+use super::parts::Needed;
 use crate::terminal::{Failure, Result, os_message};
 
 /// The runtime, beside `taipan`.
@@ -19,9 +22,9 @@ const ARCHIVE_VARIABLE: &str = "TAIPAN_RUNTIME";
 /// What the runtime itself needs of the system.
 const SYSTEM_LIBRARIES: [&str; 6] = ["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl"];
 
-/// The object file with a program's image; with `empty_table`, also the table of compiled functions, of which there are
-/// none.
-pub fn program_object(image: &[u8], empty_table: bool) -> Result<Vec<u8>> {
+/// The object file with a program's image and the list of the runtime's parts that it needs (`taipan_runtime::parts::Parts`);
+/// with `empty_table`, also the table of compiled functions, of which there are none.
+pub fn program_object(image: &[u8], empty_table: bool, needed: Needed) -> Result<Vec<u8>> {
     let mut file = Object::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
     let section = file.section_id(StandardSection::ReadOnlyData);
     let mut define = |name: &str, data: &[u8]| {
@@ -43,6 +46,26 @@ pub fn program_object(image: &[u8], empty_table: bool) -> Result<Vec<u8>> {
         for name in [aot::TABLE, aot::TABLE_LENGTH] {
             define(name, &[0; 8]);
         }
+    }
+    let section = file.section_id(StandardSection::ReadOnlyDataWithRel);
+    let symbol = |name: &str, kind, section| Symbol {
+        name: name.into(),
+        value: 0,
+        size: 0,
+        kind,
+        scope: SymbolScope::Linkage,
+        weak: false,
+        section,
+        flags: SymbolFlags::None,
+    };
+    let rows = [(needed.compiler, "taipan_part_compiler"), (needed.names, "taipan_part_names")];
+    let id = file.add_symbol(symbol("TAIPAN_PARTS", SymbolKind::Data, SymbolSection::Undefined));
+    let start = file.add_symbol_data(id, section, &[0; 8].repeat(rows.len()), 8);
+    for (offset, (_, name)) in (start..).step_by(8).zip(rows).filter(|(_, (is_needed, _))| *is_needed) {
+        let symbol = file.add_symbol(symbol(name, SymbolKind::Unknown, SymbolSection::Undefined));
+        let flags = RelocationFlags::Elf { r_type: elf::R_X86_64_64 };
+        file.add_relocation(section, Relocation { offset, symbol, addend: 0, flags })
+            .map_err(|error| Failure::program(format!("can't make an object file: {error}")))?;
     }
     // The stack needs no execute permission, which objects have to say.
     file.add_section(Vec::new(), b".note.GNU-stack".to_vec(), object::SectionKind::Note);

@@ -7,6 +7,7 @@ mod imports;
 mod link;
 mod listing;
 mod native;
+mod parts;
 mod progress;
 mod pyc;
 
@@ -41,6 +42,9 @@ pub struct Options {
     /// Compile for what this profile says; taipan run --record-profile FILE makes it.
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,
+    /// Keep a part of the runtime in the executable that the program does not name.
+    #[arg(long, value_name = "PART", value_delimiter = ',')]
+    pub with: Vec<parts::Part>,
     /// Remove assertions; given twice, docstrings too.
     #[arg(short = 'O', action = ArgAction::Count)]
     pub optimize: u8,
@@ -93,6 +97,9 @@ pub fn main(words: &[OsString]) -> ExitCode {
 fn build(options: &Options) -> Result<ExitCode> {
     if options.invalidation_mode.is_some() && options.emit != Some(Emit::Pyc) {
         return Err(Failure::usage("--invalidation-mode is for --emit pyc"));
+    }
+    if !options.with.is_empty() && options.emit.is_some() {
+        return Err(Failure::usage("--with is for executables"));
     }
     if options.profile.is_some() && matches!(options.emit, Some(Emit::Pyc | Emit::Bytecode | Emit::Uops)) {
         return Err(Failure::usage("--profile is for machine code"));

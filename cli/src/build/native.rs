@@ -13,7 +13,7 @@ use taipan_mir::aot::Output;
 
 use super::imports::{self, Found};
 use super::progress::Progress;
-use super::{Options, compiler, link, listing};
+use super::{Options, compiler, link, listing, parts};
 use crate::profile;
 use crate::terminal::{Failure, Result, os_message, write_whole};
 
@@ -39,7 +39,8 @@ pub fn build(options: &Options) -> Result<ExitCode> {
         progress.step(&format!("optimising {} functions", request.functions.len()));
         objects.push(compiler::compile(&request)?);
     }
-    objects.push(link::program_object(&image, objects.is_empty())?);
+    let needed = parts::needed(&found, &options.with);
+    objects.push(link::program_object(&image, objects.is_empty(), needed)?);
     progress.step("linking");
     let functions = request.functions.iter().map(|f| f.symbol.as_str());
     link::link(&objects, functions, &archive, &output)?;

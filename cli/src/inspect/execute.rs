@@ -20,6 +20,7 @@ pub fn run(
     dup2_stdout(std::io::stderr())
         .map_err(|error| Failure::usage(format!("can't redirect the program's output: {error}")))?;
     let mut config = Config::from_environment(false);
+    config.parts = taipan_runtime::parts::ALL;
     config.tier = options.tier.unwrap_or(default_tier);
     config.optimize = config.optimize.max(options.optimize);
     config.keep_traces = true;

@@ -18,25 +18,23 @@ use std::cell::{OnceCell, UnsafeCell};
 use std::collections::HashMap;
 
 use taipan_frontend::code::flags;
+use taipan_frontend::{Constant, marshal};
 use taipan_layout::objects::{Code, FUSED_CODE, HIDDEN_CODE};
 use taipan_layout::thread::Sink;
-use taipan_layout::{Frame, Kind, StackValue, ThreadState, Value};
+use taipan_layout::{Frame, StackValue, ThreadState, Value};
 use taipan_mir::opcodes::Opcode;
 use taipan_uops::prelude;
 
-use crate::modules::builtins::compiler::{Flags, Mode};
-use crate::modules::builtins::source::compile_source;
 use crate::objects::code::{self, code_object};
-use crate::objects::{bytes, dict, function, is_kind, str, tuple};
+use crate::objects::{bytes, dict, function, str, tuple};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::vm::Vm;
 
-/// The builtins, and what they do with an iterable. Nothing in here may look at globals.
-const SOURCES: &[(&str, &str)] = &[
-    ("set", "def set(items):\n  return {item for item in items}"),
-    ("list", "def list(items):\n  return [item for item in items]"),
-    ("sorted", "def sorted(items):\n  result = [item for item in items]\n  result.sort()\n  return result"),
-];
+/// The builtins whose functions are in [`MODULE`], under the same names.
+const BUILTINS: [&str; 3] = ["set", "list", "sorted"];
+
+/// The module of the library that has the functions.
+const MODULE: &str = "_taipan_sinks";
 
 /// Call sites that may have a function of their own.
 const MAX_SINKS: usize = 2048;
@@ -64,13 +62,13 @@ enum Container {
 
 /// Notes the builtins as they are before the program can change them.
 pub fn note_builtins(vm: &Vm, namespace: Value) {
-    let builtins = SOURCES
-        .iter()
-        .filter_map(|(name, source)| {
+    let builtins = BUILTINS
+        .into_iter()
+        .filter_map(|name| {
             let v = dict::get_str(vm, namespace, *str::intern(vm, name))?;
             // Kept alive for good.
             crate::owned::incref(v);
-            Some((v, *source))
+            Some((v, name))
         })
         .collect();
     let _ = vm.sinks.builtins.set(builtins);
@@ -92,7 +90,7 @@ pub fn original(vm: &Vm, name: &str) -> Option<Value> {
 
 /// The number of the function for a call of `callable` with a generator at this instruction; `None` when there is none.
 pub fn at(vm: &Vm, site: *mut u16, callable: Value) -> Option<u16> {
-    let source = vm.sinks.builtins.get()?.iter().find(|(b, _)| *b == callable)?.1;
+    let name = vm.sinks.builtins.get()?.iter().find(|(b, _)| *b == callable)?.1;
     // SAFETY: nothing else looks at the tables meanwhile: making a function runs no Python.
     unsafe {
         let (table, by_site) = (vm.sinks.table.get(), vm.sinks.by_site.get());
@@ -104,7 +102,7 @@ pub fn at(vm: &Vm, site: *mut u16, callable: Value) -> Option<u16> {
         if (*table).len() >= MAX_SINKS {
             return None;
         }
-        let made = make(vm, source).map_err(|raised| drop(vm.take_exception(raised))).ok()?;
+        let made = make(vm, name).map_err(|raised| drop(vm.take_exception(raised))).ok()?;
         let sink = Sink { builtin: callable, function: made.into_value(), code: Value::NULL, returns: 0 };
         let n = add(vm, sink);
         (*by_site).insert(site as usize, n);
@@ -147,7 +145,7 @@ pub unsafe fn genexpr(
             Consumer::Call => {
                 let builtin = (*args.sub(4)).peek();
                 let name = vm.sinks.builtins.get()?.iter().find(|(b, _)| *b == builtin)?.1;
-                let container = CONTAINERS.iter().find(|(source, _)| name.starts_with(source))?.1;
+                let container = CONTAINERS.iter().find(|(builtin, _)| *builtin == name)?.1;
                 (container, builtin, 1 + Opcode::CALL.caches())
             }
             Consumer::Loop(units) => (Container::List, Value::NULL, units),
@@ -194,8 +192,8 @@ pub unsafe fn unfuse(ip: *mut u16) {
     }
 }
 
-/// Containers that a fused code can make, by the beginning of the builtin's source.
-const CONTAINERS: &[(&str, Container)] = &[("def set(", Container::Set), ("def list(", Container::List)];
+/// Containers that a fused code can make.
+const CONTAINERS: [(&str, Container); 2] = [("set", Container::Set), ("list", Container::List)];
 
 /// What follows the call of a generator expression.
 enum Consumer {
@@ -365,14 +363,19 @@ pub unsafe extern "C" fn rt_enter_genexpr(
     }
 }
 
-fn make(vm: &Vm, source: &str) -> PyResult {
-    let flags = Flags { optimize: 0, future: 0, top_level_await: false };
-    let module = compile_source(vm, source, "<taipan>", Mode::Module, flags)?;
-    let consts = code_object(*module).consts;
-    let code = tuple::items(&consts).iter().copied().find(|c| is_kind(*c, Kind::Code));
-    let Some(code) = code else { return Err(vm.system_error("no code")) };
+/// A new function of [`MODULE`], with code of its own.
+fn make(vm: &Vm, name: &str) -> PyResult {
+    let module = taipan_stdlib::CORE.find(MODULE).and_then(|m| marshal::lazy::load(m.code).ok());
+    let functions = module.iter().flat_map(|module| &module.consts).filter_map(|c| match c {
+        Constant::Code(code) => Some(code),
+        _ => None,
+    });
+    let Some(compiled) = functions.into_iter().find(|code| code.name.as_str() == Some(name)) else {
+        return Err(vm.system_error("the library has no such function"));
+    };
+    let code = code::from_compiled(vm, compiled)?;
     // SAFETY: the code is new and nobody runs it.
     unsafe { (*code.as_ptr::<Code>()).flags |= HIDDEN_CODE };
     let globals = dict::new(vm)?;
-    function::new(vm, code, *globals, Value::NULL)
+    function::new(vm, *code, *globals, Value::NULL)
 }

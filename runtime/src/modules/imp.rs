@@ -327,7 +327,8 @@ fn library_code(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
 
 /// The code of an embedded module, as if it came from the file `path`.
 pub(super) fn embedded_code(vm: &Vm, module: &Module, path: Value) -> PyResult {
-    if vm.config.optimize > 0 {
+    // An executable without the compiler has the core with its assertions.
+    if vm.config.optimize > 0 && vm.config.parts.compiler.is_some() {
         let flags = Flags { optimize: vm.config.optimize.min(2), ..Flags::default() };
         let path = str::to_string_lossy(path);
         return compile_source_bytes(vm, &module.source(), &path, Mode::Module, flags);

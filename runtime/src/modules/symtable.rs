@@ -1,6 +1,6 @@
 //! `_symtable`: the compiler's scopes, for `symtable`.
 
-use taipan_frontend::inspect::{SCOPE_OFFSET, ScopeTree, scope_tree};
+use taipan_frontend::inspect::{SCOPE_OFFSET, ScopeTree};
 use taipan_frontend::{Flags, Mode};
 use taipan_layout::Value;
 
@@ -120,7 +120,7 @@ fn symtable(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
         _ => return Err(vm.value_error("symtable() arg 3 must be 'exec' or 'eval' or 'single'")),
     };
     let flags = Flags { optimize: vm.config.optimize, ..Flags::default() };
-    match scope_tree(&text, mode, flags) {
+    match (crate::parts::compiler(vm)?.scopes)(&text, mode, flags) {
         Ok(tree) => make(vm, &tree),
         Err(error) => Err(super::builtins::source::compile_error(vm, &error, &filename)),
     }

@@ -97,7 +97,8 @@ fn read_all(vm: &Vm, this: Value) -> PyResult<String> {
 fn next(vm: &Vm, this: Value) -> PyResult<Option<Owned>> {
     if native::data::<TokenizerIter>(this).tokens.is_none() {
         let text = read_all(vm, this)?;
-        native::data::<TokenizerIter>(this).tokens = Some(Box::new(Tokens::of(&text)));
+        let tokens = (crate::parts::compiler(vm)?.tokens)(&text);
+        native::data::<TokenizerIter>(this).tokens = Some(Box::new(tokens));
     }
     loop {
         let data = native::data::<TokenizerIter>(this);

@@ -11,6 +11,7 @@ use super::native::{self, native_data};
 use crate::objects::spec::{MethodSpec, TypeSpec, function, getter, method, tp_flags};
 use crate::objects::{Slots, bytes, float, is_instance, str, type_of};
 use crate::owned::{Counted, Owned, PyResult};
+use crate::parts;
 use crate::vm::Vm;
 
 pub static MODULE: NativeModule = NativeModule {
@@ -189,8 +190,8 @@ fn normalize(vm: &Vm, version: Version, args: &[Value]) -> PyResult {
 fn name(vm: &Vm, version: Version, args: &[Value]) -> PyResult {
     let code = code_point(vm, args[0], "name", "argument 1")?;
     let known = Character::of(version, code).is_assigned();
-    let name = char::from_u32(code).filter(|_| known).and_then(unicode_names2::name);
-    let name = name.map(|n| str::new(vm, &n.to_string())).transpose()?;
+    let name = char::from_u32(code).filter(|_| known).and_then(parts::names(vm)?.of);
+    let name = name.map(|n| str::new(vm, &n)).transpose()?;
     value_or(vm, name, args[1], "no such name")
 }
 
@@ -204,7 +205,7 @@ fn lookup(vm: &Vm, version: Version, args: &[Value]) -> PyResult {
     if text.len() > LONGEST {
         return Err(vm.key_error(*str::new(vm, "name too long")?));
     }
-    let found = unicode_names2::character(&text).map(u32::from);
+    let found = (parts::names(vm)?.find)(&text).map(u32::from);
     match found.filter(|code| Character::of(version, *code).is_assigned()) {
         Some(code) => str::from_char(vm, code),
         None => Err(vm.key_error(*str::new(vm, &format!("undefined character name '{text}'"))?)),

@@ -1,5 +1,3 @@
-//! The compiler as the runtime uses it: the one place that names the frontend's entry points.
+//! What the runtime knows of the compiler's questions and answers; [`crate::parts`] has its entry points.
 
-pub use taipan_frontend::{
-    Compilation, ErrorKind, Flags, Mode, SyntaxError, compile_bytes, compile_with_warnings,
-};
+pub use taipan_frontend::{Compilation, ErrorKind, Flags, Mode, SyntaxError};

@@ -1,9 +1,9 @@
 //! From source text to running code: `compile`, `eval`, `exec`.
 
-use super::compiler::{self, Compilation, ErrorKind, Flags, Mode, SyntaxError};
+use super::compiler::{Compilation, ErrorKind, Flags, Mode, SyntaxError};
 use taipan_frontend::code::flags as co;
 use taipan_frontend::syntax_tree::read::TreeErrorKind;
-use taipan_frontend::syntax_tree::{self, CompileError, Node, TreeFlags};
+use taipan_frontend::syntax_tree::{CompileError, Node, TreeFlags};
 use taipan_layout::{Kind, Value};
 
 use super::{current_globals, current_locals, optional};
@@ -11,8 +11,8 @@ use crate::modules::ast;
 use crate::objects::exceptions::{self, SyntaxPosition};
 use crate::objects::{bytes, code, dict, frame, function, int, is_instance, is_kind, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
-use crate::protocol;
 use crate::vm::Vm;
+use crate::{parts, protocol};
 
 /// Flags of `compile()` beyond the `CO_FUTURE_*` ones.
 const ONLY_AST: i64 = 0x400;
@@ -39,19 +39,19 @@ pub enum Source {
 
 /// Compiles text; syntax errors are raised.
 pub fn compile_source(vm: &Vm, text: &str, filename: &str, mode: Mode, flags: Flags) -> PyResult {
-    let compiled = compiler::compile_with_warnings(text, filename, mode, flags);
+    let compiled = (parts::compiler(vm)?.compile)(text, filename, mode, flags);
     finish(vm, compiled, filename, Some(text.as_bytes()))
 }
 
 /// Compiles the contents of a file; syntax errors are raised.
 pub fn compile_source_bytes(vm: &Vm, text: &[u8], filename: &str, mode: Mode, flags: Flags) -> PyResult {
-    let compiled = compiler::compile_bytes(text, filename, mode, flags);
+    let compiled = (parts::compiler(vm)?.compile_bytes)(text, filename, mode, flags);
     finish(vm, compiled, filename, Some(text))
 }
 
 /// [`compile_source_bytes`] of a file that is run, which errors of its encoding name.
 pub fn compile_program(vm: &Vm, text: &[u8], filename: &str, flags: Flags) -> PyResult {
-    let mut compiled = compiler::compile_bytes(text, filename, Mode::Module, flags);
+    let mut compiled = (parts::compiler(vm)?.compile_bytes)(text, filename, Mode::Module, flags);
     if let Err(error) = &mut compiled
         && error.message.starts_with("Non-UTF-8 code")
     {
@@ -249,8 +249,8 @@ pub(super) fn compile(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
         }
         let tree = ast::read(vm, args[0], mode)?;
         if only_ast {
-            let (tree, warnings) =
-                syntax_tree::optimize(&tree, tree_flags.flags).map_err(|e| tree_error(vm, e, &filename))?;
+            let (tree, warnings) = (parts::compiler(vm)?.optimize_tree)(&tree, tree_flags.flags)
+                .map_err(|e| tree_error(vm, e, &filename))?;
             for w in &warnings {
                 warn(vm, w, &filename)?;
             }
@@ -267,9 +267,10 @@ pub(super) fn compile(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
 
 /// The syntax tree of a source.
 fn tree_of(vm: &Vm, source: &Source, filename: &str, mode: Mode, flags: TreeFlags) -> PyResult {
+    let compiler = parts::compiler(vm)?;
     let parsed = match source {
-        Source::Text(text) => syntax_tree::parse(text, mode, flags),
-        Source::Bytes(bytes) => syntax_tree::parse_bytes(bytes, mode, flags),
+        Source::Text(text) => (compiler.parse)(text, mode, flags),
+        Source::Bytes(bytes) => (compiler.parse_bytes)(bytes, mode, flags),
     };
     match parsed {
         Ok((tree, warnings)) => {
@@ -290,7 +291,7 @@ fn tree_of(vm: &Vm, source: &Source, filename: &str, mode: Mode, flags: TreeFlag
 
 /// The code of a syntax tree.
 fn finish_tree(vm: &Vm, tree: &Node, filename: &str, flags: Flags) -> PyResult {
-    match syntax_tree::compile(tree, filename, flags) {
+    match (parts::compiler(vm)?.compile_tree)(tree, filename, flags) {
         Ok(compiled) => finish(vm, Ok(compiled), filename, None),
         Err(error) => Err(tree_error(vm, error, filename)),
     }

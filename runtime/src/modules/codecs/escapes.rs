@@ -1,5 +1,7 @@
 //! `unicode_escape`, `raw_unicode_escape` and the escapes of `bytes` literals.
 
+use std::cell::Cell;
+
 use taipan_layout::Value;
 use taipan_text::escape::{self, DecodeFailure, InvalidEscape};
 
@@ -9,6 +11,7 @@ use crate::objects::str::codec::errors::DecodeErrors;
 use crate::objects::str::{self, StrBuilder, StrView, args};
 use crate::objects::{bytes, int};
 use crate::owned::{PyResult, Raised};
+use crate::parts;
 use crate::vm::Vm;
 
 pub(super) fn unicode_escape_encode(vm: &Vm, _: Value, given: &[Value]) -> PyResult {
@@ -30,11 +33,6 @@ fn input(vm: &Vm, v: Value) -> PyResult<Vec<u8>> {
     } else {
         Ok(bytes::buffer(vm, v)?.as_slice().to_vec())
     }
-}
-
-/// The character with a name, for `\N{…}`.
-fn by_name(name: &[u8]) -> Option<u32> {
-    unicode_names2::character(std::str::from_utf8(name).ok()?).map(u32::from)
 }
 
 /// Asks the error handler about damage.
@@ -60,7 +58,23 @@ pub(super) fn unicode_escape_decode(vm: &Vm, _: Value, given: &[Value]) -> PyRes
     let handler = text_or(vm, given[1], "unicode_escape_decode", 2, "strict")?;
     let last = args::flag(vm, given[2], true)?;
     let mut errors = DecodeErrors::new(vm, "unicodeescape", &data, &handler);
-    let decoded = escape::decode_unicode_escape(&data, last, by_name, recover(&mut errors))?;
+    // `\N{…}` without the names of characters is no damage of the input.
+    let left_out = Cell::new(false);
+    let by_name = |name: &[u8]| match vm.config.parts.names {
+        Some(names) => (names.find)(std::str::from_utf8(name).ok()?).map(u32::from),
+        None => {
+            left_out.set(true);
+            None
+        }
+    };
+    let decoded = escape::decode_unicode_escape(&data, last, by_name, recover(&mut errors));
+    if left_out.get() {
+        if let Err(raised) = decoded {
+            drop(vm.take_exception(raised));
+        }
+        return Err(parts::names_left_out(vm));
+    }
+    let decoded = decoded?;
     warn(vm, decoded.invalid, "")?;
     pair(vm, str::from_view(vm, StrView::Four(&decoded.output))?, decoded.consumed)
 }

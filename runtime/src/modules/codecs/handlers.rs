@@ -47,7 +47,7 @@ fn handle(vm: &Vm, handler: Handler, e: Value) -> PyResult {
         let text = object()?;
         let (start, end) = range(vm, e, str::length(*text))?;
         let part = str::view(&text).slice(start, end);
-        return match handler.encode(codec_of(vm, e)?, part) {
+        return match handler.encode(vm, codec_of(vm, e)?, part)? {
             Some((replacement, covered)) if covered == part.len() => {
                 let replacement = match replacement {
                     Replacement::Text(text) => text.finish(vm)?,

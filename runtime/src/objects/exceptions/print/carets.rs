@@ -1,13 +1,12 @@
 //! Which part of an expression's source the markers of a traceback point at (PEP 657).
 //!
-//! The segment that the instruction covers is parsed. A binary operation is marked at its operator, a subscript and a
-//! call from their opening bracket on; the rest of the segment gets `~`. All positions in here are in
+//! The segment that the instruction covers is looked at ([`shape`]). A binary operation is marked at its operator, a subscript and
+//! a call from their opening bracket on; the rest of the segment gets `~`. All positions in here are in
 //! characters; lines count from 0.
 
-use ruff_python_ast::{Expr, Stmt};
-use ruff_python_parser::{parse_expression, parse_module};
-use ruff_text_size::{Ranged, TextSize};
 use unicode_width::UnicodeWidthChar;
+
+use super::shape::{self, Shape};
 
 /// The marked part: from the left position up to the right one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,88 +31,35 @@ pub(super) fn width(line: &[char], count: usize) -> usize {
 }
 
 /// Where to mark within `segment`, the source of one expression.
-pub(super) fn anchors(segment: &str) -> Option<Anchors> {
-    // The parentheses make an expression of several lines acceptable.
-    const PREFIX: &str = "(\n";
-    let wrapped = format!("{PREFIX}{segment}\n)");
-    let parsed = parse_expression(&wrapped).ok()?;
-    let text = Text::new(segment);
-    let position = |offset: TextSize| text.position(offset.to_usize().checked_sub(PREFIX.len())?);
-    match &*parsed.syntax().body {
-        Expr::BinOp(e) => {
-            let (line, column) = text.seek(position(e.left.end())?, |c| !c.is_whitespace() && c != ')')?;
-            let right = position(e.right.start())?;
-            let mut end = column + 1;
+pub(super) fn anchors(segment: &[char]) -> Option<Anchors> {
+    let (left, right) = match shape::of(segment) {
+        Shape::Binary { operator, right } => {
             // An operator has one character or two.
-            if let Some(c) = text.lines[line].get(end)
-                && (right.0 > line || end < right.1)
-                && !c.is_whitespace()
-                && !matches!(c, '\\' | '#')
-            {
-                end += 1;
-            }
-            Some(Anchors { left_line: line, left_column: column, right_line: line, right_column: end })
+            let next = segment.get(operator + 1).filter(|_| operator + 1 < right);
+            let two = next.is_some_and(|c| !c.is_whitespace() && !matches!(c, '\\' | '#'));
+            (operator, operator + 1 + usize::from(two))
         }
-        Expr::Subscript(e) => text.bracketed(position(e.value.end())?, '[', position(e.end())?),
-        Expr::Call(e) => text.bracketed(position(e.func.end())?, '(', position(e.end())?),
-        _ => None,
-    }
+        Shape::Call { bracket, end, .. } | Shape::Subscript { bracket, end } => (bracket, end),
+        Shape::Other => return None,
+    };
+    let ((left_line, left_column), (right_line, right_column)) =
+        (position(segment, left), position(segment, right));
+    Some(Anchors { left_line, left_column, right_line, right_column })
 }
 
-struct Text<'a> {
-    source: &'a str,
-    lines: Vec<Vec<char>>,
-}
-
-impl<'a> Text<'a> {
-    fn new(source: &'a str) -> Text<'a> {
-        Text { source, lines: source.split('\n').map(|l| l.chars().collect()).collect() }
-    }
-
-    /// Line and column of a byte offset.
-    fn position(&self, offset: usize) -> Option<(usize, usize)> {
-        let before = self.source.get(..offset)?;
-        let line = before.matches('\n').count();
-        let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count());
-        Some((line, column))
-    }
-
-    /// The first position from `at` on whose character satisfies `stop`; comments and line ends are skipped.
-    fn seek(&self, at: (usize, usize), stop: impl Fn(char) -> bool) -> Option<(usize, usize)> {
-        let (mut line, mut column) = at;
-        loop {
-            match self.lines.get(line)?.get(column) {
-                None | Some('\\' | '#') => {
-                    line += 1;
-                    column = 0;
-                }
-                Some(c) if stop(*c) => return Some((line, column)),
-                Some(_) => column += 1,
-            }
-        }
-    }
-
-    fn bracketed(&self, from: (usize, usize), bracket: char, end: (usize, usize)) -> Option<Anchors> {
-        let (left_line, left_column) = self.seek(from, |c| c == bracket)?;
-        Some(Anchors { left_line, left_column, right_line: end.0, right_column: end.1 })
-    }
+/// Line and column of a character.
+fn position(text: &[char], at: usize) -> (usize, usize) {
+    let before = &text[..at];
+    let line = before.iter().filter(|c| **c == '\n').count();
+    let column = before.iter().rev().take_while(|c| **c != '\n').count();
+    (line, column)
 }
 
 /// Whether markers say anything: not when they would cover everything, nor under a whole `return f()` or `x = f()`.
 pub(super) fn should_show(lines: &[Vec<char>], start: usize, end: usize, has_anchors: bool) -> bool {
-    let source = lines.iter().map(|l| l.iter().collect::<String>()).collect::<Vec<_>>().join("\n");
-    if let Ok(parsed) = parse_module(&source) {
-        let body = &parsed.syntax().body;
-        let Some(statement) = body.first() else { return false };
-        if let Some(range) = plain_call(statement) {
-            let before_last_line = source.rfind('\n').map_or(0, |i| i + 1);
-            let spans_all = range.start().to_usize() == start
-                && range.end().to_usize() == before_last_line + end
-                && source[..range.start().to_usize()].matches('\n').count() == 0;
-            if spans_all {
-                return false;
-            }
-        }
+    let bare = |line: &Vec<char>| line.iter().find(|c| !c.is_whitespace()).is_none_or(|c| *c == '#');
+    if lines.iter().all(bare) || is_plain_call(lines, start, end) {
+        return false;
     }
     if has_anchors {
         return true;
@@ -123,19 +69,32 @@ pub(super) fn should_show(lines: &[Vec<char>], start: usize, end: usize, has_anc
     !blank(&first[..start.min(first.len())]) || !blank(&last[end.min(last.len())..])
 }
 
-/// The call in `return name(…)` or `name = call(…)`.
-fn plain_call(statement: &Stmt) -> Option<ruff_text_size::TextRange> {
-    match statement {
-        Stmt::Return(s) => match s.value.as_deref() {
-            Some(Expr::Call(call)) if call.func.is_name_expr() => Some(call.range()),
-            _ => None,
-        },
-        Stmt::Assign(s) => match (s.targets.as_slice(), &*s.value) {
-            ([Expr::Name(_)], Expr::Call(call)) => Some(call.range()),
-            _ => None,
-        },
-        _ => None,
+/// Whether what is marked is the call in a statement `return name(…)` or `name = call(…)`.
+fn is_plain_call(lines: &[Vec<char>], start: usize, end: usize) -> bool {
+    let (first, last) = (&lines[0], &lines[lines.len() - 1]);
+    let (Some(before), Some(after)) = (first.get(..start), last.get(end..)) else { return false };
+    let Shape::Call { by_name, .. } = shape::of(&super::frames::segment(lines, start, end)) else {
+        return false;
+    };
+    // CPython compares characters with bytes, and reads the lines as a module.
+    if !before.iter().chain(&last[..end]).all(char::is_ascii)
+        || before.first().is_some_and(|c| c.is_whitespace())
+    {
+        return false;
     }
+    let before: String = before.iter().collect();
+    let statement = before.trim_end_matches(|c: char| c.is_whitespace() || c == '(');
+    let opened = before[statement.len()..].matches('(').count();
+    let is_statement = match statement.strip_suffix('=') {
+        Some(name) => shape::is_name(name.trim_end()),
+        None => by_name && statement == "return",
+    };
+    let mut closed = 0;
+    let rest = after.iter().find(|c| {
+        closed += usize::from(**c == ')');
+        !c.is_whitespace() && **c != ')'
+    });
+    is_statement && opened == closed && rest.is_none_or(|c| matches!(c, '#' | ';'))
 }
 
 #[cfg(test)]
@@ -144,6 +103,7 @@ mod tests {
 
     #[test]
     fn operators_and_brackets_are_found() {
+        let anchors = |text: &str| anchors(&text.chars().collect::<Vec<_>>());
         let at = |l, c, r| Some(Anchors { left_line: l, left_column: c, right_line: l, right_column: r });
         assert_eq!(anchors("1/0"), at(0, 1, 2));
         assert_eq!(anchors("(a) ** b"), at(0, 4, 6));
@@ -151,5 +111,29 @@ mod tests {
         assert_eq!(anchors("f(x)(y)"), at(0, 4, 7));
         assert_eq!(anchors("a.b"), None);
         assert_eq!(anchors("a +\nb"), at(0, 2, 3));
+        // As in CPython, what directly follows a short operator is marked with it, unless it is the right operand.
+        assert_eq!(anchors("a *b"), at(0, 2, 3));
+        assert_eq!(anchors("a *(b)"), at(0, 2, 4));
+        assert_eq!(anchors("a *(b, c)"), at(0, 2, 3));
+        assert_eq!(
+            anchors("a # (\n[1]"),
+            Some(Anchors { left_line: 1, left_column: 0, right_line: 1, right_column: 3 })
+        );
+    }
+
+    #[test]
+    fn whole_calls_are_not_marked() {
+        let shown = |line: &str, part: &str| {
+            let at = line.find(part).unwrap();
+            should_show(&[line.chars().collect()], at, at + part.len(), true)
+        };
+        assert!(!shown("return f(x)", "f(x)"));
+        assert!(!shown("x = a.f(x)  # why", "a.f(x)"));
+        assert!(!shown("x = (f(x)); y", "f(x)"));
+        assert!(shown("return a.f(x)", "a.f(x)"));
+        assert!(shown("x = y = f(x)", "f(x)"));
+        assert!(shown("x = f(x) + 1", "f(x)"));
+        assert!(shown("a.x = f(x)", "f(x)"));
+        assert!(shown("x = f('\u{e9}')", "f('\u{e9}')"));
     }
 }

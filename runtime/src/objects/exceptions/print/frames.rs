@@ -93,15 +93,15 @@ impl FrameSummary {
 }
 
 /// The text between two positions of the first and the last line.
-fn segment(lines: &[Vec<char>], start: usize, end: usize) -> String {
-    let mut out = String::new();
+pub(super) fn segment(lines: &[Vec<char>], start: usize, end: usize) -> Vec<char> {
+    let mut out = Vec::new();
     for (i, line) in lines.iter().enumerate() {
         let from = if i == 0 { start.min(line.len()) } else { 0 };
         let to = if i + 1 == lines.len() { end.min(line.len()) } else { line.len() };
         if i > 0 {
             out.push('\n');
         }
-        out.extend(&line[from.min(to)..to]);
+        out.extend_from_slice(&line[from.min(to)..to]);
     }
     out
 }

@@ -18,6 +18,7 @@ mod frames;
 mod layout;
 mod python;
 mod report;
+mod shape;
 mod source;
 pub mod suggest;
 

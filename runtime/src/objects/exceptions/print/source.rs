@@ -118,7 +118,11 @@ fn file_lines(vm: &Vm, filename: &str) -> Option<Lines> {
         return Some(cached.lines.clone());
     }
     let bytes = std::fs::read(&path).ok()?;
-    let lines = Rc::new(split(&taipan_frontend::decode_source(&bytes)));
+    let text = match vm.config.parts.compiler {
+        Some(compiler) => (compiler.decode)(&bytes),
+        None => String::from_utf8_lossy(&bytes),
+    };
+    let lines = Rc::new(split(&text));
     let cached = CachedFile { path, size, modified, lines: lines.clone() };
     vm.sources.files.borrow_mut().insert(filename.to_owned(), cached);
     Some(lines)

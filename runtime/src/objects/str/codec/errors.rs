@@ -7,6 +7,7 @@ use crate::objects::str::kinds::push_wtf8;
 use crate::objects::str::{self, StrBuilder, StrView, intern};
 use crate::objects::{bytes, dict, exceptions, int, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
+use crate::parts;
 use crate::protocol;
 use crate::vm::Vm;
 
@@ -46,20 +47,32 @@ impl Handler {
 
     /// What to write instead of `part`, which `codec` does not have, and how many code points that covers.
     /// `None`: the error stands.
-    pub fn encode(self, codec: Option<Codec>, part: StrView<'_>) -> Option<(Replacement, usize)> {
+    pub fn encode(
+        self,
+        vm: &Vm,
+        codec: Option<Codec>,
+        part: StrView<'_>,
+    ) -> PyResult<Option<(Replacement, usize)>> {
+        if self == Handler::NameReplace {
+            let names = parts::names(vm)?;
+            let mut out = StrBuilder::new();
+            part.iter().for_each(|c| match char::from_u32(c).and_then(names.of) {
+                Some(name) => out.push_str(&format!("\\N{{{name}}}")),
+                None => str::repr::push_hex_escape(&mut out, c),
+            });
+            return Ok(Some((Replacement::Text(out), part.len())));
+        }
+        Ok(self.encode_unnamed(codec, part))
+    }
+
+    fn encode_unnamed(self, codec: Option<Codec>, part: StrView<'_>) -> Option<(Replacement, usize)> {
         let mut out = StrBuilder::new();
         match self {
-            Handler::Strict => return None,
+            Handler::Strict | Handler::NameReplace => return None,
             Handler::Ignore => {}
             Handler::Replace => out.push_repeated(b'?' as u32, part.len()),
             Handler::BackslashReplace => part.iter().for_each(|c| str::repr::push_hex_escape(&mut out, c)),
             Handler::XmlCharRefReplace => part.iter().for_each(|c| out.push_str(&format!("&#{c};"))),
-            Handler::NameReplace => {
-                part.iter().for_each(|c| match char::from_u32(c).and_then(unicode_names2::name) {
-                    Some(name) => out.push_str(&format!("\\N{{{name}}}")),
-                    None => str::repr::push_hex_escape(&mut out, c),
-                })
-            }
             Handler::SurrogateEscape => {
                 // Surrogates that stand for bytes become those bytes again.
                 if matches!(codec, Some(Codec::Utf16(_) | Codec::Utf32(_))) {
@@ -346,7 +359,7 @@ impl<'a> EncodeErrors<'a> {
             },
         };
         let part = str::view(&self.text).slice(start, end);
-        match handler.encode(Codec::by_name(self.encoding), part) {
+        match handler.encode(self.vm, Codec::by_name(self.encoding), part)? {
             Some((replacement, covered)) => Ok((replacement, start + covered)),
             None => Err(self.raise(start, end, reason)),
         }

@@ -1,0 +1,101 @@
+//! Parts of the runtime that not every program needs.
+//!
+//! `taipan` has all of them. An executable has those that its program may reach, which the build decides (see docs/aot.md):
+//! its object file refers to the statics in here by their symbols, and what nothing refers to is not linked. So everything
+//! else in the runtime has to ask for a part by way of [`Config::parts`](crate::config::Config::parts): a direct call of the
+//! frontend's `compile` from anywhere would link the compiler into every executable. (Reading bytecode, `marshal` and the tables of
+//! code objects are not part of it.)
+
+use std::borrow::Cow;
+use std::fmt;
+
+use taipan_frontend::inspect::{ScopeTree, Tokens, scope_tree};
+use taipan_frontend::syntax_tree::{self, CompileError, Node, TreeFlags};
+use taipan_frontend::{Compilation, Flags, Mode, SyntaxError, Warning};
+
+use crate::owned::{PyResult, Raised};
+use crate::vm::Vm;
+
+/// Which parts are there.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Parts {
+    pub compiler: Option<&'static Compiler>,
+    pub names: Option<&'static Names>,
+}
+
+/// All of them.
+pub const ALL: Parts = Parts { compiler: Some(&COMPILER), names: Some(&NAMES) };
+
+type Tree = (Node, Vec<Warning>);
+
+/// From source to code, and what lies on the way there.
+pub struct Compiler {
+    pub compile: fn(&str, &str, Mode, Flags) -> Result<Compilation, SyntaxError>,
+    pub compile_bytes: fn(&[u8], &str, Mode, Flags) -> Result<Compilation, SyntaxError>,
+    pub parse: fn(&str, Mode, TreeFlags) -> Result<Tree, SyntaxError>,
+    pub parse_bytes: fn(&[u8], Mode, TreeFlags) -> Result<Tree, SyntaxError>,
+    pub optimize_tree: fn(&Node, Flags) -> Result<Tree, CompileError>,
+    pub compile_tree: fn(&Node, &str, Flags) -> Result<Compilation, CompileError>,
+    pub scopes: fn(&[u8], Mode, Flags) -> Result<ScopeTree, SyntaxError>,
+    pub tokens: fn(&str) -> Tokens,
+    pub decode: fn(&[u8]) -> Cow<'_, str>,
+}
+
+impl fmt::Debug for Compiler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Compiler")
+    }
+}
+
+#[unsafe(export_name = "taipan_part_compiler")]
+pub static COMPILER: Compiler = Compiler {
+    compile: taipan_frontend::compile_with_warnings,
+    compile_bytes: taipan_frontend::compile_bytes,
+    parse: syntax_tree::parse,
+    parse_bytes: syntax_tree::parse_bytes,
+    optimize_tree: syntax_tree::optimize,
+    compile_tree: syntax_tree::compile,
+    scopes: scope_tree,
+    tokens: Tokens::of,
+    decode: taipan_frontend::decode_source,
+};
+
+/// The names of characters.
+pub struct Names {
+    pub of: fn(char) -> Option<String>,
+    /// Spelled as a program spells them.
+    pub find: fn(&str) -> Option<char>,
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Names")
+    }
+}
+
+#[unsafe(export_name = "taipan_part_names")]
+pub static NAMES: Names =
+    Names { of: |c| unicode_names2::name(c).map(|name| name.to_string()), find: unicode_names2::character };
+
+/// The compiler, or an exception that says how to get it.
+pub fn compiler(vm: &Vm) -> PyResult<&'static Compiler> {
+    vm.config.parts.compiler.ok_or_else(|| left_out(vm, "the compiler", "compiler"))
+}
+
+/// The names of characters, or an exception that says how to get them.
+pub fn names(vm: &Vm) -> PyResult<&'static Names> {
+    vm.config.parts.names.ok_or_else(|| names_left_out(vm))
+}
+
+#[cold]
+pub fn names_left_out(vm: &Vm) -> Raised {
+    left_out(vm, "the names of characters", "names")
+}
+
+#[cold]
+fn left_out(vm: &Vm, what: &str, option: &str) -> Raised {
+    vm.runtime_error(&format!(
+        "this executable was built without {what}, as the program does not name it: 'taipan build --with {option}' keeps it"
+    ))
+}
