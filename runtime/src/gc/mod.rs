@@ -180,6 +180,22 @@ pub fn configure(vm: &Vm) {
     verify::configure();
 }
 
+/// Moves what lives to the oldest generation as it is: what the start made stays. The program's own objects are then the young
+/// ones, in an order that does not depend on what was made before.
+pub fn settle_start(vm: &Vm) {
+    let oldest = GENERATIONS - 1;
+    if vm.gc.running.get() {
+        return;
+    }
+    if let Some(all) = lists::gather(vm, oldest) {
+        lists::promote(vm, &all, oldest);
+        splice_rings(vm.heap(), oldest, oldest);
+        vm.gc.long_lived_total.set(all.len());
+    }
+    vm.gc.counts.iter().for_each(|count| count.set(0));
+    lists::rearm(vm);
+}
+
 /// Serves the leave word's [`leave::COLLECT`].
 pub fn collect_when_due(vm: &Vm) {
     if vm.gc.stress.get() != 0 {
