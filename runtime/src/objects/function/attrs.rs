@@ -21,7 +21,7 @@ pub(super) static GETSET: &[GetSet] = &[
     getset("__annotations__", get_annotations, set_annotations, "Dict of annotations in a function object."),
     getset("__annotate__", get_annotate, set_annotate, "Get the code object for a function."),
     getset("__dict__", get_dict, set_dict, ""),
-    getset("__doc__", |vm, this| super::doc(vm, this), set_doc, ""),
+    getset("__doc__", super::doc, set_doc, ""),
     getset("__module__", get_module, set_module, ""),
     getset("__name__", get_name, set_name, ""),
     getset("__qualname__", get_qualname, set_qualname, ""),
