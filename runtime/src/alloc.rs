@@ -17,6 +17,7 @@
 //!
 //! **Allocation never runs Python**: it may at most ask for a collection through the leave word.
 
+use std::hint::black_box;
 use std::ptr;
 
 use taipan_layout::header::flag;
@@ -52,6 +53,8 @@ pub struct Heap {
     pub pages: Vec<*mut Page>,
     segment: *mut u8,
     segment_end: *mut u8,
+    /// The end of the first segment; null before there is one.
+    first_segment_end: *mut u8,
     /// Sentinels of the rings of large objects: one for each generation of the collector, and the last one for objects
     /// that the collector does not know.
     pub large: Box<[LargeLink; GENERATIONS + 1]>,
@@ -61,6 +64,26 @@ pub struct Heap {
 
 /// Generations of the collector, the frozen objects counted as one.
 pub const GENERATIONS: usize = 4;
+
+/// Lets the C library have the memory that a start takes from it at once, instead of a page with every fault.
+pub fn reserve_for_start() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: allocations that are given back; then pages of the second are asked for, which the C library keeps: what is in
+    // them stays. Systems that do not know this do without.
+    unsafe {
+        const ROOM: usize = 1024 * 1024;
+        const PAGE: usize = 4096;
+        // The first is mapped for itself. When it is given back, the library knows that blocks of this size come and go, and
+        // keeps the second at the end of its heap.
+        libc::free(black_box(libc::malloc(ROOM)));
+        let room = black_box(libc::malloc(ROOM - PAGE));
+        libc::free(room);
+        let start = (room as usize).next_multiple_of(PAGE);
+        if start.abs_diff(libc::sbrk(0) as usize) < 2 * ROOM {
+            libc::madvise(start as *mut libc::c_void, ROOM - 3 * PAGE, libc::MADV_POPULATE_WRITE);
+        }
+    }
+}
 
 impl Heap {
     pub fn new() -> Heap {
@@ -75,6 +98,7 @@ impl Heap {
             pages: Vec::new(),
             segment: ptr::null_mut(),
             segment_end: ptr::null_mut(),
+            first_segment_end: ptr::null_mut(),
             large,
             large_young: 0,
         }
@@ -100,10 +124,15 @@ impl Heap {
                 self.segment_end = self.segment.add(SEGMENT_SIZE);
             }
             let page = self.segment as *mut Page;
-            self.segment = self.segment.add(PAGE_SIZE);
             // All of it is written at once, when its cells are linked: one call instead of a fault for every 4 KiB. Older
-            // systems do not know it, and do without.
-            libc::madvise(page.cast(), PAGE_SIZE, libc::MADV_POPULATE_WRITE);
+            // systems do not know it, and do without. The first segment is used up by every start.
+            if self.first_segment_end.is_null() {
+                libc::madvise(page.cast(), SEGMENT_SIZE, libc::MADV_POPULATE_WRITE);
+                self.first_segment_end = self.segment_end;
+            } else if self.segment_end != self.first_segment_end {
+                libc::madvise(page.cast(), PAGE_SIZE, libc::MADV_POPULATE_WRITE);
+            }
+            self.segment = self.segment.add(PAGE_SIZE);
             let cell_size = 16 * class;
             (*page).cell_size = cell_size as u32;
             (*page).cell_count = ((PAGE_SIZE - size_of::<Page>()) / cell_size) as u32;

@@ -264,6 +264,9 @@ pub fn plural(n: usize) -> &'static str {
 
 /// Optional groups at the end, `sub[, start[, end]], /`, as parameters with defaults.
 fn without_groups(inner: &str) -> Cow<'_, str> {
+    if !inner.as_bytes().contains(&b'[') {
+        return Cow::Borrowed(inner);
+    }
     let (Some(start), Some(end)) = (inner.find("[,"), inner.rfind(']')) else { return Cow::Borrowed(inner) };
     let mut out = inner[..start].to_owned();
     for name in

@@ -63,7 +63,7 @@ impl Library {
         let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = (low + high) / 2;
-            match self.text(middle, 0).cmp(name) {
+            match self.blob(middle, 0).cmp(name.as_bytes()) {
                 std::cmp::Ordering::Equal => return Some(self.module(middle)),
                 std::cmp::Ordering::Less => low = middle + 1,
                 std::cmp::Ordering::Greater => high = middle,

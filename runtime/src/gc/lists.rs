@@ -19,7 +19,7 @@ use crate::alloc::{LARGE, base_of, for_each_large, object_at, splice_rings};
 use crate::vm::Vm;
 
 /// Room that the young list has at least after it was tidied up: keeps tidying cheap when nearly everything in it lives.
-const MIN_ROOM: usize = 512;
+const MIN_ROOM: usize = 1024;
 
 const SCRATCH: u32 = flag::GC_CANDIDATE | flag::GC_REACHED | flag::GC_PASSED;
 

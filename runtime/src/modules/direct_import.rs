@@ -23,7 +23,9 @@ use taipan_stdlib::Module;
 use super::import::function;
 use super::{NativeModule, imp, waiting};
 use crate::args::Args;
-use crate::objects::{TypeRef, dict, float, int, is_instance, list, module, set, str, tuple, type_of};
+use crate::objects::{
+    TypeRef, dict, exceptions, float, int, is_instance, list, module, set, str, tuple, type_of,
+};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol::{attr, call};
 use crate::vm::Vm;
@@ -56,6 +58,7 @@ struct Classes {
     /// Of executables that `taipan build` made.
     program: Class,
     folder: Class,
+    archive: Class,
     library: Class,
     library_loader: Class,
     spec: Class,
@@ -72,6 +75,7 @@ pub fn start(vm: &Vm, library: Value) {
 fn classes_of(vm: &Vm, library: Value) -> Option<Classes> {
     let modules = vm.state.modules.get()?;
     let external = dict::get_str(vm, modules, *str::intern(vm, "_frozen_importlib_external"))?.own();
+    let zipimport = dict::get_str(vm, modules, *str::intern(vm, "zipimport"))?.own();
     let class = |home: Value, name: &str| {
         let class = dict::get_str(vm, module::dict(home), *str::intern(vm, name))?.own();
         let ty = TypeRef::from_value(vm, *class)?;
@@ -86,6 +90,7 @@ fn classes_of(vm: &Vm, library: Value) -> Option<Classes> {
         path: class(*external, "PathFinder")?,
         program: class(library, "ProgramFinder")?,
         folder: class(*external, "FileFinder")?,
+        archive: class(*zipimport, "zipimporter")?,
         library: class(library, "LibraryFinder")?,
         library_loader: class(library, "LibraryLoader")?,
         spec: class(bootstrap, "ModuleSpec")?,
@@ -111,7 +116,7 @@ impl Classes {
     fn are_unchanged(&self) -> bool {
         [self.builtin, self.frozen, self.path, self.program, self.folder, self.library, self.library_loader]
             .iter()
-            .chain([&self.spec])
+            .chain([&self.archive, &self.spec])
             .all(Class::is_unchanged)
     }
 }
@@ -121,6 +126,15 @@ enum Found {
     Native(&'static NativeModule),
     Frozen(Module),
     Library(Module),
+}
+
+/// What the search for a module comes to.
+enum Answer {
+    Found(Found),
+    /// Nobody has it.
+    Nowhere,
+    /// `importlib` must ask.
+    Unknown,
 }
 
 /// The package of a module that is imported.
@@ -156,7 +170,15 @@ pub fn load(vm: &Vm, name: Value) -> PyResult<Option<Owned>> {
         // The package's code has imported it.
         return Ok(Some(m).filter(|m| !m.is_none()));
     }
-    let Some(found) = find(vm, classes, text, own, package.as_ref())? else { return Ok(None) };
+    let found = match find(vm, classes, text, own, package.as_ref())? {
+        Answer::Found(found) => found,
+        Answer::Nowhere if text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')) => {
+            let message = format!("No module named '{text}'");
+            let ty = vm.types.module_not_found_error;
+            return Err(exceptions::import_error(vm, ty, &message, name, Value::NULL, Value::NULL));
+        }
+        Answer::Nowhere | Answer::Unknown => return Ok(None),
+    };
     if imp::loaded(vm, name)?.is_some() {
         return Ok(None);
     }
@@ -193,52 +215,53 @@ fn load_package(vm: &Vm, classes: &Classes, name: &str) -> PyResult<Option<Packa
     Ok(path.zip(spec).map(|(path, spec)| Package { name, path, spec }))
 }
 
-/// Asks whom `importlib` would ask. `None`: nobody has it, or somebody who must be asked by `importlib`.
-fn find(
-    vm: &Vm,
-    classes: &Classes,
-    name: &str,
-    own: &str,
-    package: Option<&Package>,
-) -> PyResult<Option<Found>> {
+/// Asks whom `importlib` would ask.
+fn find(vm: &Vm, classes: &Classes, name: &str, own: &str, package: Option<&Package>) -> PyResult<Answer> {
     let meta_path = sys(vm, *vm.names.meta_path).filter(|path| type_of(vm, **path) == vm.types.list);
-    let Some(meta_path) = meta_path else { return Ok(None) };
+    let Some(meta_path) = meta_path else { return Ok(Answer::Unknown) };
     let finders: Vec<Owned> = list::items(&meta_path).iter().map(|finder| finder.own()).collect();
     for finder in finders {
         if *finder == classes.builtin.ty.value() {
-            if let Some(native) = super::find(name) {
-                return Ok(Some(Found::Native(native)).filter(|_| !matches!(name, "sys" | "builtins")));
+            match super::find(name) {
+                Some(_) if matches!(name, "sys" | "builtins") => return Ok(Answer::Unknown),
+                Some(native) => return Ok(Answer::Found(Found::Native(native))),
+                None => {}
             }
         } else if *finder == classes.frozen.ty.value() {
-            if let Some(module) = imp::find_core(name) {
-                return Ok(Some(Found::Frozen(module)).filter(|_| !module.is_package && module.name == name));
+            match imp::find_core(name) {
+                Some(module) if module.is_package || module.name != name => return Ok(Answer::Unknown),
+                Some(module) => return Ok(Answer::Found(Found::Frozen(module))),
+                None => {}
             }
         } else if *finder == classes.program.ty.value() {
             if crate::embedded::find(vm, name).is_some() {
-                return Ok(None);
+                return Ok(Answer::Unknown);
             }
         } else if *finder == classes.path.ty.value() {
             let path = match package {
                 Some(package) => Some(package.path.clone()),
                 None => sys(vm, *vm.names.path).filter(|path| type_of(vm, **path) == vm.types.list),
             };
-            let Some(path) = path else { return Ok(None) };
-            return Ok(find_on_path(vm, classes, *path, name, own)?.map(Found::Library));
+            let Some(path) = path else { return Ok(Answer::Unknown) };
+            match find_on_path(vm, classes, *path, name, own)? {
+                Answer::Nowhere => {}
+                answer => return Ok(answer),
+            }
         } else {
-            return Ok(None);
+            return Ok(Answer::Unknown);
         }
     }
-    Ok(None)
+    Ok(Answer::Nowhere)
 }
 
-fn find_on_path(vm: &Vm, classes: &Classes, path: Value, name: &str, own: &str) -> PyResult<Option<Module>> {
+fn find_on_path(vm: &Vm, classes: &Classes, path: Value, name: &str, own: &str) -> PyResult<Answer> {
     let cache = sys(vm, *vm.names.path_importer_cache).filter(|cache| type_of(vm, **cache) == vm.types.dict);
-    let Some(cache) = cache else { return Ok(None) };
+    let Some(cache) = cache else { return Ok(Answer::Unknown) };
     let mut at = 0;
     while let Some(entry) = list::get(path, at) {
         at += 1;
         if !str::is_exact(*entry) {
-            return Ok(None);
+            return Ok(Answer::Unknown);
         }
         let folder = if str::length(*entry) == 0 {
             match super::posix::current_folder_text(vm)? {
@@ -250,7 +273,15 @@ fn find_on_path(vm: &Vm, classes: &Classes, path: Value, name: &str, own: &str) 
         };
         let finder = match dict::get(vm, *cache, *folder)? {
             Some(finder) => finder,
-            None => call::method(vm, classes.path.ty.value(), *vm.names._path_importer_cache, &[*folder])?,
+            None => match library_finder(vm, classes, *folder)? {
+                Some(finder) => {
+                    dict::set(vm, *cache, *folder, *finder)?;
+                    finder
+                }
+                None => {
+                    call::method(vm, classes.path.ty.value(), *vm.names._path_importer_cache, &[*folder])?
+                }
+            },
         };
         if finder.is_none() {
             continue;
@@ -258,17 +289,36 @@ fn find_on_path(vm: &Vm, classes: &Classes, path: Value, name: &str, own: &str) 
         let ty = type_of(vm, *finder);
         if ty == classes.library.ty {
             let prefix = attr::get(vm, *finder, *vm.names.prefix)?;
-            let Some(prefix) = str::as_str(&prefix) else { return Ok(None) };
+            let Some(prefix) = str::as_str(&prefix) else { return Ok(Answer::Unknown) };
             match imp::find_embedded(vm, &format!("{prefix}{own}")) {
-                Some(found) => return Ok(Some(found).filter(|found| found.name == name)),
-                None => continue,
+                Some(found) if found.name == name => return Ok(Answer::Found(Found::Library(found))),
+                Some(_) => return Ok(Answer::Unknown),
+                None => {}
             }
-        }
-        if ty != classes.folder.ty || !folder_lacks(vm, *finder, name, own)? {
-            return Ok(None);
+        } else if ty != classes.folder.ty || !folder_lacks(vm, *finder, name, own)? {
+            return Ok(Answer::Unknown);
         }
     }
-    Ok(None)
+    Ok(Answer::Nowhere)
+}
+
+/// The finder of a folder of the embedded library, which `sys.path_hooks` would make: the archives' hook, which comes first,
+/// refuses a folder that does not exist in one that is no file.
+fn library_finder(vm: &Vm, classes: &Classes, folder: Value) -> PyResult<Option<Owned>> {
+    let hooks = sys(vm, *vm.names.path_hooks).filter(|hooks| type_of(vm, **hooks) == vm.types.list);
+    let is_usual = hooks.is_some_and(|hooks| {
+        list::items(&hooks).starts_with(&[classes.archive.ty.value(), classes.library.ty.value()])
+    });
+    let (Some(text), Some(root), true) = (str::as_str(&folder), imp::library_folder(vm), is_usual) else {
+        return Ok(None);
+    };
+    let below = text.strip_prefix(&*root).and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();
+    let is_package = imp::find_embedded(vm, &below.replace('/', ".")).is_some();
+    let is_file = |path: &str| std::fs::metadata(path).is_ok_and(|state| !state.is_dir());
+    if !is_package || is_file(&text) || is_file(&root) {
+        return Ok(None);
+    }
+    call::positional(vm, classes.library.ty.value(), &[folder]).map(Some)
 }
 
 /// Whether a `FileFinder` has nothing of this name.

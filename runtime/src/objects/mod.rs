@@ -52,6 +52,7 @@ pub use singletons::Singletons;
 pub use slots::{CompareOp, Slots};
 pub use spec::{TypeSpec, tp_flags};
 pub use typeobject::TypeObject;
+pub(crate) use typeobject::slotdefs::SlotNames;
 
 use crate::alloc;
 use crate::owned::{Owned, PyResult};

@@ -40,7 +40,7 @@ pub struct Interp {
     pub(crate) gc: crate::gc::Collector,
     pub(crate) weakrefs: crate::objects::weakref::Table,
     /// The names of the slots of types, in the order of their definitions.
-    pub(crate) slot_names: std::cell::OnceCell<Box<[Value]>>,
+    pub(crate) slot_names: std::cell::OnceCell<crate::objects::SlotNames>,
     pub(crate) singletons: crate::objects::Singletons,
     /// `sys.modules`, the `builtins` and `sys` namespaces and what else is made at start-up; NULL before.
     pub state: InterpState,
@@ -140,6 +140,7 @@ impl Deref for Vm {
 impl Vm {
     /// Creates an interpreter and its main thread. Both live until the process ends.
     pub fn new(config: crate::config::Config) -> &'static Vm {
+        crate::alloc::reserve_for_start();
         let interp = Box::leak(Box::new(Interp {
             types: Types::allocate(),
             names: Names::unready(),

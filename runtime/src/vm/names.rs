@@ -69,7 +69,7 @@ names! {
     args builtins close closed code copy detach fileno isatty mode newlines peek raw read1 readable readall
     readinto readinto1 readlines reset getstate setstate seek seekable tell truncate writable decode encode end fget file flush get getvalue items join key keys
     __cached__ _cached _loaders _path_cache _path_importer_cache _path_mtime _set_fileattr _uninitialized_submodules append
-    cache_tag filename find_spec implementation loader loader_state meta_path origin path_importer_cache prefix pycache_prefix
+    cache_tag filename find_spec implementation loader loader_state meta_path origin path_hooks path_importer_cache prefix pycache_prefix
     submodule_search_locations
     metaclass modules mro msg name obj path print_file_and_line read readline send sep stderr stdin stdout
     throw update value values write

@@ -228,6 +228,32 @@ impl Probe {
 /// `keys` is a live table.
 #[inline]
 pub(super) unsafe fn find_str(keys: *const DictKeys, key: Value, hash: i64) -> Option<usize> {
+    // Most keys are the very object in the first slot that their hash visits, or that slot was never used.
+    // SAFETY: by contract; a slot that is in use holds the number of an entry.
+    unsafe {
+        let mask = (1usize << (*keys).log2_size) - 1;
+        let (at, slots) = (hash as usize & mask, index(keys));
+        let number = match (*keys).log2_index_width {
+            0 => match *slots.add(at) {
+                u8::MAX => return None,
+                slot => (slot < u8::DELETED).then_some(usize::from(slot) & mask),
+            },
+            1 => match *(slots as *const u16).add(at) {
+                u16::MAX => return None,
+                slot => (slot < u16::DELETED).then_some(usize::from(slot) & mask),
+            },
+            _ => None,
+        };
+        match number {
+            Some(number) if (*(*keys).entries.add(number)).key == key => Some(number),
+            _ => search_str(keys, key, hash),
+        }
+    }
+}
+
+/// [`find_str`] for all slots that the hash visits.
+#[inline(never)]
+unsafe fn search_str(keys: *const DictKeys, key: Value, hash: i64) -> Option<usize> {
     #[inline(always)]
     unsafe fn find<S: Slot>(keys: *const DictKeys, key: Value, hash: i64) -> Option<usize> {
         // SAFETY: entry numbers in the index are below the entry count.

@@ -140,7 +140,8 @@ impl<'a> StrView<'a> {
     }
     pub fn to_string_lossy(self) -> String {
         if let Some(ascii) = self.as_ascii() {
-            return String::from_utf8_lossy(ascii).into_owned();
+            // SAFETY: ASCII is UTF-8.
+            return unsafe { String::from_utf8_unchecked(ascii.to_vec()) };
         }
         self.iter().map(|c| char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
     }

@@ -79,7 +79,9 @@ pub(in crate::objects) fn fill(vm: &Vm, ty: TypeRef, spec: &'static TypeSpec) {
         base.subclasses.borrow_mut().push(ty);
     }
 
-    let namespace = dict::new(vm).expect(NO_MEMORY);
+    let entries =
+        slotdefs::count_native(&spec.slots) + spec.methods.len() + spec.getset.len() + spec.members.len();
+    let namespace = dict::with_capacity(vm, entries + 1).expect(NO_MEMORY);
     let set = |name: &str, value: Value| {
         let key = str::intern(vm, name);
         dict::set_str(vm, *namespace, *key, value).expect(NO_MEMORY);

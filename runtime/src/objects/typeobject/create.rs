@@ -262,7 +262,7 @@ fn slots_plan(
             }
         }
     }
-    plan.names.sort_by_key(|n| str::to_string_lossy(**n));
+    plan.names.sort_by_cached_key(|n| str::to_string_lossy(**n));
     // A second base may bring a dict or weak references even though this class does not ask for them.
     for b in bases {
         if *b != base {

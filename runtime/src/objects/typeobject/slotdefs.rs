@@ -6,6 +6,7 @@
 
 use std::sync::OnceLock;
 
+use rustc_hash::FxHashMap;
 use taipan_layout::Value;
 
 use super::super::slots::*;
@@ -362,6 +363,12 @@ pub(super) fn expose_native(vm: &Vm, ty: TypeRef, own: &Slots, set: &mut dyn FnM
     }
 }
 
+/// How many entries [`expose_native`] makes.
+pub(super) fn count_native(own: &Slots) -> usize {
+    let wrappers = all_defs().chain(SEQUENCE_NAMES).filter(|def| (def.present)(own)).count();
+    wrappers + usize::from(own.new.is_some())
+}
+
 /// Slots of a native type from its base.
 pub(super) fn inherit_native(ty: TypeRef, base: TypeRef) {
     let inherited = *base.slots();
@@ -382,11 +389,16 @@ pub(super) fn update_new(vm: &Vm, ty: TypeRef) {
         return update_all(vm, ty);
     }
     let mut own: Vec<(Value, &SlotDef)> = Vec::new();
+    let by_name = &slot_names(vm).defs;
     let mut at = 0;
     while let Some((key, _)) = super::super::dict::next_entry(ty.dict.get(), &mut at) {
-        if str::is_exact(key)
-            && let Some(name) = str::ascii(&key).filter(|n| n.starts_with(b"__") && n.ends_with(b"__"))
-        {
+        if !str::is_exact(key) {
+            continue;
+        }
+        // An interned name that is not one of the slots' is equal to none of them.
+        if str::is_interned(key) {
+            own.extend(by_name.get(&key.0).map(|def| (key, *def)));
+        } else if let Some(name) = str::ascii(&key).filter(|n| n.starts_with(b"__") && n.ends_with(b"__")) {
             own.extend(named(name).map(|def| (key, def)));
         }
     }
@@ -395,6 +407,23 @@ pub(super) fn update_new(vm: &Vm, ty: TypeRef) {
         update_one(vm, ty, &mut slots, ty.lookup(vm, name), def);
     }
     finish(vm, ty, base, slots);
+}
+
+/// The names of the slots.
+pub(crate) struct SlotNames {
+    /// In the order of [`all_defs`].
+    names: Box<[Value]>,
+    /// By the word of the name: no two slots share one.
+    defs: FxHashMap<u64, &'static SlotDef>,
+}
+
+fn slot_names(vm: &Vm) -> &SlotNames {
+    vm.slot_names.get_or_init(|| {
+        let names: Box<[Value]> = all_defs().map(|def| str::intern_static(vm, def.name)).collect();
+        let defs: FxHashMap<_, _> = names.iter().map(|name| name.0).zip(all_defs()).collect();
+        debug_assert_eq!(names.len(), defs.len());
+        SlotNames { names, defs }
+    })
 }
 
 /// What a dunder name stands for.
@@ -415,8 +444,7 @@ pub(super) fn update_all(vm: &Vm, ty: TypeRef) {
     let base = ty.base_type().expect("a Python class has a base");
     let mut slots = *base.slots();
     // What no dunder name stands for comes from the base alone; object's memory management suits plain instances.
-    let names =
-        vm.slot_names.get_or_init(|| all_defs().map(|def| str::intern_static(vm, def.name)).collect());
+    let names = &slot_names(vm).names;
     let own = own_names(vm, ty);
     let bases = ty.bases.get();
     let bases: Vec<TypeRef> =
