@@ -13,6 +13,7 @@ use taipan_frontend::inspect::{ScopeTree, Tokens, scope_tree};
 use taipan_frontend::syntax_tree::{self, CompileError, Node, TreeFlags};
 use taipan_frontend::{Compilation, Flags, Mode, SyntaxError, Warning};
 
+use crate::modules::NativeModule;
 use crate::owned::{PyResult, Raised};
 use crate::vm::Vm;
 
@@ -22,10 +23,12 @@ use crate::vm::Vm;
 pub struct Parts {
     pub compiler: Option<&'static Compiler>,
     pub names: Option<&'static Names>,
+    pub modules: Modules,
 }
 
 /// All of them.
-pub const ALL: Parts = Parts { compiler: Some(&COMPILER), names: Some(&NAMES) };
+pub const ALL: Parts =
+    Parts { compiler: Some(&COMPILER), names: Some(&NAMES), modules: Modules::all(modules::ALL) };
 
 type Tree = (Node, Vec<Warning>);
 
@@ -77,6 +80,78 @@ impl fmt::Debug for Names {
 #[unsafe(export_name = "taipan_part_names")]
 pub static NAMES: Names =
     Names { of: |c| unicode_names2::name(c).map(|name| name.to_string()), find: unicode_names2::character };
+
+/// A native module by a symbol.
+#[repr(transparent)]
+pub struct Module(&'static NativeModule);
+
+/// Native modules that not every executable has, as first and length.
+#[derive(Clone, Copy, Default)]
+#[repr(C)]
+pub struct Modules {
+    first: Option<&'static &'static Module>,
+    count: usize,
+}
+
+impl Modules {
+    const fn all(modules: &'static [&'static Module]) -> Modules {
+        Modules { first: modules.first(), count: modules.len() }
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = &'static NativeModule> {
+        // SAFETY: whoever makes the pair, in here or in an executable, has as many modules in a row.
+        let modules =
+            self.first.map_or(&[][..], |first| unsafe { std::slice::from_raw_parts(first, self.count) });
+        modules.iter().map(|module| module.0)
+    }
+}
+
+impl fmt::Debug for Modules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter().map(|module| module.name)).finish()
+    }
+}
+
+macro_rules! native_modules {
+    ($($symbol:literal $name:ident = $module:path;)*) => {
+        /// Native modules that a program has if it names them; symbols end with the modules' names. None of them may be
+        /// what a start imports.
+        pub mod modules {
+            use super::Module;
+
+            $(#[unsafe(export_name = $symbol)]
+            static $name: Module = Module(&$module);)*
+
+            pub(super) static ALL: &[&Module] = &[$(&$name),*];
+        }
+    };
+}
+
+native_modules! {
+    "taipan_module__taipan_ast" TAIPAN_AST = crate::modules::ast::MODULE;
+    "taipan_module_grp" GRP = crate::modules::accounts::GRP;
+    "taipan_module_array" ARRAY = crate::modules::array::MODULE;
+    "taipan_module_binascii" BINASCII = crate::modules::binascii::MODULE;
+    "taipan_module__posixsubprocess" POSIXSUBPROCESS = crate::modules::posixsubprocess::MODULE;
+    "taipan_module_resource" RESOURCE = crate::modules::resource::MODULE;
+    "taipan_module_select" SELECT = crate::modules::select::MODULE;
+    "taipan_module__socket" SOCKET = crate::modules::socket::MODULE;
+    "taipan_module_cmath" CMATH = crate::modules::cmath::MODULE;
+    "taipan_module_math" MATH = crate::modules::math::MODULE;
+    "taipan_module_unicodedata" UNICODEDATA = crate::modules::unicodedata::MODULE;
+    "taipan_module__csv" CSV = crate::modules::csv::MODULE;
+    "taipan_module_fcntl" FCNTL = crate::modules::fcntl::MODULE;
+    "taipan_module__json" JSON = crate::modules::json::MODULE;
+    "taipan_module__locale" LOCALE = crate::modules::locale::MODULE;
+    "taipan_module__random" RANDOM = crate::modules::random::MODULE;
+    "taipan_module__sre" SRE = crate::modules::sre::MODULE;
+    "taipan_module__struct" STRUCT = crate::modules::structs::MODULE;
+    "taipan_module__symtable" SYMTABLE = crate::modules::symtable::MODULE;
+    "taipan_module__testcapi" TESTCAPI = crate::modules::testing::CAPI;
+    "taipan_module__testinternalcapi" TESTINTERNALCAPI = crate::modules::testing::INTERNAL;
+    "taipan_module__tokenize" TOKENIZE = crate::modules::tokenize::MODULE;
+    "taipan_module_zlib" ZLIB = crate::modules::zlib::MODULE;
+}
 
 /// The compiler, or an exception that says how to get it.
 pub fn compiler(vm: &Vm) -> PyResult<&'static Compiler> {

@@ -166,6 +166,12 @@ fn parts_that_a_program_cannot_reach_are_left_out() {
                        @dataclass\nclass A:\n    x: int = 1\nprint(A(), namedtuple('B', 'y')(2))\n",
         ),
         ("hidden.py", hidden),
+        (
+            "modules.py",
+            "import zlib, sys\nprint(zlib.crc32(b'hello'))\n\
+                        try:\n    sys.modules['_io'].__spec__.loader.load_module('ma' + chr(116) + 'h')\n\
+                        except ImportError as e:\n    print(e)\n",
+        ),
     ]);
     let cases: [(&str, &[&str], [bool; 2], &str); 7] = [
         ("hello", &[], [false, false], "hello\n"),
@@ -184,6 +190,22 @@ fn parts_that_a_program_cannot_reach_are_left_out() {
         let ran = run(&room.path("app"), &[], "auto");
         assert_eq!(text(&ran.stdout), output, "{name}: {}", text(&ran.stderr));
     }
+    let size = |path: &str| fs::metadata(room.path(path)).unwrap().len();
+    let whole = size("app");
+    for (name, modules) in [("hello", [false, false]), ("modules", [true, false])] {
+        assert!(room.build(&[&format!("{name}.py"), "-o", "app"], &[]).status.success());
+        let symbols = symbols(&room.path("app"));
+        assert_eq!(
+            ["taipan_module_zlib", "taipan_module__sre"].map(|m| symbols.contains(m)),
+            modules,
+            "{name}"
+        );
+        assert!(size("app") + 2_000_000 < whole, "{name} has {} of {whole} bytes", size("app"));
+    }
+    assert_eq!(
+        text(&run(&room.path("app"), &[], "auto").stdout),
+        "907060870\n'math' is not a built-in module\n"
+    );
     // Who finds a way all the same is told what to do.
     assert!(room.build(&["hidden.py", "-o", "app"], &[]).status.success());
     let ran = run(&room.path("app"), &[], "auto");

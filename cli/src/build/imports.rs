@@ -162,7 +162,7 @@ fn absolute_name(import: &Import, package: &str) -> Option<String> {
 
 /// The file of a module below `root`, as the importer would find it, or a module of the library.
 fn locate(root: &Path, name: &str) -> Option<Place> {
-    if taipan_runtime::modules::find(name).is_some() {
+    if taipan_runtime::modules::is_native(name) {
         return None;
     }
     let base = name.split('.').fold(root.to_owned(), |path, part| path.join(part));
@@ -178,9 +178,7 @@ fn locate(root: &Path, name: &str) -> Option<Place> {
 /// A native module, or one that every executable has.
 fn is_in_runtime(name: &str) -> bool {
     let first = name.split('.').next().unwrap_or(name);
-    taipan_stdlib::CORE.find(name).is_some()
-        || name == "os.path"
-        || taipan_runtime::modules::find(first).is_some()
+    taipan_stdlib::CORE.find(name).is_some() || name == "os.path" || taipan_runtime::modules::is_native(first)
 }
 
 /// Something on `PYTHONPATH`.

@@ -19,12 +19,26 @@ use crate::terminal::{Failure, Result, os_message};
 const ARCHIVE: &str = "libtaipan_archive.a";
 /// Where it is instead.
 const ARCHIVE_VARIABLE: &str = "TAIPAN_RUNTIME";
+/// The list of native modules to which the list of parts refers.
+const MODULES: &str = "TAIPAN_MODULES";
 /// What the runtime itself needs of the system.
-const SYSTEM_LIBRARIES: [&str; 6] = ["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl"];
+const SYSTEM_LIBRARIES: [&str; 5] = ["-lutil", "-lrt", "-lpthread", "-lm", "-ldl"];
+const OPTIONS: [&str; 3] = ["-Wl,--gc-sections", "-Wl,--strip-debug", "-Wl,-z,pack-relative-relocs"];
+/// The executable lies where it was linked, so that a start relocates nothing, and has the unwinder that the runtime asks for
+/// inside.
+const SMALL_OPTIONS: [&str; 3] = ["-no-pie", "-static-libgcc", "-lgcc_eh"];
+/// For linkers that refuse the others.
+const PLAIN_OPTIONS: [&str; 1] = ["-lgcc_s"];
+/// Nothing unwinds: a panic ends the process, and Python's exceptions are values. Linker scripts of this form are added to the
+/// linker's own.
+const DISCARDED_SECTIONS: &str = "\
+SECTIONS { /DISCARD/ : { *(.eh_frame) *(.eh_frame_hdr) *(.gcc_except_table) *(.gcc_except_table.*) *(.comment) } }
+INSERT AFTER .text;
+";
 
 /// The object file with a program's image and the list of the runtime's parts that it needs (`taipan_runtime::parts::Parts`);
 /// with `empty_table`, also the table of compiled functions, of which there are none.
-pub fn program_object(image: &[u8], empty_table: bool, needed: Needed) -> Result<Vec<u8>> {
+pub fn program_object(image: &[u8], empty_table: bool, needed: &Needed) -> Result<Vec<u8>> {
     let mut file = Object::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
     let section = file.section_id(StandardSection::ReadOnlyData);
     let mut define = |name: &str, data: &[u8]| {
@@ -58,18 +72,54 @@ pub fn program_object(image: &[u8], empty_table: bool, needed: Needed) -> Result
         section,
         flags: SymbolFlags::None,
     };
-    let rows = [(needed.compiler, "taipan_part_compiler"), (needed.names, "taipan_part_names")];
-    let id = file.add_symbol(symbol("TAIPAN_PARTS", SymbolKind::Data, SymbolSection::Undefined));
-    let start = file.add_symbol_data(id, section, &[0; 8].repeat(rows.len()), 8);
-    for (offset, (_, name)) in (start..).step_by(8).zip(rows).filter(|(_, (is_needed, _))| *is_needed) {
-        let symbol = file.add_symbol(symbol(name, SymbolKind::Unknown, SymbolSection::Undefined));
-        let flags = RelocationFlags::Elf { r_type: elf::R_X86_64_64 };
-        file.add_relocation(section, Relocation { offset, symbol, addend: 0, flags })
-            .map_err(|error| Failure::program(format!("can't make an object file: {error}")))?;
-    }
+    // A list is a symbol and a row of words: addresses of symbols, or numbers.
+    let mut list = |name: &str, words: &[Word]| {
+        let id = file.add_symbol(symbol(name, SymbolKind::Data, SymbolSection::Undefined));
+        let contents: Vec<u8> = words.iter().flat_map(|word| word.number().to_le_bytes()).collect();
+        let start = file.add_symbol_data(id, section, &contents, 8);
+        for (offset, word) in (start..).step_by(8).zip(words) {
+            let Word::Symbol(name) = word else { continue };
+            let symbol = match file.symbol_id(name.as_bytes()) {
+                Some(known) => known,
+                None => file.add_symbol(symbol(name, SymbolKind::Unknown, SymbolSection::Undefined)),
+            };
+            let flags = RelocationFlags::Elf { r_type: elf::R_X86_64_64 };
+            file.add_relocation(section, Relocation { offset, symbol, addend: 0, flags })?;
+        }
+        Ok(())
+    };
+    let modules: Vec<Word> =
+        needed.modules.iter().map(|name| Word::Symbol(format!("taipan_module_{name}"))).collect();
+    let part =
+        |is_needed, name: &str| if is_needed { Word::Symbol(name.to_owned()) } else { Word::Number(0) };
+    let parts = [
+        part(needed.compiler, "taipan_part_compiler"),
+        part(needed.names, "taipan_part_names"),
+        part(!modules.is_empty(), MODULES),
+        Word::Number(modules.len() as u64),
+    ];
+    list(MODULES, &modules).and_then(|()| list("TAIPAN_PARTS", &parts)).map_err(
+        |error: object::write::Error| Failure::program(format!("can't make an object file: {error}")),
+    )?;
     // The stack needs no execute permission, which objects have to say.
     file.add_section(Vec::new(), b".note.GNU-stack".to_vec(), object::SectionKind::Note);
     file.write().map_err(|error| Failure::program(format!("can't make an object file: {error}")))
+}
+
+/// A word of a list.
+enum Word {
+    Number(u64),
+    /// The address of a symbol.
+    Symbol(String),
+}
+
+impl Word {
+    fn number(&self) -> u64 {
+        match self {
+            Word::Number(number) => *number,
+            Word::Symbol(_) => 0,
+        }
+    }
 }
 
 /// The runtime's archive; it has to exist.
@@ -120,17 +170,34 @@ pub fn link<'a>(
         .tempdir_in(folder)
         .map_err(|error| unwritable(&error))?;
     let linked = scratch.path().join("program");
-    let mut command = linker();
+    let mut files: Vec<OsString> = Vec::new();
     for (index, object) in objects.iter().enumerate() {
         let path = scratch.path().join(format!("{index}.o"));
         std::fs::write(&path, object).map_err(|error| unwritable(&error))?;
-        command.arg(path);
+        files.push(path.into());
     }
-    command
-        .arg(archive)
-        .args(SYSTEM_LIBRARIES)
-        .args(["-Wl,--gc-sections", "-Wl,--strip-debug", "-Wl,-z,pack-relative-relocs", "-o"])
-        .arg(&linked);
+    files.push(archive.into());
+    let script = scratch.path().join("sections");
+    std::fs::write(&script, DISCARDED_SECTIONS).map_err(|error| unwritable(&error))?;
+    let mut small = files.clone();
+    small.push(format!("-Wl,-T,{}", script.display()).into());
+    small.extend(SMALL_OPTIONS.map(Into::into));
+    // Not every linker knows them.
+    if run_linker(&small, &linked).is_err() {
+        files.extend(PLAIN_OPTIONS.map(Into::into));
+        run_linker(&files, &linked)?;
+    }
+    strip(&linked, functions, scratch.path());
+    let executable = std::fs::metadata(&linked).map_err(|error| unwritable(&error))?;
+    let mut permissions = executable.permissions();
+    permissions.set_mode(permissions.mode() | 0o111 & !0o022);
+    std::fs::rename(&linked, output).map_err(|error| unwritable(&error))
+}
+
+/// Links `words`, objects and options, into `output`.
+fn run_linker(words: &[OsString], output: &Path) -> Result<()> {
+    let mut command = linker();
+    command.args(words).args(SYSTEM_LIBRARIES).args(OPTIONS).arg("-o").arg(output);
     let program = command.get_program().to_string_lossy().into_owned();
     let outcome = command.output().map_err(|error| {
         Failure::usage(format!(
@@ -138,22 +205,18 @@ pub fn link<'a>(
             os_message(&error)
         ))
     })?;
-    if !outcome.status.success() {
-        let said = String::from_utf8_lossy(&outcome.stderr);
-        let said = said
-            .lines()
-            .find(|line| line.contains("error") || line.contains("undefined"))
-            .or(said.lines().next());
-        return Err(Failure::program(format!(
-            "the linker '{program}' failed: {}",
-            said.unwrap_or("it gave no reason").trim()
-        )));
+    if outcome.status.success() {
+        return Ok(());
     }
-    strip(&linked, functions, scratch.path());
-    let executable = std::fs::metadata(&linked).map_err(|error| unwritable(&error))?;
-    let mut permissions = executable.permissions();
-    permissions.set_mode(permissions.mode() | 0o111 & !0o022);
-    std::fs::rename(&linked, output).map_err(|error| unwritable(&error))
+    let said = String::from_utf8_lossy(&outcome.stderr);
+    let said = said
+        .lines()
+        .find(|line| line.contains("error") || line.contains("undefined"))
+        .or(said.lines().next());
+    Err(Failure::program(format!(
+        "the linker '{program}' failed: {}",
+        said.unwrap_or("it gave no reason").trim()
+    )))
 }
 
 /// Takes the symbols out that name the runtime's Rust functions, a sixth of a small executable. The program's functions

@@ -40,7 +40,7 @@ pub fn build(options: &Options) -> Result<ExitCode> {
         objects.push(compiler::compile(&request)?);
     }
     let needed = parts::needed(&found, &options.with);
-    objects.push(link::program_object(&image, objects.is_empty(), needed)?);
+    objects.push(link::program_object(&image, objects.is_empty(), &needed)?);
     progress.step("linking");
     let functions = request.functions.iter().map(|f| f.symbol.as_str());
     link::link(&objects, functions, &archive, &output)?;

@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use taipan_frontend::image::code_objects;
 use taipan_frontend::{CodeObject, Constant, PyText};
 use taipan_mir::opcodes::Opcode;
+use taipan_runtime::parts::ALL;
 
 use super::imports::Found;
 
@@ -20,15 +21,19 @@ pub enum Part {
     Compiler,
     /// The names of characters: unicodedata.name and lookup, \N{…} in unicode_escape, namereplace.
     Names,
+    /// Native modules that the program does not name, such as zlib.
+    Modules,
     /// All of them.
     All,
 }
 
 /// The parts that go in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Needed {
     pub compiler: bool,
     pub names: bool,
+    /// Native modules, by their names.
+    pub modules: Vec<&'static str>,
 }
 
 /// Builtins that lead to the compiler. As attributes they are something else (`re.compile`), unless one of [`TO_BUILTINS`]
@@ -67,7 +72,11 @@ pub fn needed(found: &Found, with: &[Part]) -> Needed {
         || TO_BUILTINS.iter().any(|name| words.all.contains(*name));
     // The compiler reads literals with such names.
     let names = compiler || asked(Part::Names) || NAMING.iter().any(|name| words.all.contains(*name));
-    Needed { compiler, names }
+    // What is compiled while the program runs may import anything.
+    let all_modules = compiler || asked(Part::Modules);
+    let modules = ALL.modules.iter().map(|module| module.name);
+    let modules = modules.filter(|name| all_modules || words.all.contains(*name)).collect();
+    Needed { compiler, names, modules }
 }
 
 /// What is written in code.
@@ -135,11 +144,15 @@ mod tests {
     use taipan_frontend::Flags;
 
     fn of(source: &str) -> (bool, bool) {
+        let needed = whole(source);
+        (needed.compiler, needed.names)
+    }
+
+    fn whole(source: &str) -> Needed {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("app.py");
         std::fs::write(&path, source).unwrap();
-        let needed = needed(&imports::follow(&path, Flags::default(), |_| ()).unwrap(), &[]);
-        (needed.compiler, needed.names)
+        needed(&imports::follow(&path, Flags::default(), |_| ()).unwrap(), &[])
     }
 
     #[test]
@@ -163,6 +176,13 @@ mod tests {
         ] {
             assert_eq!(of(source), (true, true), "{source}");
         }
+    }
+
+    #[test]
+    fn native_modules_go_in_by_name() {
+        assert_eq!(whole("print(1)").modules, [""; 0]);
+        assert_eq!(whole("import sys, math\ndef f():\n    from zlib import crc32").modules, ["math", "zlib"]);
+        assert_eq!(whole("eval('1')").modules.len(), ALL.modules.iter().count());
     }
 
     #[test]

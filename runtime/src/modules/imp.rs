@@ -212,13 +212,13 @@ fn not_frozen(vm: &Vm, name: Value) -> Raised {
 fn is_builtin(vm: &Vm, _: Value, name: Value) -> PyResult {
     let name = text(vm, name, "is_builtin")?;
     let once = matches!(name.as_str(), "sys" | "builtins");
-    Ok(Owned::fixnum(if once { -1 } else { i64::from(super::find(&name).is_some()) }))
+    Ok(Owned::fixnum(if once { -1 } else { i64::from(super::find(vm, &name).is_some()) }))
 }
 
 fn create_builtin(vm: &Vm, _: Value, spec: Value) -> PyResult {
     let name = protocol::attr::get(vm, spec, *vm.names.name)?;
     let name = text(vm, *name, "create_builtin")?;
-    let Some(native) = super::find(&name) else { return Ok(Owned::none()) };
+    let Some(native) = super::find(vm, &name) else { return Ok(Owned::none()) };
     let kept = match native.name {
         "sys" => vm.state.sys_module.get(),
         "builtins" => vm.state.builtins_module.get(),

@@ -100,7 +100,7 @@ pub(super) fn load(vm: &Vm, name: Value) -> PyResult {
     }
     // Before importlib runs there is nothing but native modules.
     let Some(find) = function(vm, "_find_and_load") else {
-        return match super::find(&str::to_string_lossy(name)) {
+        return match super::find(vm, &str::to_string_lossy(name)) {
             Some(native) => {
                 let m = super::create(vm, native)?;
                 super::register(vm, native.name, *m)?;

@@ -127,6 +127,7 @@ use taipan_layout::Value;
 use crate::objects::spec::{MethodSpec, TypeSpec};
 use crate::objects::{TypeRef, builtin, dict, module, str};
 use crate::owned::{Counted, Owned, PyResult};
+use crate::parts;
 use crate::vm::Vm;
 
 pub struct NativeModule {
@@ -137,14 +138,12 @@ pub struct NativeModule {
     pub fill: fn(&Vm, Value) -> PyResult<()>,
 }
 
-/// Every native module; [`find`] looks them up by name.
+/// The native modules that every executable has; [`parts::modules`] has the others. [`find`] looks them up by name.
 static MODULES: &[&NativeModule] = &[
     &builtins::MODULE,
     &sys::MODULE,
     &time::MODULE,
-    &math::MODULE,
     &atexit::MODULE,
-    &ast::MODULE,
     &gc::MODULE,
     &weakref::MODULE,
     &warnings::MODULE,
@@ -154,47 +153,36 @@ static MODULES: &[&NativeModule] = &[
     &opcode::MODULE,
     &abc::MODULE,
     &accounts::PWD,
-    &accounts::GRP,
-    &array::MODULE,
-    &binascii::MODULE,
     &operator::MODULE,
-    &posixsubprocess::MODULE,
-    &resource::MODULE,
     &stat::MODULE,
-    &select::MODULE,
-    &socket::MODULE,
-    &cmath::MODULE,
-    &unicodedata::MODULE,
-    &csv::MODULE,
     &errno::MODULE,
-    &fcntl::MODULE,
     &imp::MODULE,
     &io::MODULE,
-    &json::MODULE,
-    &locale::MODULE,
     &marshal::MODULE,
     &collections::MODULE,
     &itertools::MODULE,
     &posix::MODULE,
     &signal::MODULE,
-    &random::MODULE,
-    &sre::MODULE,
-    &structs::MODULE,
-    &symtable::MODULE,
-    &testing::CAPI,
-    &testing::INTERNAL,
     &thread::MODULE,
-    &tokenize::MODULE,
-    &zlib::MODULE,
 ];
 
-pub fn find(name: &str) -> Option<&'static NativeModule> {
-    MODULES.iter().copied().find(|m| m.name == name)
+/// The native module of this name, if it is there.
+pub fn find(vm: &Vm, name: &str) -> Option<&'static NativeModule> {
+    there(vm).find(|m| m.name == name)
+}
+
+fn there(vm: &Vm) -> impl Iterator<Item = &'static NativeModule> {
+    MODULES.iter().copied().chain(vm.config.parts.modules.iter())
+}
+
+/// Whether there is such a native module in `taipan`.
+pub fn is_native(name: &str) -> bool {
+    MODULES.iter().copied().chain(parts::ALL.modules.iter()).any(|m| m.name == name)
 }
 
 /// The names of the native modules, sorted: `sys.builtin_module_names`.
-pub fn names() -> Vec<&'static str> {
-    let mut names: Vec<&str> = MODULES.iter().map(|m| m.name).collect();
+pub fn names(vm: &Vm) -> Vec<&'static str> {
+    let mut names: Vec<&str> = there(vm).map(|m| m.name).collect();
     names.sort_unstable();
     names
 }

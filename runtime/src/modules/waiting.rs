@@ -125,7 +125,7 @@ fn load(vm: &Vm, m: Value) -> PyResult<()> {
         return Err(crate::objects::exceptions::import_error(vm, ty, &text, *name, Value::NULL, Value::NULL));
     }
     protocol::call::positional(vm, *importlib("_init_module_attrs")?, &[*spec, m])?;
-    if let Some(native) = super::find(&text) {
+    if let Some(native) = super::find(vm, &text) {
         return super::fill(vm, native, m);
     }
     let loader = protocol::attr::get_str(vm, *spec, "loader")?;

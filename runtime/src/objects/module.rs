@@ -163,7 +163,7 @@ fn repr(vm: &Vm, this: Value) -> PyResult {
 /// Whether the module was made by the runtime and not by a program.
 fn is_native(vm: &Vm, this: Value) -> bool {
     let name = entry(vm, this, "__name__").filter(|n| is_instance(vm, **n, vm.types.str));
-    name.is_some_and(|n| crate::modules::find(&str::to_string_lossy(*n)).is_some())
+    name.is_some_and(|n| crate::modules::find(vm, &str::to_string_lossy(*n)).is_some())
 }
 
 /// Generic lookup, then the module's own `__getattr__` (PEP 562).

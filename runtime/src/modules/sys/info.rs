@@ -181,7 +181,7 @@ pub(super) fn fill(vm: &Vm, m: Value) -> PyResult<()> {
     }
     set(vm, m, "_xoptions", *options)?;
     let natives: Vec<Owned> =
-        crate::modules::names().into_iter().map(|n| str::new(vm, n)).collect::<PyResult<_>>()?;
+        crate::modules::names(vm).into_iter().map(|n| str::new(vm, n)).collect::<PyResult<_>>()?;
     set(vm, m, "builtin_module_names", *tuple::from_owned(vm, natives)?)?;
     let names: Vec<Owned> = stdlib_names::NAMES.iter().map(|n| str::intern(vm, n)).collect();
     let names: Vec<Value> = names.iter().map(|v| **v).collect();
