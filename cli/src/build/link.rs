@@ -29,8 +29,9 @@ const OPTIONS: [&str; 3] = ["-Wl,--gc-sections", "-Wl,--strip-debug", "-Wl,-z,pa
 const SMALL_OPTIONS: [&str; 3] = ["-no-pie", "-static-libgcc", "-lgcc_eh"];
 /// For linkers that refuse the others.
 const PLAIN_OPTIONS: [&str; 1] = ["-lgcc_s"];
-/// Nothing unwinds: a panic ends the process, and Python's exceptions are values. Linker scripts of this form are added to the
-/// linker's own.
+/// Functions that a start calls, in order, beside the archive: see docs/start-up.md. `./x build` makes it.
+const ORDER: &str = "link-order.txt";
+/// Nothing unwinds: a panic ends the process, and Python's exceptions are values.
 const DISCARDED_SECTIONS: &str = "\
 SECTIONS { /DISCARD/ : { *(.eh_frame) *(.eh_frame_hdr) *(.gcc_except_table) *(.gcc_except_table.*) *(.comment) } }
 INSERT AFTER .text;
@@ -178,7 +179,7 @@ pub fn link<'a>(
     }
     files.push(archive.into());
     let script = scratch.path().join("sections");
-    std::fs::write(&script, DISCARDED_SECTIONS).map_err(|error| unwritable(&error))?;
+    std::fs::write(&script, linker_script(archive)).map_err(|error| unwritable(&error))?;
     let mut small = files.clone();
     small.push(format!("-Wl,-T,{}", script.display()).into());
     small.extend(SMALL_OPTIONS.map(Into::into));
@@ -192,6 +193,20 @@ pub fn link<'a>(
     let mut permissions = executable.permissions();
     permissions.set_mode(permissions.mode() | 0o111 & !0o022);
     std::fs::rename(&linked, output).map_err(|error| unwritable(&error))
+}
+
+/// What is added to the linker's own script.
+fn linker_script(archive: &Path) -> String {
+    let mut script = DISCARDED_SECTIONS.to_owned();
+    let order = std::fs::read_to_string(archive.with_file_name(ORDER)).unwrap_or_default();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$');
+    let names = order.lines().filter(|name| !name.is_empty() && name.chars().all(is_plain));
+    // Each function has a section of its own.
+    let sections: String = names.map(|name| format!("*(\".text.{name}\")\n")).collect();
+    if !sections.is_empty() {
+        script += &format!("SECTIONS {{ .text.start : {{\n{sections}}} }}\nINSERT BEFORE .text;\n");
+    }
+    script
 }
 
 /// Links `words`, objects and options, into `output`.
