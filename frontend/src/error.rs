@@ -8,6 +8,8 @@ pub enum ErrorKind {
     Syntax,
     Indentation,
     Tab,
+    /// `_IncompleteInputError`, for interactive input that more could make right.
+    Incomplete,
     /// `RecursionError`, for trees that are nested too deeply; it has no position.
     Recursion,
     /// `MemoryError`, for source that is too deep for CPython's parser; it has no position.
@@ -24,6 +26,7 @@ impl ErrorKind {
             ErrorKind::Syntax => "SyntaxError",
             ErrorKind::Indentation => "IndentationError",
             ErrorKind::Tab => "TabError",
+            ErrorKind::Incomplete => "_IncompleteInputError",
             ErrorKind::Recursion => "RecursionError",
             ErrorKind::Memory => "MemoryError",
             ErrorKind::UnicodeDecode => "UnicodeDecodeError",

@@ -43,6 +43,7 @@ use bumpalo::Bump;
 pub use cfg::stack_effect::of_number as stack_effect;
 pub use code::{CodeObject, Constant, PyText};
 pub use error::{ErrorKind, SyntaxError};
+pub use syntax::Input;
 
 use crate::{
     ast::{Loc, lower::Lower},
@@ -137,6 +138,29 @@ pub fn grammar_error(source: &str, mode: Mode) -> Option<SyntaxError> {
     }
 }
 
+/// [`grammar_error`] of interactive input.
+pub fn input_error(text: &str, mode: Mode, input: Input) -> Option<SyntaxError> {
+    let source = Source::new(text);
+    match syntax::diagnose_input(&source, mode, false, input) {
+        Diagnosis::Refused(error) => Some(locate(*error, &source, mode)),
+        Diagnosis::Accepted { .. } => None,
+    }
+}
+
+/// Where an error of the parser is. Only the last line of a module gets a newline that it does not have.
+fn locate(error: Error, source: &Source, mode: Mode) -> SyntaxError {
+    let mut error = error.locate(source);
+    let last = source.text().rsplit('\n').next().unwrap_or("");
+    if mode != Mode::Module
+        && !last.is_empty()
+        && let Some(text) = &mut error.text
+        && text.strip_suffix('\n') == Some(last)
+    {
+        text.pop();
+    }
+    error
+}
+
 const NULL_BYTES: &str = "source code string cannot contain null bytes";
 
 /// What a level of the parser crate's tree needs at most, divided by what it takes to write one.
@@ -197,7 +221,7 @@ fn compile_with_old_inequality(
 #[cold]
 fn refusal(error: Error, source: &Source, mode: Mode) -> SyntaxError {
     match syntax::diagnose(source, mode, false) {
-        Diagnosis::Refused(error) => error.locate(source),
+        Diagnosis::Refused(error) => locate(*error, source, mode),
         Diagnosis::Accepted { formatted_key, .. } => formatted_key.map_or(error, |key| *key).locate(source),
     }
 }

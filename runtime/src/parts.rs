@@ -11,7 +11,7 @@ use std::fmt;
 
 use taipan_frontend::inspect::{ScopeTree, Tokens, scope_tree};
 use taipan_frontend::syntax_tree::{self, CompileError, Node, TreeFlags};
-use taipan_frontend::{Compilation, Flags, Mode, SyntaxError, Warning};
+use taipan_frontend::{Compilation, Flags, Input, Mode, SyntaxError, Warning};
 
 use crate::modules::NativeModule;
 use crate::owned::{PyResult, Raised};
@@ -40,6 +40,7 @@ pub struct Compiler {
     pub parse_bytes: fn(&[u8], Mode, TreeFlags) -> Result<Tree, SyntaxError>,
     pub optimize_tree: fn(&Node, Flags) -> Result<Tree, CompileError>,
     pub compile_tree: fn(&Node, &str, Flags) -> Result<Compilation, CompileError>,
+    pub input_error: fn(&str, Mode, Input) -> Option<SyntaxError>,
     pub scopes: fn(&[u8], Mode, Flags) -> Result<ScopeTree, SyntaxError>,
     pub tokens: fn(&str) -> Tokens,
     pub decode: fn(&[u8]) -> Cow<'_, str>,
@@ -59,6 +60,7 @@ pub static COMPILER: Compiler = Compiler {
     parse_bytes: syntax_tree::parse_bytes,
     optimize_tree: syntax_tree::optimize,
     compile_tree: syntax_tree::compile,
+    input_error: taipan_frontend::input_error,
     scopes: scope_tree,
     tokens: Tokens::of,
     decode: taipan_frontend::decode_source,

@@ -22,7 +22,7 @@ pub enum Parsed {
 }
 
 pub use lexer::keyword_follows;
-pub use peg::{Diagnosis, diagnose};
+pub use peg::{Diagnosis, Input, diagnose, diagnose_input};
 
 /// Parses; the error is a placeholder, as `diagnose` knows better. Also says whether brackets nest so deeply that
 /// CPython's parser may give up.

@@ -222,7 +222,7 @@ fn find(vm: &Vm, classes: &Classes, name: &str, own: &str, package: Option<&Pack
     let finders: Vec<Owned> = list::items(&meta_path).iter().map(|finder| finder.own()).collect();
     for finder in finders {
         if *finder == classes.builtin.ty.value() {
-            match super::find(name) {
+            match super::find(vm, name) {
                 Some(_) if matches!(name, "sys" | "builtins") => return Ok(Answer::Unknown),
                 Some(native) => return Ok(Answer::Found(Found::Native(native))),
                 None => {}

@@ -454,7 +454,7 @@ fn pack_into(vm: &Vm, layout: &Layout, args: &[Value]) -> PyResult {
         let (n, got) = (layout.values, values.len());
         return Err(error(vm, &format!("pack_into expected {n} items for packing (got {got})")));
     }
-    let mut buffer = bytes::writable_buffer(vm, *target)?;
+    let mut buffer = bytes::writable_buffer(vm, *target, "argument")?;
     let offset = protocol::index::to_isize(vm, *offset)?;
     let start = place(vm, layout, buffer.len(), offset, ["pack_into", "pack"])?;
     let data = layout.pack(vm, values, "pack_into", start)?;

@@ -162,6 +162,7 @@ impl Lexer<'_> {
         self.pos = mode.start + 1;
         self.line_start = mode.line_start;
         self.line = mode.line;
+        self.ends_in_string = quotes == 3;
         let what = if quotes == 3 { "triple-quoted " } else { "" };
         self.error(format!("unterminated {what}{prefix}-string literal (detected at line {detected})"))
     }

@@ -162,6 +162,8 @@ pub struct Lexer<'s> {
     pending: i32,
     at_line_start: bool,
     at_end: bool,
+    /// The end is inside of a string.
+    ends_in_string: bool,
     pub stop: Option<Stop>,
     /// `from __future__ import barry_as_FLUFL`: `<>` is an operator.
     pub barry: bool,
@@ -201,6 +203,7 @@ impl<'s> Lexer<'s> {
             pending: 0,
             at_line_start: true,
             at_end: false,
+            ends_in_string: false,
             stop: None,
             barry: false,
             modes: Vec::new(),
@@ -251,6 +254,11 @@ impl<'s> Lexer<'s> {
     /// Whether the end was reached, or an error other than those that it raises itself.
     pub fn is_done(&self) -> bool {
         self.at_end || self.stop.is_some()
+    }
+
+    /// Whether the source ended, be it in the middle of something: more of it could still be right.
+    pub fn has_ended(&self) -> bool {
+        self.ends_in_string || matches!(self.stop, Some(Stop::Eof)) || self.at_end && self.stop.is_none()
     }
 
     /// `f` or `t`: which kind of string is being read, if any.
@@ -581,6 +589,7 @@ impl<'s> Lexer<'s> {
         while closing != quotes {
             c = self.next_char();
             if c == EOF || quotes == 1 && c == b'\n' {
+                self.ends_in_string = c == EOF;
                 return self.unterminated(start, quote, quotes, escaped_quote);
             }
             if c == quote {

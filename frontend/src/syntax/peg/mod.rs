@@ -70,6 +70,7 @@ struct Parser<'s> {
     lexer: Lexer<'s>,
     interactive: bool,
     started: bool,
+    input: Input,
     tokens: Vec<Token>,
     symbols: Vec<u16>,
     memos: Vec<Vec<Memo>>,
@@ -97,13 +98,35 @@ pub enum Diagnosis {
     },
 }
 
+/// How the end of interactive input is taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Input {
+    /// An error at the end says only that more is wanted (`PyCF_ALLOW_INCOMPLETE_INPUT`).
+    pub may_be_incomplete: bool,
+    /// The end of one statement ends its blocks (without `PyCF_DONT_IMPLY_DEDENT`).
+    pub ends_blocks: bool,
+}
+
+impl Default for Input {
+    /// As for source that is all there.
+    fn default() -> Input {
+        Input { may_be_incomplete: false, ends_blocks: true }
+    }
+}
+
 /// Whether CPython refuses this source while parsing, and with which error.
 pub fn diagnose(source: &Source, mode: Mode, barry: bool) -> Diagnosis {
+    diagnose_input(source, mode, barry, Input::default())
+}
+
+/// [`diagnose`] for interactive input.
+pub fn diagnose_input(source: &Source, mode: Mode, barry: bool, input: Input) -> Diagnosis {
     // Rules call each other through many frames; a deep source needs a stack of its own.
     const STACK: usize = 128 << 20;
     stacker::grow(STACK, || {
         let mut parser = Parser::new(source, mode);
         parser.lexer.barry = barry;
+        parser.input = input;
         match parser.run(mode) {
             Some(error) => {
                 let mut error = error.into_error();
@@ -126,6 +149,7 @@ impl<'s> Parser<'s> {
             lexer: Lexer::new(source.text(), mode == Mode::Module),
             interactive: mode == Mode::Interactive,
             started: false,
+            input: Input::default(),
             tokens: Vec::new(),
             symbols: Vec::new(),
             memos: Vec::new(),
@@ -168,6 +192,11 @@ impl<'s> Parser<'s> {
         };
         if self.rule(start).is_some() {
             return if mode == Mode::Interactive { self.second_statement() } else { None };
+        }
+        if self.input.may_be_incomplete && self.lexer.has_ended() {
+            self.error = None;
+            self.raise_last(ErrorKind::Incomplete, "incomplete input".into());
+            return self.error.take();
         }
         if self.error.is_some() {
             self.look_further();
@@ -253,7 +282,9 @@ impl<'s> Parser<'s> {
             // The end of interactive input ends its statement.
             token.kind = Kind::Newline;
             self.started = false;
-            self.lexer.dedent_all();
+            if self.input.ends_blocks {
+                self.lexer.dedent_all();
+            }
         } else {
             self.started = true;
         }

@@ -101,7 +101,7 @@ impl<'a> Text<'a> {
                 .map(Text::Str)
                 .ok_or_else(|| vm.value_error("string argument should contain only ASCII characters"));
         }
-        if bytes::is_bytes_like(vm, *v) {
+        if bytes::is_plain_buffer(vm, *v) {
             return Ok(Text::Bytes(buffer(vm, *v)?));
         }
         let got = type_of(vm, *v).name_str();

@@ -1,6 +1,9 @@
 //! From source text to running code: `compile`, `eval`, `exec`.
 
 use super::compiler::{Compilation, ErrorKind, Flags, Mode, SyntaxError};
+use std::borrow::Cow;
+
+use taipan_frontend::Input;
 use taipan_frontend::code::flags as co;
 use taipan_frontend::syntax_tree::read::TreeErrorKind;
 use taipan_frontend::syntax_tree::{CompileError, Node, TreeFlags};
@@ -110,6 +113,7 @@ fn compile_error_in(vm: &Vm, error: &SyntaxError, filename: &str, source: Option
         ErrorKind::Syntax => t.syntax_error,
         ErrorKind::Indentation => t.indentation_error,
         ErrorKind::Tab => t.tab_error,
+        ErrorKind::Incomplete => t.incomplete_input_error,
         ErrorKind::Recursion => return vm.raise(t.recursion_error, &error.message),
         ErrorKind::Memory => return vm.raise(t.memory_error, &error.message),
         ErrorKind::UnicodeDecode => return vm.raise(t.unicode_decode_error, &error.message),
@@ -155,7 +159,7 @@ fn source_argument(vm: &Vm, v: Value, function: &str, what: &str) -> PyResult<So
                 Source::Text(str::to_string_lossy(v))
             }
         }
-    } else if bytes::is_bytes_like(vm, v) {
+    } else if bytes::is_plain_buffer(vm, v) {
         Source::Bytes(bytes::buffer(vm, v)?.as_slice().to_vec())
     } else {
         return Err(vm.type_error(&format!("{function}() arg 1 must be a string, bytes or {what} object")));
@@ -259,10 +263,31 @@ pub(super) fn compile(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
         return finish_tree(vm, &tree, &filename, tree_flags.flags);
     }
     let source = source_argument(vm, args[0], "compile", "AST")?;
+    let input = Input {
+        may_be_incomplete: flags & ALLOW_INCOMPLETE_INPUT != 0,
+        ends_blocks: flags & DONT_IMPLY_DEDENT == 0,
+    };
+    check_input(vm, &source, &filename, mode, input)?;
     if only_ast {
         return tree_of(vm, &source, &filename, mode, tree_flags);
     }
     compile_any(vm, &source, &filename, mode, tree_flags.flags)
+}
+
+/// Whether interactive input is complete; what it lacks is raised. Of ordinary source the compiler says so itself.
+fn check_input(vm: &Vm, source: &Source, filename: &str, mode: Mode, input: Input) -> PyResult<()> {
+    if input == Input::default() {
+        return Ok(());
+    }
+    let compiler = parts::compiler(vm)?;
+    let (text, bytes) = match source {
+        Source::Text(text) => (Cow::Borrowed(text.as_str()), text.as_bytes()),
+        Source::Bytes(bytes) => ((compiler.decode)(bytes), bytes.as_slice()),
+    };
+    match (compiler.input_error)(&text, mode, input) {
+        Some(error) => Err(compile_error_in(vm, &error, filename, Some(bytes))),
+        None => Ok(()),
+    }
 }
 
 /// The syntax tree of a source.

@@ -108,13 +108,11 @@ impl Writer<'_> {
             Err(self.unmarshallable())
         } else {
             // What else has a buffer is written as bytes.
-            match type_of(vm, v).slots().buffer {
-                Some(_) => {
-                    let buffer = bytes::buffer(vm, v)?;
-                    self.data(buffer.as_slice())
-                }
-                None => Err(self.unmarshallable()),
+            if !bytes::is_plain_buffer(vm, v) {
+                return Err(self.unmarshallable());
             }
+            let buffer = bytes::buffer(vm, v)?;
+            self.data(buffer.as_slice())
         }
     }
 

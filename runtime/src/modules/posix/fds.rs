@@ -157,7 +157,7 @@ fn read(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
 
 fn readinto(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     let fd = fd(vm, args[0])?;
-    let buffer = bytes::writable_buffer(vm, args[1])?;
+    let buffer = bytes::writable_buffer(vm, args[1], "readinto() argument 2")?;
     // SAFETY: the buffer's memory stays while it is held.
     let n = retry(vm, || unsafe { libc::read(fd, buffer.as_ptr().cast(), buffer.len()) })?;
     int::from_usize(vm, n)

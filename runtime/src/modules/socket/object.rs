@@ -479,7 +479,7 @@ fn recvfrom(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
 
 /// Receives into the buffer of `recv_into`'s arguments.
 fn into_buffer(vm: &Vm, this: Value, args: &[Value], from: Option<&mut Address>, what: &str) -> PyResult {
-    let mut buffer = bytes::writable_buffer(vm, args[0])?;
+    let mut buffer = bytes::writable_buffer(vm, args[0], "recv_into() argument 1")?;
     let size = native::passed(args[1]).map_or(Ok(0), |v| protocol::index::to_isize(vm, v))?;
     let flags = int_argument(vm, args[2], 0)?;
     let Ok(size) = usize::try_from(size) else {

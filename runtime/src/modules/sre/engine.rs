@@ -31,7 +31,7 @@ impl Subject {
             let recoded = (view.width() > 0).then(|| view.to_wtf8());
             return Ok(Subject { object: v.own(), is_bytes: false, buffer: None, recoded, len: view.len() });
         }
-        if !bytes::is_bytes_like(vm, v) {
+        if !bytes::is_plain_buffer(vm, v) {
             let got = type_of(vm, v).name_str();
             return Err(vm.type_error(&format!("expected string or bytes-like object, got '{got}'")));
         }

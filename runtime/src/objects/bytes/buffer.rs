@@ -136,7 +136,7 @@ pub fn of_method(vm: &Vm, v: Value) -> PyResult<Buffer> {
     if type_of(vm, *view) != vm.types.memoryview {
         return Err(vm.type_error("__buffer__ returned non-memoryview object"));
     }
-    let memory = buffer(vm, *view)?;
+    let memory = any_buffer(vm, *view)?;
     Ok(Buffer::through_view(v.own(), memory))
 }
 
@@ -153,8 +153,26 @@ pub fn is_bytes_like(vm: &Vm, v: Value) -> bool {
     object::is_exact(v) || type_of(vm, v).slots().buffer.is_some()
 }
 
-/// The memory of a bytes-like object; `TypeError` for all others.
+/// Whether [`buffer`] has the bytes of `v`: it exports a buffer whose items lie side by side.
+#[inline]
+pub fn is_plain_buffer(vm: &Vm, v: Value) -> bool {
+    is_bytes_like(vm, v) && !memoryview::has_gaps(vm, v)
+}
+
+/// The memory of a bytes-like object, whose bytes have to lie side by side; `TypeError` for all others.
 pub fn buffer(vm: &Vm, v: Value) -> PyResult<Buffer> {
+    if object::is_exact(v) {
+        return Ok(of_bytes(v));
+    }
+    if memoryview::has_gaps(vm, v) {
+        let text = "memoryview: underlying buffer is not C-contiguous";
+        return Err(vm.raise(vm.types.buffer_error, text));
+    }
+    any_buffer(vm, v)
+}
+
+/// [`buffer`] for whoever also takes memory with gaps: such a view's items are copied.
+pub fn any_buffer(vm: &Vm, v: Value) -> PyResult<Buffer> {
     if object::is_exact(v) {
         return Ok(of_bytes(v));
     }
@@ -167,14 +185,16 @@ pub fn buffer(vm: &Vm, v: Value) -> PyResult<Buffer> {
     }
 }
 
-/// The memory of a bytes-like object that may be written to.
-pub fn writable_buffer(vm: &Vm, v: Value) -> PyResult<Buffer> {
-    if let Some(export) = type_of(vm, v).slots().buffer {
+/// The memory of a bytes-like object that may be written to; `what` begins the complaint about others.
+pub fn writable_buffer(vm: &Vm, v: Value, what: &str) -> PyResult<Buffer> {
+    if let Some(export) = type_of(vm, v).slots().buffer
+        && !memoryview::has_gaps(vm, v)
+    {
         let buffer = export(vm, v)?;
         if !buffer.readonly {
             return Ok(buffer);
         }
     }
     let got = type_of(vm, v).name_str();
-    Err(vm.type_error(&format!("read-write bytes-like object expected, not {got}")))
+    Err(vm.type_error(&format!("{what} must be read-write bytes-like object, not {got}")))
 }

@@ -7,7 +7,7 @@ use std::cell::Cell;
 
 use taipan_layout::{Header, Kind, Value};
 
-use super::buffer::{Buffer, buffer, is_bytes_like};
+use super::buffer::{Buffer, any_buffer, is_bytes_like, is_plain_buffer};
 use super::construct::{self, byte_value};
 use super::{hex, methods, sequence, shared};
 use crate::args::Args;
@@ -134,7 +134,7 @@ fn rich_compare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {
     if !is_bytes_like(vm, a) || !is_bytes_like(vm, b) {
         return Ok(Owned::not_implemented());
     }
-    let (x, y) = (buffer(vm, a)?, buffer(vm, b)?);
+    let (x, y) = (any_buffer(vm, a)?, any_buffer(vm, b)?);
     Ok(Owned::bool(op.holds(x.as_slice().cmp(y.as_slice()))))
 }
 
@@ -271,6 +271,10 @@ fn extend(vm: &Vm, this: Value, iterable: Value) -> PyResult {
     if !is_bytes_like(vm, iterable) && type_of(vm, iterable).slots().iter.is_none() {
         let got = type_of(vm, iterable).name_str();
         return Err(vm.type_error(&format!("can't extend bytearray with {got}")));
+    }
+    if is_bytes_like(vm, iterable) && !is_plain_buffer(vm, iterable) {
+        let got = type_of(vm, iterable).name_str();
+        return Err(vm.type_error(&format!("can't set bytearray slice from {got}")));
     }
     // The data go where the end was, whatever code ran meanwhile did behind it.
     let end = contents(&this).len();

@@ -2,7 +2,7 @@
 
 use taipan_layout::{Kind, Value};
 
-use super::buffer::{buffer, is_bytes_like};
+use super::buffer::{any_buffer, is_bytes_like};
 use super::object::{as_slice, is_bytes};
 use crate::args::Args;
 use crate::objects::str::{self, args as text_args, codec};
@@ -112,7 +112,7 @@ pub(super) fn from_object(vm: &Vm, type_name: &str, source: Value) -> PyResult<V
     let complaint =
         if type_name == "bytes" { "bytes must be in range(0, 256)" } else { "byte must be in range(0, 256)" };
     if is_bytes_like(vm, source) {
-        return Ok(buffer(vm, source)?.as_slice().to_vec());
+        return Ok(any_buffer(vm, source)?.as_slice().to_vec());
     }
     if str::is_str(vm, source) {
         return Err(vm.type_error(&format!("cannot convert 'str' object to {type_name}")));

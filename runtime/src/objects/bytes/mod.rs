@@ -21,7 +21,9 @@ pub mod object;
 pub mod sequence;
 mod shared;
 
-pub use buffer::{Buffer, BufferFormat, buffer, is_bytes_like, of_method, writable_buffer};
+pub use buffer::{
+    Buffer, BufferFormat, any_buffer, buffer, is_bytes_like, is_plain_buffer, of_method, writable_buffer,
+};
 pub use methods::SPEC;
 pub(in crate::objects) use object::make_shared;
 pub use object::{as_slice, hash, is_bytes, is_exact, new, to_exact};

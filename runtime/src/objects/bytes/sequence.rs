@@ -4,7 +4,7 @@
 use taipan_layout::objects::SequenceIter;
 use taipan_layout::{Header, Kind, Value};
 
-use super::buffer::{Buffer, buffer, is_bytes_like};
+use super::buffer::{Buffer, buffer, is_plain_buffer};
 use super::object::{self, NewBytes, as_slice, is_bytes};
 use super::shared;
 use crate::objects::spec::{MethodSpec, method0, method1};
@@ -57,7 +57,7 @@ pub(super) fn at(bytes: &[u8], index: isize) -> Option<u8> {
 
 /// The right operand of a concatenation.
 pub(super) fn operand(vm: &Vm, a: Value, b: Value) -> PyResult<Buffer> {
-    if is_bytes_like(vm, b) {
+    if is_plain_buffer(vm, b) {
         return buffer(vm, b);
     }
     let (got, left) = (type_of(vm, b).name_str(), type_of(vm, a).name_str());

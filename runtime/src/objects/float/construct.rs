@@ -59,7 +59,7 @@ pub fn from_object(vm: &Vm, x: Value) -> PyResult<f64> {
     if let Some(value) = number(vm, x)? {
         return Ok(value);
     }
-    if bytes::is_bytes_like(vm, x) {
+    if bytes::is_plain_buffer(vm, x) {
         let buffer = bytes::buffer(vm, x)?;
         return match parse(buffer.as_slice()) {
             Some(value) => Ok(value),

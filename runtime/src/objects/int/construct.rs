@@ -91,7 +91,7 @@ pub fn from_object(vm: &Vm, x: Value) -> PyResult {
     if is_instance(vm, x, vm.types.str) {
         return parse_str(vm, x, 10);
     }
-    if bytes::is_bytes_like(vm, x) {
+    if bytes::is_plain_buffer(vm, x) {
         return parse_bytes(vm, x, 10);
     }
     let got = type_of(vm, x).name_str();

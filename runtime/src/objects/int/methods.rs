@@ -161,7 +161,7 @@ fn with_bytes(vm: &Vm, source: Value, read: impl FnOnce(&[u8]) -> IBig) -> PyRes
         return Ok(read(bytes::as_slice(&converted)));
     }
     if bytes::is_bytes_like(vm, source) {
-        return Ok(read(bytes::buffer(vm, source)?.as_slice()));
+        return Ok(read(bytes::any_buffer(vm, source)?.as_slice()));
     }
     let ty = type_of(vm, source);
     let slots = ty.slots();

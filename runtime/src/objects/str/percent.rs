@@ -233,7 +233,7 @@ impl<'a> Engine<'a> {
                 "%b requires a bytes-like object, or an object that implements __bytes__, not '{got}'"
             )));
         }
-        let buffer = bytes::buffer(vm, v)?;
+        let buffer = bytes::any_buffer(vm, v)?;
         self.text(field, kind, StrView::One(buffer.as_slice()));
         Ok(())
     }

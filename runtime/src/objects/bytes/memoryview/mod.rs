@@ -13,7 +13,7 @@ use std::cell::Cell;
 
 use taipan_layout::{Header, Kind, Value};
 
-use super::buffer::{Buffer, buffer, is_bytes_like};
+use super::buffer::{Buffer, any_buffer, buffer, is_bytes_like};
 use crate::args::Args;
 use crate::objects::{
     CompareOp, Slots, TypeSpec, cast, is_kind, new_instance, owned, sequence, slice, tp_flags, tuple, type_of,
@@ -129,7 +129,7 @@ fn wrap(vm: &Vm, view: View) -> PyResult {
 
 /// Another view of the same memory, its fields to be changed by the caller.
 fn again(vm: &Vm, view: &View) -> PyResult<View> {
-    let buffer = buffer(vm, view.buffer.exporter())?;
+    let buffer = any_buffer(vm, view.buffer.exporter())?;
     Ok(View {
         buffer,
         offset: view.offset,
@@ -156,7 +156,7 @@ pub fn new(vm: &Vm, object: Value) -> PyResult {
         let got = type_of(vm, object).name_str();
         return Err(vm.type_error(&format!("memoryview: a bytes-like object is required, not '{got}'")));
     }
-    wrap(vm, View::whole(buffer(vm, object)?))
+    wrap(vm, View::whole(any_buffer(vm, object)?))
 }
 
 /// Whether `v` is a view whose items do not lie side by side: what takes a plain buffer refuses it.
@@ -328,7 +328,7 @@ fn set_item(vm: &Vm, this: Value, key: Value, value: Option<Value>) -> PyResult<
         return Ok(());
     }
     if is_kind(key, Kind::Slice) {
-        let source = buffer(vm, value)?;
+        let source = any_buffer(vm, value)?;
         let range = slice::resolve(vm, key, || live(vm, this).map_or(0, |v| v.len()))?;
         let view = live(vm, this)?;
         let source_format = source.format.as_ref().map_or("B", |f| &f.code);
@@ -374,7 +374,7 @@ fn equals(vm: &Vm, a: Value, b: Value) -> PyResult<bool> {
             Some(y) => again(vm, y)?,
             None => return Ok(false),
         },
-        false => View::whole(buffer(vm, b)?),
+        false => View::whole(any_buffer(vm, b)?),
     };
     if x.shape != other.shape {
         return Ok(false);

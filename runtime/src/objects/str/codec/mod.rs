@@ -208,7 +208,7 @@ pub(super) fn decode_object(vm: &Vm, object: Value, encoding: Value, errors: Val
     if args::is_str(vm, object) {
         return Err(vm.type_error("decoding str is not supported"));
     }
-    if !bytes::is_bytes_like(vm, object) {
+    if !bytes::is_plain_buffer(vm, object) {
         let got = type_of(vm, object).name_str();
         return Err(vm.type_error(&format!("decoding to str: need a bytes-like object, {got} found")));
     }
