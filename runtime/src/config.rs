@@ -110,6 +110,8 @@ pub struct Config {
     pub pycache_prefix: Option<String>,
     /// `-X no_debug_ranges` and PYTHONNODEBUGRANGES: code has lines but no columns.
     pub no_debug_ranges: bool,
+    /// `-X importtime` and PYTHONPROFILEIMPORTTIME: how long imports take is written; 2: what was imported before as well.
+    pub import_time: u8,
     /// `-W` and PYTHONWARNINGS.
     pub warn_options: Vec<String>,
     /// `-X`, as given.
@@ -170,6 +172,13 @@ impl Config {
         config.safe_path = var("PYTHONSAFEPATH").is_some();
         config.no_debug_ranges = var("PYTHONNODEBUGRANGES").is_some();
         config.pycache_prefix = var("PYTHONPYCACHEPREFIX");
+        config.import_time = var("PYTHONPROFILEIMPORTTIME").map_or(0, |v| {
+            v.parse().map_or(1, |n: i32| match n {
+                0 => 0,
+                2 => 2,
+                _ => 1,
+            })
+        });
         config.no_user_site = var("PYTHONNOUSERSITE").is_some();
         config.warn_options =
             var("PYTHONWARNINGS").map_or_else(Vec::new, |v| v.split(',').map(str::to_owned).collect());
@@ -199,6 +208,14 @@ impl Config {
                     "-X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited.".to_owned()
                 })?;
                 self.int_max_str_digits = Some(n);
+            }
+            ("importtime", "" | "1") => self.import_time = 1,
+            ("importtime", "2") => self.import_time = 2,
+            ("importtime", "0") => self.import_time = 0,
+            ("importtime", _) => {
+                return Err(
+                    "-X importtime: values other than 1 and 2 are reserved for future use.".to_owned()
+                );
             }
             ("pycache_prefix", folder) if !folder.is_empty() => self.pycache_prefix = Some(folder.to_owned()),
             _ => {}

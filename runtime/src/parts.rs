@@ -134,6 +134,8 @@ native_modules! {
     "taipan_module_grp" GRP = crate::modules::accounts::GRP;
     "taipan_module_array" ARRAY = crate::modules::array::MODULE;
     "taipan_module_binascii" BINASCII = crate::modules::binascii::MODULE;
+    "taipan_module__bisect" BISECT = crate::modules::bisect::MODULE;
+    "taipan_module__heapq" HEAPQ = crate::modules::heapq::MODULE;
     "taipan_module__posixsubprocess" POSIXSUBPROCESS = crate::modules::posixsubprocess::MODULE;
     "taipan_module_resource" RESOURCE = crate::modules::resource::MODULE;
     "taipan_module_select" SELECT = crate::modules::select::MODULE;

@@ -4,6 +4,8 @@
 //! (`_find_and_load`, `_handle_fromlist`). Frames of `importlib` are taken out of the tracebacks of what fails, as far as
 //! they say nothing about the program.
 
+pub mod timing;
+
 use taipan_layout::Value;
 
 use super::builtins::optional;
@@ -93,6 +95,9 @@ pub(super) fn load(vm: &Vm, name: Value) -> PyResult {
         {
             protocol::call::positional(vm, *f, &[name])?;
         }
+        if vm.config.import_time > 1 {
+            timing::found(vm, name);
+        }
         return Ok(m);
     }
     if let Some(m) = direct_import::load(vm, name)? {
@@ -114,7 +119,9 @@ pub(super) fn load(vm: &Vm, name: Value) -> PyResult {
         };
     };
     let import = vm.state.import_function.get().unwrap_or(Value::NONE);
-    protocol::call::positional(vm, *find, &[name, import]).map_err(|raised| without_importlib(vm, raised))
+    let load = || protocol::call::positional(vm, *find, &[name, import]);
+    let loaded = if vm.config.import_time > 0 { timing::timed(vm, name, load) } else { load() };
+    loaded.map_err(|raised| without_importlib(vm, raised))
 }
 
 /// A function of `importlib._bootstrap`; `None` while that is not there yet.

@@ -26,6 +26,7 @@
 //! | `io` | `_io`: streams |
 //! | `marshal` | values as bytes |
 //! | `array` | arrays of numbers |
+//! | `bisect`, `heapq` | `_bisect`, `_heapq`: places in sorted lists, priority queues |
 //! | `binascii` | bytes as text and back |
 //! | `posixsubprocess`, `select`, `resource` | starting programs, waiting for descriptors, limits |
 //! | `socket` | `_socket`: sockets, names of hosts |
@@ -53,6 +54,7 @@ pub mod array;
 pub mod ast;
 pub mod atexit;
 pub mod binascii;
+pub mod bisect;
 #[allow(unsafe_code, reason = "looks at the frames of the caller")]
 pub mod builtins;
 pub mod cmath;
@@ -65,6 +67,7 @@ pub mod errno;
 pub mod fcntl;
 #[allow(unsafe_code, reason = "walks the heap")]
 pub mod gc;
+pub mod heapq;
 pub mod imp;
 pub mod import;
 pub mod importlib;

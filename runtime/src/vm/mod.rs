@@ -51,6 +51,8 @@ pub struct Interp {
     pub(crate) sinks: crate::interp::sinks::Sinks,
     pub tier2: crate::tier2::Tier2,
     pub(crate) profile: crate::profile::State,
+    /// For `-X importtime`.
+    pub(crate) import_clock: crate::modules::import::timing::Clock,
     /// The tools of `sys.monitoring`.
     pub(crate) monitoring: crate::interp::monitoring::Monitoring,
     pub threads: crate::threads::Threads,
@@ -162,6 +164,7 @@ impl Vm {
             sinks: Default::default(),
             tier2: Default::default(),
             profile: Default::default(),
+            import_clock: Default::default(),
             monitoring: Default::default(),
             threads: Default::default(),
             config,

@@ -302,6 +302,26 @@ pub(super) fn take_at(vm: &Vm, list: Value, at: usize) -> Owned {
     }
 }
 
+/// Takes the last item out.
+pub fn pop(vm: &Vm, list: Value) -> Option<Owned> {
+    let last = len(list).checked_sub(1)?;
+    Some(take_at(vm, list, last))
+}
+
+/// Puts `item` in the place of the item at `at`, which exists and is given back.
+pub fn replace(list: Value, at: usize, item: Owned) -> Owned {
+    debug_assert!(at < len(list));
+    // SAFETY: the list's array owns its words; one takes the place of the other.
+    unsafe { Owned::from_owned(std::mem::replace(&mut *(*raw(list)).items.add(at), item.into_value())) }
+}
+
+/// Exchanges two items, which exist.
+pub fn swap(list: Value, a: usize, b: usize) {
+    debug_assert!(a.max(b) < len(list));
+    // SAFETY: both words belong to the list's array.
+    unsafe { ptr::swap((*raw(list)).items.add(a), (*raw(list)).items.add(b)) }
+}
+
 /// Replaces `items[start..end]` by `with` and then drops what was there, the last item first.
 pub fn splice(vm: &Vm, list: Value, start: usize, end: usize, with: &[Value]) -> PyResult<()> {
     let p = raw(list);
