@@ -145,6 +145,7 @@ native_modules! {
     "taipan_module_unicodedata" UNICODEDATA = crate::modules::unicodedata::MODULE;
     "taipan_module__csv" CSV = crate::modules::csv::MODULE;
     "taipan_module_fcntl" FCNTL = crate::modules::fcntl::MODULE;
+    "taipan_module__functools" FUNCTOOLS = crate::modules::functools::MODULE;
     "taipan_module__json" JSON = crate::modules::json::MODULE;
     "taipan_module__locale" LOCALE = crate::modules::locale::MODULE;
     "taipan_module__random" RANDOM = crate::modules::random::MODULE;

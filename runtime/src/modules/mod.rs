@@ -26,6 +26,7 @@
 //! | `io` | `_io`: streams |
 //! | `marshal` | values as bytes |
 //! | `array` | arrays of numbers |
+//! | `functools` | `_functools`: `partial`, `lru_cache`, `reduce`, `cmp_to_key` |
 //! | `bisect`, `heapq` | `_bisect`, `_heapq`: places in sorted lists, priority queues |
 //! | `binascii` | bytes as text and back |
 //! | `posixsubprocess`, `select`, `resource` | starting programs, waiting for descriptors, limits |
@@ -65,6 +66,7 @@ pub mod direct_import;
 pub mod errno;
 #[allow(unsafe_code, reason = "the system's calls")]
 pub mod fcntl;
+pub mod functools;
 #[allow(unsafe_code, reason = "walks the heap")]
 pub mod gc;
 pub mod heapq;

@@ -325,6 +325,10 @@ builtin_types! {
         deque;
         deque_iterator;
         deque_reverse_iterator;
+        partial;
+        placeholder;
+        key_wrapper;
+        lru_cache;
         sre_pattern;
         sre_match;
         sre_scanner;

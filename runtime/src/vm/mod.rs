@@ -72,6 +72,8 @@ pub struct InterpState {
     pub importlib: Cell<Option<Value>>,
     /// What `os.register_at_fork` was given: lists of functions that run before, in the child and in the parent.
     pub fork_hooks: [Cell<Option<Value>>; 3],
+    /// `functools.Placeholder`.
+    pub placeholder: Cell<Option<Value>>,
     /// What `atexit` has registered: a list.
     pub exit_functions: Cell<Option<Value>>,
     pub(crate) direct_imports: crate::modules::direct_import::DirectImports,

@@ -328,7 +328,8 @@ pub fn take(vm: &Vm, d: Value, key: Value) -> PyResult<Option<Owned>> {
     take_hashed(vm, d, key, hash)
 }
 
-fn take_hashed(vm: &Vm, d: Value, key: Value, hash: i64) -> PyResult<Option<Owned>> {
+/// [`take`] for a key whose hash is known.
+pub fn take_hashed(vm: &Vm, d: Value, key: Value, hash: i64) -> PyResult<Option<Owned>> {
     let p = raw(d);
     // SAFETY: the entry was just found.
     Ok(find(vm, p, key, hash)?.map(|i| unsafe { remove_entry(vm, p, i).1 }))
