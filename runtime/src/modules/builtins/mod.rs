@@ -190,13 +190,15 @@ static FUNCTIONS: &[MethodSpec] = &[
         "max",
         "",
         iteration::max,
-        "Return the biggest item of an iterable, or the biggest of several arguments.",
+        "max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> value\n\n\
+         Return the biggest item of an iterable, or the biggest of several arguments.",
     ),
     raw_function(
         "min",
         "",
         iteration::min,
-        "Return the smallest item of an iterable, or the smallest of several arguments.",
+        "min(iterable, *[, default=obj, key=func]) -> value\nmin(arg1, arg2, *args, *[, key=func]) -> value\n\n\
+         Return the smallest item of an iterable, or the smallest of several arguments.",
     ),
     raw_function("next", "", iteration::next, "Return the next item from the iterator."),
     function1("oct", "($module, number, /)", values::oct, "Return the octal representation of an integer."),

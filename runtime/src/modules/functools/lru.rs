@@ -15,8 +15,15 @@ use crate::protocol::{self, attr, call};
 use crate::vm::Vm;
 
 /// Getting and setting `__dict__`, for native types with a dict.
-pub(super) const DICT: GetSet =
-    getset("__dict__", crate::objects::descr::get_dict, crate::objects::descr::set_dict, "");
+pub(super) const DICT: GetSet = getset(
+    "__dict__",
+    crate::objects::descr::get_dict,
+    |vm, this, v| match v {
+        Some(v) => crate::objects::descr::set_dict(vm, this, Some(v)),
+        None => Err(vm.type_error("cannot delete __dict__")),
+    },
+    "",
+);
 
 struct Entry {
     key: Owned,

@@ -15,7 +15,7 @@ use super::NativeModule;
 use super::native::{self, native_data};
 use crate::objects::slots::CompareOp;
 use crate::objects::spec::{MethodSpec, TypeSpec, function, getset, getter, tp_flags};
-use crate::objects::{Slots, object, str, type_of};
+use crate::objects::{Slots, str, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol::{call, compare, iter};
 use crate::vm::Vm;
@@ -90,7 +90,6 @@ pub static KEY_WRAPPER: TypeSpec = TypeSpec {
             key
         }),
         richcompare: Some(compare_keys),
-        hash: Some(object::not_hashable),
         ..native::slots::<Key>()
     },
     getset: &[

@@ -6,7 +6,7 @@ use taipan_layout::Value;
 
 use crate::args::Args;
 use crate::modules::native::{self, Data, Dict, Visit};
-use crate::objects::spec::{TypeSpec, class_method, getter, method0, method1, tp_flags};
+use crate::objects::spec::{Member, MemberType, TypeSpec, class_method, method0, method1, tp_flags};
 use crate::objects::{Slots, TypeRef, dict, genericalias, is_instance, method, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol::{self, attr, call};
@@ -56,22 +56,27 @@ pub static SPEC: TypeSpec = TypeSpec {
         method1("__setstate__", "($self, state, /)", set_state, ""),
         class_method("__class_getitem__", "($type, object, /)", genericalias::class_getitem, "See PEP 585"),
     ],
-    getset: &[
-        getter(
+    members: &[
+        part(
             "func",
-            |_, v| Ok(or_none(&partial(v).function)),
+            std::mem::offset_of!(Partial, function),
             "function object to use in future partial calls",
         ),
-        getter("args", |_, v| Ok(or_none(&partial(v).args)), "tuple of arguments to future partial calls"),
-        getter(
+        part("args", std::mem::offset_of!(Partial, args), "tuple of arguments to future partial calls"),
+        part(
             "keywords",
-            |_, v| Ok(or_none(&partial(v).keywords)),
+            std::mem::offset_of!(Partial, keywords),
             "dictionary of keyword arguments to future partial calls",
         ),
-        super::lru::DICT,
     ],
+    getset: &[super::lru::DICT],
     ..native::spec::<Partial>()
 };
+
+const fn part(name: &'static str, offset: usize, doc: &'static str) -> Member {
+    let offset = native::data_offset::<Partial>() + offset;
+    Member { name, ty: MemberType::ObjectOrNone, offset, readonly: true, doc }
+}
 
 fn partial<'a>(v: Value) -> &'a mut Partial {
     native::data(v)
