@@ -5,8 +5,8 @@ use taipan_layout::objects::Tuple;
 
 use crate::args::Args;
 use crate::objects::spec::{GetSet, TypeSpec, getter, method0, tp_flags};
-use crate::objects::{Slots, TypeRef, str, tuple, type_of};
-use crate::owned::{Counted, PyResult};
+use crate::objects::{Slots, TypeRef, dict, is_instance, str, tuple, type_of};
+use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
 
@@ -220,26 +220,36 @@ pub static STAT_RESULT: TypeSpec = with_hidden::<STAT_ITEMS>(
     "Result from stat, fstat, or lstat.",
 );
 
-pub static STRUCT_TIME: TypeSpec = TypeSpec {
-    flags: tp_flags::HAVE_GC,
-    slots: Slots { new: Some(construct), repr: Some(repr), ..Slots::EMPTY },
-    signature: "(iterable=(), /)",
-    ..sequence(
-        "time.struct_time",
-        &[
-            getter("tm_year", item::<0>, "year, for example, 1993"),
-            getter("tm_mon", item::<1>, "month of year, range [1, 12]"),
-            getter("tm_mday", item::<2>, "day of month, range [1, 31]"),
-            getter("tm_hour", item::<3>, "hours, range [0, 23]"),
-            getter("tm_min", item::<4>, "minutes, range [0, 59]"),
-            getter("tm_sec", item::<5>, "seconds, range [0, 61])"),
-            getter("tm_wday", item::<6>, "day of week, range [0, 6], Monday is 0"),
-            getter("tm_yday", item::<7>, "day of year, range [1, 366]"),
-            getter("tm_isdst", item::<8>, "1 if summer time is in effect, 0 if not, and -1 if unknown"),
-        ],
-        "The time value as returned by gmtime(), localtime(), and strptime().",
-    )
-};
+/// Items of a `struct_time` in memory and as a tuple.
+pub const TIME_ITEMS: usize = 11;
+pub const TIME_VISIBLE: usize = 9;
+
+pub static STRUCT_TIME: TypeSpec = with_hidden::<TIME_ITEMS>(
+    "time.struct_time",
+    &[
+        getter("tm_year", item::<0>, "year, for example, 1993"),
+        getter("tm_mon", item::<1>, "month of year, range [1, 12]"),
+        getter("tm_mday", item::<2>, "day of month, range [1, 31]"),
+        getter("tm_hour", item::<3>, "hours, range [0, 23]"),
+        getter("tm_min", item::<4>, "minutes, range [0, 59]"),
+        getter("tm_sec", item::<5>, "seconds, range [0, 61])"),
+        getter("tm_wday", item::<6>, "day of week, range [0, 6], Monday is 0"),
+        getter("tm_yday", item::<7>, "day of year, range [1, 366]"),
+        getter("tm_isdst", item::<8>, "1 if summer time is in effect, 0 if not, and -1 if unknown"),
+        getter("tm_zone", hidden_item::<9>, "abbreviation of timezone name"),
+        getter("tm_gmtoff", hidden_item::<10>, "offset from UTC in seconds"),
+    ],
+    "The time value as returned by gmtime(), localtime(), and strptime().",
+);
+
+/// What `tm_zone` and `tm_gmtoff` of a `struct_time` are.
+pub fn time_zone(v: Value) -> [Value; TIME_ITEMS - TIME_VISIBLE] {
+    // SAFETY: the caller's object is a `struct_time`, which has so many items in memory.
+    unsafe {
+        let items = Tuple::items(v.as_ptr());
+        [*items.add(TIME_VISIBLE), *items.add(TIME_VISIBLE + 1)]
+    }
+}
 
 /// An instance of `ty`, one of the types above.
 pub fn new(vm: &Vm, ty: TypeRef, items: &[Value]) -> PyResult {
@@ -261,6 +271,9 @@ fn construct(vm: &Vm, cls: Value, args: Args) -> PyResult {
         }
         return new_hidden(vm, ty, STAT_VISIBLE, &values);
     }
+    if ty == vm.types.struct_time {
+        return construct_time(vm, ty, &items, args.pos().get(1).copied());
+    }
     if items.len() != wanted {
         let (name, n) = (ty.spec.map_or("", |s| s.name), items.len());
         return Err(
@@ -269,6 +282,36 @@ fn construct(vm: &Vm, cls: Value, args: Args) -> PyResult {
     }
     let items: Vec<Value> = items.iter().map(|v| **v).collect();
     new(vm, ty, &items)
+}
+
+/// `time.struct_time(sequence, dict)`: the dict has what the sequence is too short for.
+fn construct_time(vm: &Vm, ty: TypeRef, items: &[Owned], named: Option<Value>) -> PyResult {
+    let n = items.len();
+    let wrong = |bound: &str, wanted: usize| {
+        vm.type_error(&format!("time.struct_time() takes an {bound} {wanted}-sequence ({n}-sequence given)"))
+    };
+    if n < TIME_VISIBLE {
+        return Err(wrong("at least", TIME_VISIBLE));
+    }
+    if n > TIME_ITEMS {
+        return Err(wrong("at most", TIME_ITEMS));
+    }
+    let mut values: Vec<Owned> = items.to_vec();
+    let mut found = 0;
+    let named = named.filter(|d| is_instance(vm, *d, vm.types.dict));
+    for field in &STRUCT_TIME.getset[n..] {
+        let value = match named {
+            Some(d) => dict::get(vm, d, *str::intern(vm, field.name))?,
+            None => None,
+        };
+        found += usize::from(value.is_some());
+        values.push(value.unwrap_or_else(Owned::none));
+    }
+    if named.is_some_and(|d| dict::len(d) > found) {
+        return Err(vm.type_error("time.struct_time() got duplicate or unexpected field name(s)"));
+    }
+    let values: Vec<Value> = values.iter().map(|v| **v).collect();
+    new_hidden(vm, ty, TIME_VISIBLE, &values)
 }
 
 fn repr(vm: &Vm, this: Value) -> PyResult {
@@ -292,6 +335,12 @@ fn repr(vm: &Vm, this: Value) -> PyResult {
 
 fn reduce(vm: &Vm, this: Value) -> PyResult {
     let items = tuple::from_slice(vm, tuple::items(&this))?;
-    let args = tuple::from_slice(vm, &[*items])?;
+    let named = dict::new(vm)?;
+    if type_of(vm, this) == vm.types.struct_time {
+        for (field, v) in STRUCT_TIME.getset[TIME_VISIBLE..].iter().zip(time_zone(this)) {
+            dict::set_str(vm, *named, *str::intern(vm, field.name), v)?;
+        }
+    }
+    let args = tuple::from_slice(vm, &[*items, *named])?;
     tuple::from_slice(vm, &[type_of(vm, this).value(), *args])
 }

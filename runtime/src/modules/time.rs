@@ -116,6 +116,12 @@ static FUNCTIONS: &[MethodSpec] = &[
         "Convert a time tuple to a string according to a format specification.",
     ),
     raw_function(
+        "strptime",
+        "",
+        strptime,
+        "strptime(string[, format]) -> struct_time\n\nParse a string to a time tuple, as strftime() writes them.",
+    ),
+    raw_function(
         "asctime",
         "",
         asctime,
@@ -251,8 +257,11 @@ fn get_clock_info(vm: &Vm, _: Value, name: Value) -> PyResult {
 fn sleep(vm: &Vm, _: Value, duration: Value) -> PyResult {
     let s = if let Some(i) = int::as_i64(duration) {
         i as f64
-    } else {
+    } else if is_instance(vm, duration, vm.types.float) || type_of(vm, duration).slots().index.is_some() {
         protocol::number::to_float(vm, duration)?
+    } else {
+        let got = type_of(vm, duration).name_str();
+        return Err(vm.type_error(&format!("'{got}' object cannot be interpreted as an integer or float")));
     };
     if s.is_nan() {
         return Err(vm.value_error("Invalid value NaN (not a number)"));
@@ -323,7 +332,16 @@ fn struct_time(vm: &Vm, tm: &libc::tm) -> PyResult {
         i64::from(tm.tm_isdst),
     ]
     .map(Value::fixnum);
-    structseq::new(vm, vm.types.struct_time, &items)
+    let zone = if tm.tm_zone.is_null() {
+        Owned::none()
+    } else {
+        // SAFETY: the C library's text, which ends with a zero byte.
+        let zone = unsafe { std::ffi::CStr::from_ptr(tm.tm_zone) };
+        super::locale::decode_lenient(vm, zone, libc::LC_CTYPE)?
+    };
+    let hidden = [*zone, Value::fixnum(tm.tm_gmtoff)];
+    let all = [&items[..], &hidden].concat();
+    structseq::new_hidden(vm, vm.types.struct_time, structseq::TIME_VISIBLE, &all)
 }
 
 fn time_tuple(vm: &Vm, name: &str, args: Args, local: bool) -> PyResult {
@@ -357,15 +375,22 @@ fn tm_argument(vm: &Vm, v: Value, function: &str) -> PyResult<libc::tm> {
     }
     // SAFETY: all-zero is a valid tm.
     let mut tm: libc::tm = unsafe { std::mem::zeroed() };
-    tm.tm_year = n[0].saturating_sub(1900);
-    tm.tm_mon = n[1] - 1;
+    let Some(year) = n[0].checked_sub(1900) else {
+        return Err(vm.overflow_error("year out of range"));
+    };
+    tm.tm_year = year;
+    tm.tm_mon = n[1].saturating_sub(1);
     tm.tm_mday = n[2];
     tm.tm_hour = n[3];
     tm.tm_min = n[4];
     tm.tm_sec = n[5];
-    tm.tm_wday = (n[6] + 1).rem_euclid(7);
-    tm.tm_yday = n[7] - 1;
+    tm.tm_wday = n[6].saturating_add(1) % 7;
+    tm.tm_yday = n[7].saturating_sub(1);
     tm.tm_isdst = n[8];
+    if type_of(vm, v) == vm.types.struct_time {
+        let [_, offset] = structseq::time_zone(v);
+        tm.tm_gmtoff = int::as_i64(offset).unwrap_or(0);
+    }
     Ok(tm)
 }
 
@@ -386,6 +411,7 @@ fn check_ranges(vm: &Vm, tm: &mut libc::tm) -> PyResult<()> {
         ((0..=23).contains(&tm.tm_hour), "hour"),
         ((0..=59).contains(&tm.tm_min), "minute"),
         ((0..=61).contains(&tm.tm_sec), "seconds"),
+        (tm.tm_wday >= 0, "day of week"),
         ((0..=365).contains(&tm.tm_yday), "day of year"),
     ];
     match checks.iter().find(|(ok, _)| !ok) {
@@ -437,6 +463,13 @@ fn strftime(vm: &Vm, _: Value, args: Args) -> PyResult {
     }
     push_formatted(vm, run, &tm, &mut out)?;
     out.finish(vm)
+}
+
+/// The library's Python code does it.
+fn strptime(vm: &Vm, _: Value, args: Args) -> PyResult {
+    let module = super::import(vm, "_strptime")?;
+    let parse = protocol::attr::get_str(vm, *module, "_strptime_time")?;
+    protocol::call::with_args(vm, *parse, args)
 }
 
 /// Adds what the C library makes of a format, in the locale of `LC_TIME`.
