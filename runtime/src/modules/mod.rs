@@ -239,6 +239,9 @@ pub(crate) fn namespace_of(m: Value) -> Value {
 /// Makes a type of a native module and enters it under its own name.
 pub(crate) fn add_type(vm: &Vm, m: Value, ty: TypeRef, spec: &'static TypeSpec) -> PyResult<()> {
     crate::objects::ready(vm, ty, spec);
+    if structseq::is_sequence(spec) {
+        structseq::describe(vm, ty)?;
+    }
     let short = spec.name.rsplit_once('.').map_or(spec.name, |(_, n)| n);
     set(vm, m, short, ty.value())
 }

@@ -4,8 +4,9 @@ use taipan_layout::Value;
 use taipan_layout::objects::Tuple;
 
 use crate::args::Args;
-use crate::objects::spec::{GetSet, TypeSpec, getter, method0, tp_flags};
-use crate::objects::{Slots, TypeRef, dict, is_instance, str, tuple, type_of};
+use crate::modules::native;
+use crate::objects::spec::{GetSet, TypeSpec, getter, method0, raw_method, tp_flags};
+use crate::objects::{Slots, TypeRef, dict, is_instance, list, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
@@ -17,7 +18,8 @@ fn item<const I: usize>(vm: &Vm, this: Value) -> PyResult {
     }
 }
 
-static METHODS_TABLE: [crate::objects::spec::MethodSpec; 1] = [method0("__reduce__", reduce, "")];
+static METHODS_TABLE: [crate::objects::spec::MethodSpec; 2] =
+    [method0("__reduce__", reduce, ""), raw_method("__replace__", "", replace, "")];
 const METHODS: &[crate::objects::spec::MethodSpec] = &METHODS_TABLE;
 
 const fn sequence(name: &'static str, getset: &'static [GetSet], doc: &'static str) -> TypeSpec {
@@ -256,62 +258,146 @@ pub fn new(vm: &Vm, ty: TypeRef, items: &[Value]) -> PyResult {
     tuple::of_type(vm, ty, items)
 }
 
-fn construct(vm: &Vm, cls: Value, args: Args) -> PyResult {
-    let Some(ty) = TypeRef::from_value(vm, cls) else { return Err(vm.type_error("X is not a type object")) };
-    let wanted = ty.spec.map_or(0, |s| s.getset.len());
-    let [source, ..] = *args.pos() else {
-        return Err(vm.type_error("structseq() missing required argument 'sequence' (pos 1)"));
-    };
-    let items = protocol::iter::collect(vm, source)?;
-    if ty == vm.types.stat_result && (STAT_VISIBLE..=STAT_ITEMS).contains(&items.len()) {
-        let mut values: Vec<Value> = items.iter().map(|v| **v).collect();
-        // The times are the whole seconds when nothing better was given.
-        for i in values.len()..STAT_ITEMS {
-            values.push(if i < 13 { values[i - 3] } else { Value::NONE });
-        }
-        return new_hidden(vm, ty, STAT_VISIBLE, &values);
-    }
-    if ty == vm.types.struct_time {
-        return construct_time(vm, ty, &items, args.pos().get(1).copied());
-    }
-    if items.len() != wanted {
-        let (name, n) = (ty.spec.map_or("", |s| s.name), items.len());
-        return Err(
-            vm.type_error(&format!("{name}() takes an at least {wanted}-sequence ({n}-sequence given)"))
-        );
-    }
-    let items: Vec<Value> = items.iter().map(|v| **v).collect();
-    new(vm, ty, &items)
+/// How the items of a type's instances lie: the first are what the tuple has, all have a place in memory, and the first of
+/// the declared fields name the first items. What the tuple has besides has no name.
+struct Shape {
+    visible: usize,
+    all: usize,
+    named_visible: usize,
+    fields: &'static [GetSet],
 }
 
-/// `time.struct_time(sequence, dict)`: the dict has what the sequence is too short for.
-fn construct_time(vm: &Vm, ty: TypeRef, items: &[Owned], named: Option<Value>) -> PyResult {
+impl Shape {
+    fn of(vm: &Vm, ty: TypeRef) -> Shape {
+        let fields = ty.spec.map_or(&[][..], |s| s.getset);
+        let (visible, all) = match ty {
+            t if t == vm.types.stat_result => (STAT_VISIBLE, STAT_ITEMS),
+            t if t == vm.types.struct_time => (TIME_VISIBLE, TIME_ITEMS),
+            t if t == vm.types.sys_flags => (FLAGS_VISIBLE, FLAGS_ITEMS),
+            _ => (fields.len(), fields.len()),
+        };
+        let hidden = all - visible;
+        Shape { visible, all, named_visible: fields.len() - hidden, fields }
+    }
+
+    /// The names of the items that only names reach.
+    fn hidden_names(&self) -> impl Iterator<Item = &'static str> {
+        self.fields[self.named_visible..].iter().map(|f| f.name)
+    }
+}
+
+/// Adds what says how many fields there are, and their names for patterns.
+pub fn describe(vm: &Vm, ty: TypeRef) -> PyResult<()> {
+    let shape = Shape::of(vm, ty);
+    let namespace = ty.dict.get();
+    let unnamed = shape.visible - shape.named_visible;
+    for (name, n) in
+        [("n_sequence_fields", shape.visible), ("n_fields", shape.all), ("n_unnamed_fields", unnamed)]
+    {
+        dict::set_str(vm, namespace, *str::intern(vm, name), Value::fixnum(n as i64))?;
+    }
+    let names = shape.fields[..shape.named_visible].iter().map(|f| str::intern(vm, f.name)).collect();
+    let names = tuple::from_owned(vm, names)?;
+    dict::set_str(vm, namespace, *str::intern(vm, "__match_args__"), *names)
+}
+
+/// Whether a declaration is one of those here.
+pub fn is_sequence(spec: &TypeSpec) -> bool {
+    std::ptr::eq(spec.methods, METHODS)
+}
+
+/// `T(sequence, dict)`: the dict has what the sequence is too short for.
+fn construct(vm: &Vm, cls: Value, args: Args) -> PyResult {
+    let Some(ty) = TypeRef::from_value(vm, cls) else { return Err(vm.type_error("X is not a type object")) };
+    let (text, name) = ("(sequence, dict=None)", "structseq");
+    let ([source, named], bound) = native::bind(vm, name, text, args)?;
+    let made = construct_from(vm, ty, source, named);
+    bound.release();
+    made
+}
+
+fn construct_from(vm: &Vm, ty: TypeRef, source: Value, named: Value) -> PyResult {
+    let name = ty.spec.map_or("", |s| s.name);
+    let shape = Shape::of(vm, ty);
+    if type_of(vm, source).slots().iter.is_none() && type_of(vm, source).slots().get_item.is_none() {
+        return Err(vm.type_error("constructor requires a sequence"));
+    }
+    let items = protocol::iter::collect(vm, source)?;
+    let named = native::passed(named);
+    if named.is_some_and(|d| !is_instance(vm, d, vm.types.dict)) {
+        return Err(vm.type_error(&format!("{name}() takes a dict as second arg, if any")));
+    }
     let n = items.len();
     let wrong = |bound: &str, wanted: usize| {
-        vm.type_error(&format!("time.struct_time() takes an {bound} {wanted}-sequence ({n}-sequence given)"))
+        vm.type_error(&format!("{name}() takes {bound} {wanted}-sequence ({n}-sequence given)"))
     };
-    if n < TIME_VISIBLE {
-        return Err(wrong("at least", TIME_VISIBLE));
+    match (shape.visible, shape.all) {
+        (least, most) if least == most && n != least => return Err(wrong("a", least)),
+        (least, _) if n < least => return Err(wrong("an at least", least)),
+        (_, most) if n > most => return Err(wrong("an at most", most)),
+        _ => {}
     }
-    if n > TIME_ITEMS {
-        return Err(wrong("at most", TIME_ITEMS));
-    }
-    let mut values: Vec<Owned> = items.to_vec();
+    let mut values: Vec<Owned> = items;
     let mut found = 0;
-    let named = named.filter(|d| is_instance(vm, *d, vm.types.dict));
-    for field in &STRUCT_TIME.getset[n..] {
+    for field in shape.hidden_names().skip(n - shape.visible) {
         let value = match named {
-            Some(d) => dict::get(vm, d, *str::intern(vm, field.name))?,
+            Some(d) => dict::get(vm, d, *str::intern(vm, field))?,
             None => None,
         };
         found += usize::from(value.is_some());
-        values.push(value.unwrap_or_else(Owned::none));
+        // The times of files are the whole seconds when nothing better was given.
+        let i = values.len();
+        let seconds = ty == vm.types.stat_result && i < STAT_VISIBLE + 3;
+        let usual = || if seconds { values[i - 3].clone() } else { Owned::none() };
+        let value = value.unwrap_or_else(usual);
+        values.push(value);
     }
     if named.is_some_and(|d| dict::len(d) > found) {
-        return Err(vm.type_error("time.struct_time() got duplicate or unexpected field name(s)"));
+        return Err(vm.type_error(&format!("{name}() got duplicate or unexpected field name(s)")));
     }
     let values: Vec<Value> = values.iter().map(|v| **v).collect();
-    new_hidden(vm, ty, TIME_VISIBLE, &values)
+    new_hidden(vm, ty, shape.visible, &values)
+}
+
+/// All items of an instance, with those that are hidden.
+fn all_items(this: Value, shape: &Shape) -> Vec<Owned> {
+    // SAFETY: the type's instances have so many items in memory.
+    unsafe {
+        let items = Tuple::items(this.as_ptr::<Tuple>());
+        (0..shape.all)
+            .map(|i| *items.add(i))
+            .map(|v| if v.is_null() { Owned::none() } else { v.own() })
+            .collect()
+    }
+}
+
+fn replace(vm: &Vm, this: Value, args: Args) -> PyResult {
+    if !args.pos().is_empty() {
+        return Err(vm.type_error("__replace__() takes no positional arguments"));
+    }
+    let ty = type_of(vm, this);
+    let shape = Shape::of(vm, ty);
+    if shape.named_visible < shape.visible {
+        let name = ty.spec.map_or("", |s| s.name);
+        let text = format!("__replace__() is not supported for {name} because it has unnamed field(s)");
+        return Err(vm.type_error(&text));
+    }
+    let mut values = all_items(this, &shape);
+    let mut unknown = Vec::new();
+    for (name, v) in args.keywords() {
+        let text = str::to_string_lossy(name);
+        match shape.fields.iter().position(|f| f.name == text) {
+            Some(i) => values[i] = v.own(),
+            None => unknown.push(name.own()),
+        }
+    }
+    if !unknown.is_empty() {
+        let names = list::new(vm, unknown)?;
+        let names = protocol::object::repr_string(vm, *names)?;
+        return Err(vm.type_error(&format!("Got unexpected field name(s): {names}")));
+    }
+    let values: Vec<Value> = values.iter().map(|v| **v).collect();
+    new_hidden(vm, ty, shape.visible, &values)
 }
 
 fn repr(vm: &Vm, this: Value) -> PyResult {
@@ -335,11 +421,10 @@ fn repr(vm: &Vm, this: Value) -> PyResult {
 
 fn reduce(vm: &Vm, this: Value) -> PyResult {
     let items = tuple::from_slice(vm, tuple::items(&this))?;
+    let shape = Shape::of(vm, type_of(vm, this));
     let named = dict::new(vm)?;
-    if type_of(vm, this) == vm.types.struct_time {
-        for (field, v) in STRUCT_TIME.getset[TIME_VISIBLE..].iter().zip(time_zone(this)) {
-            dict::set_str(vm, *named, *str::intern(vm, field.name), v)?;
-        }
+    for (name, v) in shape.hidden_names().zip(all_items(this, &shape).drain(shape.visible..)) {
+        dict::set_str(vm, *named, *str::intern(vm, name), *v)?;
     }
     let args = tuple::from_slice(vm, &[*items, *named])?;
     tuple::from_slice(vm, &[type_of(vm, this).value(), *args])

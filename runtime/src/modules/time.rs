@@ -144,6 +144,7 @@ fn fill(vm: &Vm, m: Value) -> PyResult<()> {
     for (name, id) in clocks {
         super::set(vm, m, name, Value::fixnum(i64::from(id)))?;
     }
+    structseq::describe(vm, vm.types.struct_time)?;
     super::set(vm, m, "_STRUCT_TM_ITEMS", Value::fixnum(11))?;
     super::set(vm, m, "struct_time", vm.types.struct_time.value())?;
     set_zone(vm, m)
@@ -361,6 +362,18 @@ fn localtime(vm: &Vm, _: Value, args: Args) -> PyResult {
 }
 
 /// A time tuple as the C library wants it.
+/// An item of a time tuple.
+fn c_int(vm: &Vm, v: Value) -> PyResult<i32> {
+    let exact = protocol::number::index(vm, v)?;
+    let Some(n) = int::as_i64(*exact) else {
+        return Err(vm.overflow_error("Python int too large to convert to C long"));
+    };
+    i32::try_from(n).map_err(|_| {
+        let what = if n < 0 { "less than minimum" } else { "greater than maximum" };
+        vm.overflow_error(&format!("signed integer is {what}"))
+    })
+}
+
 fn tm_argument(vm: &Vm, v: Value, function: &str) -> PyResult<libc::tm> {
     if !is_instance(vm, v, vm.types.tuple) {
         return Err(vm.type_error("Tuple or struct_time argument required"));
@@ -371,7 +384,7 @@ fn tm_argument(vm: &Vm, v: Value, function: &str) -> PyResult<libc::tm> {
     }
     let mut n = [0i32; 9];
     for (place, item) in n.iter_mut().zip(items) {
-        *place = protocol::index::to_i32(vm, *item)?;
+        *place = c_int(vm, *item)?;
     }
     // SAFETY: all-zero is a valid tm.
     let mut tm: libc::tm = unsafe { std::mem::zeroed() };
