@@ -100,10 +100,18 @@ pub(super) fn load(vm: &Vm, name: Value) -> PyResult {
         }
         return Ok(m);
     }
+    // Before importlib runs there is nothing but native modules.
+    if function(vm, "_find_and_load").is_some() && vm.config.import_time > 0 {
+        return timing::timed(vm, name, || load_anew(vm, name));
+    }
+    load_anew(vm, name)
+}
+
+/// [`load`] of a module that is not in `sys.modules`.
+fn load_anew(vm: &Vm, name: Value) -> PyResult {
     if let Some(m) = direct_import::load(vm, name)? {
         return Ok(m);
     }
-    // Before importlib runs there is nothing but native modules.
     let Some(find) = function(vm, "_find_and_load") else {
         return match super::find(vm, &str::to_string_lossy(name)) {
             Some(native) => {
@@ -119,9 +127,7 @@ pub(super) fn load(vm: &Vm, name: Value) -> PyResult {
         };
     };
     let import = vm.state.import_function.get().unwrap_or(Value::NONE);
-    let load = || protocol::call::positional(vm, *find, &[name, import]);
-    let loaded = if vm.config.import_time > 0 { timing::timed(vm, name, load) } else { load() };
-    loaded.map_err(|raised| without_importlib(vm, raised))
+    protocol::call::positional(vm, *find, &[name, import]).map_err(|raised| without_importlib(vm, raised))
 }
 
 /// A function of `importlib._bootstrap`; `None` while that is not there yet.
