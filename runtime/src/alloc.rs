@@ -524,10 +524,11 @@ pub unsafe fn dealloc_in(vm: &Vm, object: *mut Header) {
     unsafe {
         // What has no references and nobody to tell about its death is a free cell at once.
         let flags = (*object).flags;
-        if flags & (UNUSUAL | 0xFF) == Kind::Float as u32
-            || flags & (UNUSUAL | 0xFF) == Kind::RangeIter as u32
-        {
-            return free_object(vm, object);
+        if flags & (UNUSUAL | 0xFF) == Kind::Float as u32 {
+            return free_cell::<taipan_layout::objects::Float>(vm, object);
+        }
+        if flags & (UNUSUAL | 0xFF) == Kind::RangeIter as u32 {
+            return free_cell::<taipan_layout::objects::RangeIter>(vm, object);
         }
     }
     let depth = vm.dealloc_depth.get();
@@ -576,8 +577,10 @@ unsafe fn free_common(vm: &Vm, object: *mut Header) -> bool {
             free_cell::<List>(vm, object);
         } else if is!(Tuple) {
             let t = object as *mut Tuple;
-            drop_words(Tuple::items(t), (*t).length);
-            free_object(vm, object);
+            let (length, flags) = ((*t).length, (*object).flags);
+            drop_words(Tuple::items(t), length);
+            // An exact tuple keeps the length that it was made with.
+            put_free(vm, object, (size_of::<Tuple>() + length * size_of::<Value>()).div_ceil(16), flags);
         } else if is!(Method) {
             let m = object as *mut Method;
             decref((*m).function);
@@ -600,7 +603,10 @@ unsafe fn free_common(vm: &Vm, object: *mut Header) -> bool {
             free_cell::<Function>(vm, object);
         } else if is!(Set) {
             crate::objects::set::dealloc(vm, object);
-            free_object(vm, object);
+            free_cell::<crate::objects::set::Set>(vm, object);
+        } else if is!(Range) {
+            crate::objects::range::dealloc(vm, object);
+            free_cell::<crate::objects::range::Range>(vm, object);
         } else {
             return false;
         }

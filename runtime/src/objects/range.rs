@@ -276,7 +276,7 @@ fn reduce(vm: &Vm, this: Value) -> PyResult {
     tuple::from_slice(vm, &[vm.types.range.value(), *args])
 }
 
-unsafe fn dealloc(_vm: &Vm, object: *mut Header) {
+pub(crate) unsafe fn dealloc(_vm: &Vm, object: *mut Header) {
     let p = object as *mut Range;
     // SAFETY: the range is dying and owns its words.
     unsafe {

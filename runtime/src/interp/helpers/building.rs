@@ -159,6 +159,9 @@ fn list_extend(vm: &Vm, l: Value, iterable: Value) -> PyResult<()> {
 pub unsafe extern "C" fn rt_set_add(ts: *mut ThreadState, s: Value, item: Value) -> i32 {
     // SAFETY: `ts` is the running thread's.
     let vm = unsafe { vm(ts) };
+    if is_kind(s, Kind::Set) {
+        return status(set::add(vm, s, item));
+    }
     if !is_instance(vm, s, vm.types.set) {
         // A program can put something else in the place of `__conditional_annotations__`.
         let t = type_of(vm, s).name_str();

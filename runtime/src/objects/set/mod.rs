@@ -21,7 +21,8 @@ use crate::vm::Vm;
 
 pub use methods::{FROZEN_SPEC, ITER_SPEC, SPEC};
 pub use ops::{difference_update, intersection, symmetric_difference_update, update};
-use table::{Place, Set};
+use table::Place;
+pub use table::Set;
 
 #[inline(always)]
 fn raw(v: Value) -> *mut Set {
@@ -92,6 +93,7 @@ fn hash_item(vm: &Vm, v: Value) -> PyResult<i64> {
 }
 
 /// Adds `item` unless it is there.
+#[inline]
 pub fn add(vm: &Vm, s: Value, item: Value) -> PyResult<()> {
     if item.is_fixnum() {
         return table::add_fixnum(vm, raw(s), item, hash_fixnum(item));
