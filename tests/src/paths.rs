@@ -28,7 +28,9 @@ pub fn taipan() -> Result<PathBuf, String> {
         return Ok(path.into());
     }
     let this = std::env::current_exe().map_err(|error| format!("the test's own path: {error}"))?;
-    let profile = this.ancestors().nth(2).ok_or("the test does not lie in a target folder")?;
+    // Tests lie in a folder beside the binary, tools next to it.
+    let folder = this.parent().ok_or("the test does not lie in a target folder")?;
+    let profile = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
     let binary = profile.join("taipan");
     let advice = "run `./x test`, or `cargo build --workspace` first";
     let built = modified(&binary).map_err(|_| format!("{} is not built: {advice}", binary.display()))?;
