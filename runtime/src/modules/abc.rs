@@ -19,7 +19,7 @@ use crate::vm::Vm;
 
 pub static MODULE: NativeModule = NativeModule {
     name: "_abc",
-    doc: "Module contains faster C implementation of abc.ABCMeta",
+    doc: "What abc.ABCMeta keeps its registries and caches with.",
     functions: FUNCTIONS,
     fill: |vm, _| {
         crate::objects::ready(vm, vm.types.abc_data, &DATA);

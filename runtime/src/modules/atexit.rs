@@ -15,8 +15,8 @@ use crate::vm::Vm;
 
 pub static MODULE: NativeModule = NativeModule {
     name: "atexit",
-    doc: "allow programmer to define multiple exit functions to be executed\nupon normal program \
-          termination.\n\nTwo public functions, register and unregister, are defined.\n",
+    doc: "Functions that are called when the interpreter ends.\n\n\
+          register() adds one, unregister() takes it out.",
     functions: FUNCTIONS,
     fill: |_, _| Ok(()),
 };
@@ -32,7 +32,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         "unregister",
         "($module, func, /)",
         unregister,
-        "Unregister an exit function which was previously registered using\natexit.register",
+        "Take a function out of those that run at the end.",
     ),
     function0(
         "_clear",
@@ -40,7 +40,7 @@ static FUNCTIONS: &[MethodSpec] = &[
             list::clear(*registered(vm)?);
             Ok(Owned::none())
         },
-        "Clear the list of previously registered exit functions.",
+        "Forget all functions that were registered.",
     ),
     function0(
         "_run_exitfuncs",
@@ -53,7 +53,7 @@ static FUNCTIONS: &[MethodSpec] = &[
     function0(
         "_ncallbacks",
         |vm, _| Ok(Owned::fixnum(list::len(*registered(vm)?) as i64)),
-        "Return the number of registered exit functions.",
+        "How many functions are registered.",
     ),
 ];
 

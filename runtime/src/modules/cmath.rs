@@ -17,7 +17,7 @@ use crate::vm::Vm;
 
 pub static MODULE: NativeModule = NativeModule {
     name: "cmath",
-    doc: "This module provides access to mathematical functions for complex\nnumbers.",
+    doc: "Functions of complex numbers.",
     functions: FUNCTIONS,
     fill: |vm, m| {
         use std::f64::consts;
@@ -72,95 +72,87 @@ mod c {
 }
 
 static FUNCTIONS: &[MethodSpec] = &[
-    plain("acos", |vm, _, z| apply(vm, z, c::cacos, |_| false), "Return the arc cosine of z."),
-    plain(
-        "acosh",
-        |vm, _, z| apply(vm, z, c::cacosh, |_| false),
-        "Return the inverse hyperbolic cosine of z.",
-    ),
-    plain("asin", |vm, _, z| apply(vm, z, c::casin, |_| false), "Return the arc sine of z."),
-    plain("asinh", |vm, _, z| apply(vm, z, c::casinh, |_| false), "Return the inverse hyperbolic sine of z."),
+    plain("acos", |vm, _, z| apply(vm, z, c::cacos, |_| false), "The angle whose cosine is z."),
+    plain("acosh", |vm, _, z| apply(vm, z, c::cacosh, |_| false), "The number whose hyperbolic cosine is z."),
+    plain("asin", |vm, _, z| apply(vm, z, c::casin, |_| false), "The angle whose sine is z."),
+    plain("asinh", |vm, _, z| apply(vm, z, c::casinh, |_| false), "The number whose hyperbolic sine is z."),
     plain(
         "atan",
         |vm, _, z| apply(vm, z, c::catan, |z| z.re == 0.0 && z.im.abs() == 1.0),
-        "Return the arc tangent of z.",
+        "The angle whose tangent is z.",
     ),
     plain(
         "atanh",
         |vm, _, z| apply(vm, z, c::catanh, |z| z.im == 0.0 && z.re.abs() == 1.0),
-        "Return the inverse hyperbolic tangent of z.",
+        "The number whose hyperbolic tangent is z.",
     ),
     plain(
         "cos",
         |vm, _, z| apply(vm, z, c::ccos, |z| z.re.is_infinite() && !z.im.is_nan()),
-        "Return the cosine of z.",
+        "The cosine of an angle in radians.",
     ),
     plain(
         "cosh",
         |vm, _, z| apply(vm, z, c::ccosh, |z| z.im.is_infinite() && !z.re.is_nan()),
-        "Return the hyperbolic cosine of z.",
+        "The hyperbolic cosine.",
     ),
     plain(
         "exp",
         |vm, _, z| {
             apply(vm, z, c::cexp, |z| z.im.is_infinite() && !z.re.is_nan() && z.re != f64::NEG_INFINITY)
         },
-        "Return the exponential value e**z.",
+        "e to the power of z.",
     ),
     function(
         "log",
         "($module, z, base=<unrepresentable>, /)",
         log,
-        "log(z[, base]) -> the logarithm of z to the given base.\n\nIf the base is not specified, returns the natural logarithm (base e)\nof z.",
+        "log(z[, base]) gives the logarithm of z.\n\nThe base is e if it is left out.",
     ),
-    plain("log10", log10, "Return the base-10 logarithm of z."),
+    plain("log10", log10, "The logarithm to base 10."),
     plain(
         "sin",
         |vm, _, z| apply(vm, z, c::csin, |z| z.re.is_infinite() && !z.im.is_nan()),
-        "Return the sine of z.",
+        "The sine of an angle in radians.",
     ),
     plain(
         "sinh",
         |vm, _, z| apply(vm, z, c::csinh, |z| z.im.is_infinite() && !z.re.is_nan()),
-        "Return the hyperbolic sine of z.",
+        "The hyperbolic sine.",
     ),
-    plain("sqrt", |vm, _, z| apply(vm, z, c::csqrt, |_| false), "Return the square root of z."),
+    plain("sqrt", |vm, _, z| apply(vm, z, c::csqrt, |_| false), "The root whose real part is not negative."),
     plain(
         "tan",
         |vm, _, z| apply(vm, z, c::ctan, |z| z.re.is_infinite() && z.im.is_finite()),
-        "Return the tangent of z.",
+        "The tangent of an angle in radians.",
     ),
     plain(
         "tanh",
         |vm, _, z| apply(vm, z, c::ctanh, |z| z.im.is_infinite() && z.re.is_finite()),
-        "Return the hyperbolic tangent of z.",
+        "The hyperbolic tangent.",
     ),
-    plain("phase", phase, "Return argument, also known as the phase angle, of a complex."),
-    plain(
-        "polar",
-        polar,
-        "Convert a complex from rectangular coordinates to polar coordinates.\n\nr is the distance from 0 and phi the phase angle.",
-    ),
+    plain("phase", phase, "The angle between z and the positive real axis, in radians."),
+    plain("polar", polar, "(r, phi): how far z is from 0, and its angle."),
     function(
         "rect",
         "($module, r, phi, /)",
         rect,
-        "Convert from polar coordinates to rectangular coordinates.",
+        "The complex number with this distance from 0 and this angle.",
     ),
     plain(
         "isfinite",
         |vm, _, z| test(vm, z, |z| z.re.is_finite() && z.im.is_finite()),
-        "Return True if both the real and imaginary parts of z are finite, else False.",
+        "Whether neither part of z is infinite or not a number.",
     ),
     plain(
         "isinf",
         |vm, _, z| test(vm, z, |z| z.re.is_infinite() || z.im.is_infinite()),
-        "Checks if the real or imaginary part of z is infinite.",
+        "Whether a part of z is infinite.",
     ),
     plain(
         "isnan",
         |vm, _, z| test(vm, z, |z| z.re.is_nan() || z.im.is_nan()),
-        "Checks if the real or imaginary part of z not a number (NaN).",
+        "Whether a part of z is not a number.",
     ),
     function(
         "isclose",

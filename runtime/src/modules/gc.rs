@@ -21,12 +21,12 @@ pub static MODULE: NativeModule = NativeModule {
 };
 
 static FUNCTIONS: &[MethodSpec] = &[
-    function0("enable", |vm, _| Ok(set_enabled(vm, true)), "Enable automatic garbage collection."),
-    function0("disable", |vm, _| Ok(set_enabled(vm, false)), "Disable automatic garbage collection."),
+    function0("enable", |vm, _| Ok(set_enabled(vm, true)), "Let collections run by themselves again."),
+    function0("disable", |vm, _| Ok(set_enabled(vm, false)), "Let no collection run by itself."),
     function0(
         "isenabled",
         |vm, _| Ok(Owned::bool(vm.gc.is_enabled())),
-        "Returns true if automatic garbage collection is enabled.",
+        "Whether collections run by themselves.",
     ),
     function("collect", "($module, /, generation=2)", collect, "Run the garbage collector."),
     raw_function(
@@ -35,14 +35,14 @@ static FUNCTIONS: &[MethodSpec] = &[
         set_threshold,
         "Set the collection thresholds (the collection frequency).",
     ),
-    function0("get_threshold", get_threshold, "Return the current collection thresholds."),
-    function0("get_count", get_count, "Return a three-tuple of the current collection counts."),
-    function0("get_stats", get_stats, "Return a list of dictionaries containing per-generation statistics."),
+    function0("get_threshold", get_threshold, "How many objects of each generation make a collection due."),
+    function0("get_count", get_count, "How far each generation is on the way to a collection."),
+    function0("get_stats", get_stats, "What collections have done so far, a dict for each generation."),
     function1("set_debug", "($module, flags, /)", set_debug, "Set the garbage collection debugging flags."),
     function0(
         "get_debug",
         |vm, _| Ok(Owned::fixnum(i64::from(vm.gc.debug_flags()))),
-        "Get the garbage collection debugging flags.",
+        "The flags that set_debug() was given.",
     ),
     function(
         "get_objects",
@@ -54,13 +54,13 @@ static FUNCTIONS: &[MethodSpec] = &[
         "get_referrers",
         "($module, /, *objs)",
         get_referrers,
-        "Return the list of objects that directly refer to any of 'objs'.",
+        "The objects that hold a reference to one of objs.",
     ),
     function(
         "get_referents",
         "($module, /, *objs)",
         get_referents,
-        "Return the list of objects that are directly referred to by 'objs'.",
+        "The objects that objs hold references to.",
     ),
     function1(
         "is_tracked",
@@ -68,12 +68,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         |_, _, v| Ok(Owned::bool(lists::is_tracked(v))),
         "Returns true if the object is tracked by the garbage collector.",
     ),
-    function1(
-        "is_finalized",
-        "($module, obj, /)",
-        is_finalized,
-        "Returns true if the object has been already finalized by the GC.",
-    ),
+    function1("is_finalized", "($module, obj, /)", is_finalized, "Whether the object's finaliser has run."),
     function0(
         "freeze",
         |vm, _| {
@@ -93,7 +88,7 @@ static FUNCTIONS: &[MethodSpec] = &[
     function0(
         "get_freeze_count",
         |vm, _| Ok(Owned::fixnum(lists::objects(vm, Some(FROZEN)).len() as i64)),
-        "Return the number of objects in the permanent generation.",
+        "How many objects freeze() has taken out of collections.",
     ),
 ];
 

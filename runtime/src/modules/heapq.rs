@@ -30,7 +30,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         "heappush",
         "($module, heap, item, /)",
         |vm, _, a| push(vm, a, Order::Min, "heappush"),
-        "Push item onto heap, maintaining the heap invariant.",
+        "Add item to the heap.",
     ),
     function(
         "heappushpop",
@@ -42,7 +42,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         "heappop",
         "($module, heap, /)",
         |vm, _, heap| pop(vm, heap, Order::Min, "heappop"),
-        "Pop the smallest item off the heap, maintaining the heap invariant.",
+        "Take the smallest item out of the heap and return it.",
     ),
     function(
         "heapreplace",
@@ -54,13 +54,13 @@ static FUNCTIONS: &[MethodSpec] = &[
         "heapify",
         "($module, heap, /)",
         |vm, _, heap| heapify(vm, heap, Order::Min, "heapify"),
-        "Transform list into a heap, in-place, in O(len(heap)) time.",
+        "Make a heap of a list, in linear time.",
     ),
     function(
         "heappush_max",
         "($module, heap, item, /)",
         |vm, _, a| push(vm, a, Order::Max, "heappush_max"),
-        "Push item onto max heap, maintaining the heap invariant.",
+        "Add item to a heap whose largest item is first.",
     ),
     function(
         "heappushpop_max",
@@ -72,19 +72,19 @@ static FUNCTIONS: &[MethodSpec] = &[
         "heappop_max",
         "($module, heap, /)",
         |vm, _, heap| pop(vm, heap, Order::Max, "heappop_max"),
-        "Maxheap variant of heappop.",
+        "Take the largest item out of the heap and return it.",
     ),
     function(
         "heapreplace_max",
         "($module, heap, item, /)",
         |vm, _, a| replace(vm, a, Order::Max, "heapreplace_max"),
-        "Maxheap variant of heapreplace.",
+        "Return the largest item, with item in its place.",
     ),
     function1(
         "heapify_max",
         "($module, heap, /)",
         |vm, _, heap| heapify(vm, heap, Order::Max, "heapify_max"),
-        "Maxheap variant of heapify.",
+        "Make a heap with the largest item first of a list, in linear time.",
     ),
 ];
 

@@ -77,13 +77,13 @@ static FUNCTIONS: &[MethodSpec] = &[
         "create_dynamic",
         "($module, spec, file=<unrepresentable>, /)",
         create_dynamic,
-        "Create an extension module.",
+        "Make a module of a shared library.",
     ),
     function1(
         "exec_dynamic",
         "($module, mod, /)",
         |_, _, _| Ok(Owned::fixnum(0)),
-        "Initialize an extension module.",
+        "Run the initialisation of a module made of a shared library.",
     ),
     function(
         "find_frozen",

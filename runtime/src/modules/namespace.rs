@@ -23,7 +23,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     basicsize: size_of::<Namespace>(),
     flags: tp_flags::BASETYPE | tp_flags::HAVE_GC,
     dictoffset: offset_of!(Namespace, dict) as i32,
-    doc: "A simple attribute-based namespace.",
+    doc: "An object with the attributes that it is made with.",
     signature: "(mapping_or_iterable=(), /, **kwargs)",
     slots: Slots {
         new: Some(construct),
@@ -36,7 +36,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         ..Slots::EMPTY
     },
     methods: &[
-        method0("__reduce__", reduce, "Return state information for pickling"),
+        method0("__reduce__", reduce, "What pickle needs to make the callable again."),
         raw_method("__replace__", "($self, /, **changes)", replace, "Return a copy with new values."),
     ],
     members: MEMBERS,

@@ -12,45 +12,49 @@ use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol;
 use crate::vm::Vm;
 
-pub static MODULE: NativeModule =
-    NativeModule { name: "_opcode", doc: "Opcode support module.", functions: FUNCTIONS, fill };
+pub static MODULE: NativeModule = NativeModule {
+    name: "_opcode",
+    doc: "What the interpreter knows about its instructions.",
+    functions: FUNCTIONS,
+    fill,
+};
 
 static FUNCTIONS: &[MethodSpec] = &[
     function(
         "stack_effect",
         "($module, opcode, oparg=None, /, *, jump=None)",
         stack_effect,
-        "Compute the stack effect of the opcode.",
+        "By how much an instruction changes the height of the stack.",
     ),
     function(
         "is_valid",
         "($module, /, opcode)",
         |vm, _, args| Ok(Owned::bool(flags(vm, args)?.is_some())),
-        "Return True if opcode is valid, False otherwise.",
+        "Whether there is an instruction with this number.",
     ),
     function(
         "has_arg",
         "($module, /, opcode)",
         |vm, _, args| has(vm, args, OpFlags::ARG),
-        "Return True if the opcode uses its oparg, False otherwise.",
+        "Whether the instruction's argument means something.",
     ),
     function(
         "has_const",
         "($module, /, opcode)",
         |vm, _, args| has(vm, args, OpFlags::CONST),
-        "Return True if the opcode accesses a constant, False otherwise.",
+        "Whether the argument is the number of a constant.",
     ),
     function(
         "has_name",
         "($module, /, opcode)",
         |vm, _, args| has(vm, args, OpFlags::NAME),
-        "Return True if the opcode accesses an attribute by name, False otherwise.",
+        "Whether the argument is the number of a name.",
     ),
     function(
         "has_jump",
         "($module, /, opcode)",
         |vm, _, args| has(vm, args, OpFlags::JUMP),
-        "Return True if the opcode has a jump target, False otherwise.",
+        "Whether the instruction may go on somewhere else.",
     ),
     function(
         "has_free",
@@ -62,40 +66,40 @@ static FUNCTIONS: &[MethodSpec] = &[
         "has_local",
         "($module, /, opcode)",
         |vm, _, args| has(vm, args, OpFlags::LOCAL),
-        "Return True if the opcode accesses a local variable, False otherwise.",
+        "Whether the argument is the number of a local variable.",
     ),
     function(
         "has_exc",
         "($module, /, opcode)",
         has_exc,
-        "Return True if the opcode sets an exception handler, False otherwise.",
+        "Whether the instruction begins a block with an exception handler.",
     ),
-    function0("get_specialization_stats", |_, _| Ok(Owned::none()), "Return the specialization stats"),
     function0(
-        "get_nb_ops",
-        nb_ops,
-        "Return array of symbols of binary ops.\n\nIndexed by the BINARY_OP oparg value.",
+        "get_specialization_stats",
+        |_, _| Ok(Owned::none()),
+        "Counts of specialisations, where they are kept.",
     ),
+    function0("get_nb_ops", nb_ops, "The operators of BINARY_OP.\n\nIn the order of its argument."),
     function0(
         "get_intrinsic1_descs",
         |vm, _| names(vm, Intrinsic1::ALL.iter().map(|i| i.name())),
-        "Return a list of names of the unary intrinsics.",
+        "The functions of CALL_INTRINSIC_1, in the order of its argument.",
     ),
     function0(
         "get_intrinsic2_descs",
         |vm, _| names(vm, Intrinsic2::ALL.iter().map(|i| i.name())),
-        "Return a list of names of the binary intrinsics.",
+        "The functions of CALL_INTRINSIC_2, in the order of its argument.",
     ),
     function0(
         "get_special_method_names",
         |vm, _| names(vm, SpecialMethod::ALL.iter().map(|m| m.text())),
-        "Return a list of special method names.",
+        "The methods of LOAD_SPECIAL, in the order of its argument.",
     ),
     function(
         "get_executor",
         "($module, /, code, offset)",
         get_executor,
-        "Return the executor object at offset in code if exists, None otherwise.",
+        "The machine code or uops that are entered at offset; None if there are none.",
     ),
 ];
 

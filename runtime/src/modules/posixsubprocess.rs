@@ -19,7 +19,7 @@ use crate::vm::Vm;
 
 pub static MODULE: NativeModule = NativeModule {
     name: "_posixsubprocess",
-    doc: "A POSIX helper for the subprocess module.",
+    doc: "What subprocess starts programs with.",
     functions: FUNCTIONS,
     fill: |_, _| Ok(()),
 };

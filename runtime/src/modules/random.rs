@@ -17,7 +17,7 @@ use crate::vm::Vm;
 
 pub static MODULE: NativeModule = NativeModule {
     name: "_random",
-    doc: "Module implements the Mersenne Twister random number generator.",
+    doc: "The Mersenne Twister, a generator of pseudo-random numbers.",
     functions: &[],
     fill: |vm, m| super::add_type(vm, m, vm.types.random, &SPEC),
 };
@@ -99,7 +99,7 @@ impl Random {
 pub static SPEC: TypeSpec = TypeSpec {
     name: "_random.Random",
     flags: tp_flags::HAVE_GC | tp_flags::BASETYPE,
-    doc: "Random() -> create a random number generator with its own internal state.",
+    doc: "A generator with a state of its own.",
     slots: Slots {
         new: Some(|vm, cls, _| native::construct(vm, cls, Random::new())),
         init: Some(|vm, this, args: Args| {
@@ -116,27 +116,17 @@ pub static SPEC: TypeSpec = TypeSpec {
                 let (a, b) = (f64::from(r.next() >> 5), f64::from(r.next() >> 6));
                 float::new(vm, (a * 67_108_864.0 + b) / 9_007_199_254_740_992.0)
             },
-            "random() -> x in the interval [0, 1).",
+            "A number from 0 up to, but not including, 1.",
         ),
         method(
             "seed",
             "($self, n=None, /)",
             seed,
-            "seed([n]) -> None.\n\nDefaults to use urandom and falls back to a combination of the current time and the process identifier.",
+            "Begin anew, from n, or from what the system has that nobody can guess.",
         ),
-        method0("getstate", get_state, "getstate() -> tuple containing the current state."),
-        method1(
-            "setstate",
-            "($self, state, /)",
-            set_state,
-            "setstate(state) -> None.  Restores generator state.",
-        ),
-        method1(
-            "getrandbits",
-            "($self, k, /)",
-            get_bits,
-            "getrandbits(k) -> x.  Generates an int with k random bits.",
-        ),
+        method0("getstate", get_state, "The generator's state, for setstate()."),
+        method1("setstate", "($self, state, /)", set_state, "Go on from a state that getstate() gave."),
+        method1("getrandbits", "($self, k, /)", get_bits, "A number of k random bits."),
     ],
     ..native::spec::<Random>()
 };

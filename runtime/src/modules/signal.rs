@@ -91,7 +91,7 @@ static FUNCTIONS: &[MethodSpec] = &[
             // SAFETY: a call on a number.
             Ok(Owned::fixnum(i64::from(unsafe { libc::alarm(seconds as u32) })))
         },
-        "Arrange for SIGALRM to arrive after the given number of seconds.",
+        "Have the system send SIGALRM after so many seconds.",
     ),
     function(
         "setitimer",
@@ -108,7 +108,7 @@ static FUNCTIONS: &[MethodSpec] = &[
             signals::deliver(vm)?;
             Ok(Owned::none())
         },
-        "Wait until a signal arrives.",
+        "Sleep until a signal has been handled.",
     ),
     function(
         "set_wakeup_fd",
@@ -129,7 +129,7 @@ static FUNCTIONS: &[MethodSpec] = &[
             protocol::index::to_i64(vm, args[0])?;
             raise_signal(vm, m, args[1])
         },
-        "Send a signal to a thread.",
+        "Send a signal to one thread of the process.",
     ),
     function(
         "pthread_sigmask",

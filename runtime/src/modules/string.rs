@@ -12,8 +12,12 @@ use crate::owned::{Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
 
-pub static MODULE: NativeModule =
-    NativeModule { name: "_string", doc: "string helper module", functions: FUNCTIONS, fill: |_, _| Ok(()) };
+pub static MODULE: NativeModule = NativeModule {
+    name: "_string",
+    doc: "What string.Formatter takes fields apart with.",
+    functions: FUNCTIONS,
+    fill: |_, _| Ok(()),
+};
 
 fn expect_str(vm: &Vm, v: Value) -> PyResult<()> {
     if args::is_str(vm, v) {

@@ -33,7 +33,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         "calcsize",
         "($module, format, /)",
         |vm, _, a| int::from_usize(vm, Layout::of(vm, a[0])?.size),
-        "Return size in bytes of the struct described by the format string.",
+        "How many bytes values take that are packed so.",
     ),
     raw_function(
         "pack",
@@ -77,7 +77,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         |vm, _, a| iter_unpack(vm, Layout::of(vm, a[0])?, a[1]),
         "Return an iterator yielding tuples unpacked according to the format string.",
     ),
-    function0("_clearcache", |_, _| Ok(Owned::none()), "Clear the internal cache."),
+    function0("_clearcache", |_, _| Ok(Owned::none()), "Forget the formats that were seen."),
 ];
 
 /// `struct.error(text)`.
@@ -489,7 +489,7 @@ native_data!(Struct: format);
 pub static STRUCT: TypeSpec = TypeSpec {
     name: "_struct.Struct",
     flags: tp_flags::HAVE_GC | tp_flags::BASETYPE | tp_flags::WEAKREFABLE,
-    doc: "Struct(fmt) --> compiled struct object",
+    doc: "A format that has been read, for packing and unpacking.",
     signature: "(format)",
     slots: Slots {
         new: Some(|vm, cls, _| native::construct(vm, cls, Struct::default())),
@@ -566,12 +566,12 @@ pub static STRUCT: TypeSpec = TypeSpec {
         getter(
             "format",
             |_, this| Ok(native::data::<Struct>(this).format.clone().unwrap_or_else(Owned::none)),
-            "struct format string",
+            "the format, as text",
         ),
         getter(
             "size",
             |vm, this| int::from_usize(vm, native::data::<Struct>(this).layout.size),
-            "struct size in bytes",
+            "how many bytes it packs into",
         ),
     ],
     ..native::spec::<Struct>()
@@ -613,7 +613,7 @@ pub static ITERATOR: TypeSpec = TypeSpec {
             let len = bytes::buffer(vm, *source)?.len();
             int::from_usize(vm, (len - it.at) / it.layout.size.max(1))
         },
-        "Private method returning an estimate of len(list(it)).",
+        "How many items are to come, as far as one can tell.",
     )],
     ..native::spec::<Unpacker>()
 };

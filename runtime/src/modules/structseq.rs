@@ -126,7 +126,7 @@ unsafe fn keep_all(_: &Vm, _: *mut taipan_layout::Header) {}
 
 struct_sequences! {
     open:
-    TERMINAL_SIZE "os.terminal_size" "A tuple of (columns, lines) for holding terminal window size." {
+    TERMINAL_SIZE "os.terminal_size" "How many columns and lines a terminal has." {
         0 "columns", 1 "lines",
     }
     UNAME_RESULT "posix.uname_result" "The names of the system." {
@@ -205,19 +205,23 @@ pub static STAT_RESULT: TypeSpec = with_hidden::<STAT_ITEMS>(
         getter("st_mode", item::<0>, "protection bits"),
         getter("st_ino", item::<1>, "inode"),
         getter("st_dev", item::<2>, "device"),
-        getter("st_nlink", item::<3>, "number of hard links"),
-        getter("st_uid", item::<4>, "user ID of owner"),
-        getter("st_gid", item::<5>, "group ID of owner"),
-        getter("st_size", item::<6>, "total size, in bytes"),
-        getter("st_atime", hidden_item::<10>, "time of last access"),
-        getter("st_mtime", hidden_item::<11>, "time of last modification"),
-        getter("st_ctime", hidden_item::<12>, "time of last change"),
-        getter("st_atime_ns", hidden_item::<13>, "time of last access in nanoseconds"),
-        getter("st_mtime_ns", hidden_item::<14>, "time of last modification in nanoseconds"),
-        getter("st_ctime_ns", hidden_item::<15>, "time of last change in nanoseconds"),
-        getter("st_blksize", hidden_item::<16>, "blocksize for filesystem I/O"),
-        getter("st_blocks", hidden_item::<17>, "number of blocks allocated"),
-        getter("st_rdev", hidden_item::<18>, "device type (if inode device)"),
+        getter("st_nlink", item::<3>, "how many names the file has"),
+        getter("st_uid", item::<4>, "number of the user that it belongs to"),
+        getter("st_gid", item::<5>, "number of the group that it belongs to"),
+        getter("st_size", item::<6>, "length in bytes"),
+        getter("st_atime", hidden_item::<10>, "when it was last read"),
+        getter("st_mtime", hidden_item::<11>, "when it was last written"),
+        getter("st_ctime", hidden_item::<12>, "when it or what is known of it last changed"),
+        getter("st_atime_ns", hidden_item::<13>, "when it was last read, in nanoseconds"),
+        getter("st_mtime_ns", hidden_item::<14>, "when it was last written, in nanoseconds"),
+        getter(
+            "st_ctime_ns",
+            hidden_item::<15>,
+            "when it or what is known of it last changed, in nanoseconds",
+        ),
+        getter("st_blksize", hidden_item::<16>, "the size of blocks that the system likes best"),
+        getter("st_blocks", hidden_item::<17>, "how many blocks of 512 bytes it takes"),
+        getter("st_rdev", hidden_item::<18>, "which device a device file stands for"),
     ],
     "Result from stat, fstat, or lstat.",
 );
@@ -229,17 +233,17 @@ pub const TIME_VISIBLE: usize = 9;
 pub static STRUCT_TIME: TypeSpec = with_hidden::<TIME_ITEMS>(
     "time.struct_time",
     &[
-        getter("tm_year", item::<0>, "year, for example, 1993"),
-        getter("tm_mon", item::<1>, "month of year, range [1, 12]"),
-        getter("tm_mday", item::<2>, "day of month, range [1, 31]"),
-        getter("tm_hour", item::<3>, "hours, range [0, 23]"),
-        getter("tm_min", item::<4>, "minutes, range [0, 59]"),
-        getter("tm_sec", item::<5>, "seconds, range [0, 61])"),
-        getter("tm_wday", item::<6>, "day of week, range [0, 6], Monday is 0"),
-        getter("tm_yday", item::<7>, "day of year, range [1, 366]"),
-        getter("tm_isdst", item::<8>, "1 if summer time is in effect, 0 if not, and -1 if unknown"),
-        getter("tm_zone", hidden_item::<9>, "abbreviation of timezone name"),
-        getter("tm_gmtoff", hidden_item::<10>, "offset from UTC in seconds"),
+        getter("tm_year", item::<0>, "the year with all its digits"),
+        getter("tm_mon", item::<1>, "the month, from 1"),
+        getter("tm_mday", item::<2>, "the day of the month, from 1"),
+        getter("tm_hour", item::<3>, "the hour, from 0 to 23"),
+        getter("tm_min", item::<4>, "the minute, from 0"),
+        getter("tm_sec", item::<5>, "the second, from 0 to 61"),
+        getter("tm_wday", item::<6>, "the day of the week, from 0 for Monday"),
+        getter("tm_yday", item::<7>, "the day of the year, from 1"),
+        getter("tm_isdst", item::<8>, "1 in summer time, 0 outside of it, -1 if nobody knows"),
+        getter("tm_zone", hidden_item::<9>, "what the time zone is called"),
+        getter("tm_gmtoff", hidden_item::<10>, "seconds that the zone is ahead of UTC"),
     ],
     "The time value as returned by gmtime(), localtime(), and strptime().",
 );

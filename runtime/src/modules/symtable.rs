@@ -54,7 +54,7 @@ static FUNCTIONS: &[MethodSpec] = &[function(
     "symtable",
     "($module, source, filename, startstr, /)",
     symtable,
-    "Return symbol and scope dictionaries used internally by compiler.",
+    "The scopes of a source and what names are in them.",
 )];
 
 #[derive(Default)]

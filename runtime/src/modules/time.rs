@@ -29,7 +29,7 @@ static FUNCTIONS: &[MethodSpec] = &[
     function0(
         "time_ns",
         |vm, _| nanoseconds(vm, libc::CLOCK_REALTIME),
-        "Return the current time in nanoseconds since the Epoch.",
+        "Nanoseconds since the beginning of 1970.",
     ),
     function0(
         "monotonic",
@@ -75,13 +75,13 @@ static FUNCTIONS: &[MethodSpec] = &[
         "clock_gettime",
         "($module, clk_id, /)",
         clock_gettime,
-        "Return the time of the specified clock as a float.",
+        "What one of the system's clocks says, in seconds.",
     ),
     function1(
         "clock_gettime_ns",
         "($module, clk_id, /)",
         clock_gettime_ns,
-        "Return the time of the specified clock in nanoseconds.",
+        "What one of the system's clocks says, in nanoseconds.",
     ),
     function1(
         "clock_getres",

@@ -16,10 +16,7 @@ use crate::vm::Vm;
 
 pub static MODULE: NativeModule = NativeModule {
     name: "unicodedata",
-    doc: "This module provides access to the Unicode Character Database which\ndefines character properties for all Unicode \
-          characters. The data in\nthis database is based on the UnicodeData.txt file version\n16.0.0 which is publicly \
-          available from ftp://ftp.unicode.org/.\n\nThe module uses the same names and symbols as defined by \
-          the\nUnicodeData File Format 16.0.0.",
+    doc: "What the Unicode standard, version 16.0.0, says about characters.",
     functions: FUNCTIONS,
     fill: |vm, m| {
         super::add_type(vm, m, vm.types.ucd, &UCD)?;
@@ -43,19 +40,22 @@ macro_rules! queries {
 }
 
 queries! {
-    "decimal" "chr, default=<unrepresentable>" decimal "Converts a Unicode character into its equivalent decimal value.\n\nReturns the decimal value assigned to the character chr as integer.\nIf no such value is defined, default is returned, or, if not given,\nValueError is raised.";
-    "digit" "chr, default=<unrepresentable>" digit "Converts a Unicode character into its equivalent digit value.\n\nReturns the digit value assigned to the character chr as integer.\nIf no such value is defined, default is returned, or, if not given,\nValueError is raised.";
-    "numeric" "chr, default=<unrepresentable>" numeric "Converts a Unicode character into its equivalent numeric value.\n\nReturns the numeric value assigned to the character chr as float.\nIf no such value is defined, default is returned, or, if not given,\nValueError is raised.";
-    "category" "chr" category "Returns the general category assigned to the character chr as string.";
-    "bidirectional" "chr" bidirectional "Returns the bidirectional class assigned to the character chr as string.\n\nIf no such value is defined, an empty string is returned.";
-    "combining" "chr" combining "Returns the canonical combining class assigned to the character chr as integer.\n\nReturns 0 if no combining class is defined.";
-    "mirrored" "chr" mirrored "Returns the mirrored property assigned to the character chr as integer.\n\nReturns 1 if the character has been identified as a \"mirrored\"\ncharacter in bidirectional text, 0 otherwise.";
-    "east_asian_width" "chr" east_asian_width "Returns the east asian width assigned to the character chr as string.";
-    "decomposition" "chr" decomposition "Returns the character decomposition mapping assigned to the character chr as string.\n\nAn empty string is returned in case no such mapping is defined.";
-    "is_normalized" "form, unistr" is_normalized "Return whether the Unicode string unistr is in the normal form 'form'.\n\nValid values for form are 'NFC', 'NFKC', 'NFD', and 'NFKD'.";
-    "normalize" "form, unistr" normalize "Return the normal form 'form' for the Unicode string unistr.\n\nValid values for form are 'NFC', 'NFKC', 'NFD', and 'NFKD'.";
-    "name" "chr, default=<unrepresentable>" name "Returns the name assigned to the character chr as a string.\n\nIf no name is defined, default is returned, or, if not given,\nValueError is raised.";
-    "lookup" "name" lookup "Look up character by name.\n\nIf a character with the given name is found, return the\ncorresponding character.  If not found, KeyError is raised.";
+    "decimal" "chr, default=<unrepresentable>" decimal "The value of a character that is a decimal digit.\n\n\
+                                                        For others the default, or a ValueError if there is none.";
+    "digit" "chr, default=<unrepresentable>" digit "The value of a character that is a digit.\n\n\
+                                                    For others the default, or a ValueError if there is none.";
+    "numeric" "chr, default=<unrepresentable>" numeric "The value of a character that is a number, as a float.\n\n\
+                                                        For others the default, or a ValueError if there is none.";
+    "category" "chr" category "The two letters of the character's general category.";
+    "bidirectional" "chr" bidirectional "The character's class in bidirectional text; empty if it has none.";
+    "combining" "chr" combining "The character's canonical combining class, 0 for most.";
+    "mirrored" "chr" mirrored "1 if the character is mirrored in text from right to left, else 0.";
+    "east_asian_width" "chr" east_asian_width "The letters of the character's East Asian width.";
+    "decomposition" "chr" decomposition "What the character is decomposed into, as code points in hexadecimal; empty if it is not.";
+    "is_normalized" "form, unistr" is_normalized "Whether the text is in a normal form.\n\nThe form is 'NFC', 'NFKC', 'NFD' or 'NFKD'.";
+    "normalize" "form, unistr" normalize "The text in a normal form.\n\nThe form is 'NFC', 'NFKC', 'NFD' or 'NFKD'.";
+    "name" "chr, default=<unrepresentable>" name "The character's name.\n\nIf it has none, the default, or a ValueError if there is none.";
+    "lookup" "name" lookup "The character with this name, or the sequence.\n\nKeyError if there is none.";
 }
 
 pub static UCD: TypeSpec = TypeSpec {

@@ -9,21 +9,25 @@ use crate::objects::{dict, is_instance, list, type_of, weakref};
 use crate::owned::{Owned, PyResult};
 use crate::vm::Vm;
 
-pub static MODULE: NativeModule =
-    NativeModule { name: "_weakref", doc: "Weak-reference support module.", functions: FUNCTIONS, fill };
+pub static MODULE: NativeModule = NativeModule {
+    name: "_weakref",
+    doc: "References that do not keep objects alive.",
+    functions: FUNCTIONS,
+    fill,
+};
 
 static FUNCTIONS: &[MethodSpec] = &[
     function1(
         "getweakrefcount",
         "($module, object, /)",
         |vm, _, v| Ok(Owned::fixnum(weakref::references(vm, v).len() as i64)),
-        "Return the number of weak references to 'object'.",
+        "How many weak references to the object there are.",
     ),
     function1(
         "getweakrefs",
         "($module, object, /)",
         |vm, _, v| list::new(vm, weakref::references(vm, v)),
-        "Return a list of all weak reference objects pointing to 'object'.",
+        "The weak references to the object, as a list.",
     ),
     function(
         "proxy",
@@ -35,7 +39,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         "_remove_dead_weakref",
         "($module, dct, key, /)",
         remove_dead,
-        "Atomically remove key from dict if it points to a dead weakref.",
+        "Take key out of the dict if its weak reference has lost its object.",
     ),
 ];
 

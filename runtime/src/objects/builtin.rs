@@ -49,7 +49,11 @@ pub static FUNCTION_SPEC: TypeSpec = TypeSpec {
         traverse: Some(function_traverse),
         ..Slots::EMPTY
     },
-    methods: &[method0("__reduce__", function_reduce, "Helper for pickle.")],
+    methods: &[method0(
+        "__reduce__",
+        function_reduce,
+        "What pickle and copy ask objects that say nothing themselves.",
+    )],
     getset: &[
         getter("__name__", |vm, f| str::new(vm, function_of(f).spec.name), ""),
         getter("__qualname__", function_qualname, ""),
@@ -73,7 +77,11 @@ pub static METHOD_DESCRIPTOR_SPEC: TypeSpec = TypeSpec {
         dealloc: Some(descriptor_dealloc),
         ..Slots::EMPTY
     },
-    methods: &[method0("__reduce__", descriptor_reduce, "Helper for pickle.")],
+    methods: &[method0(
+        "__reduce__",
+        descriptor_reduce,
+        "What pickle and copy ask objects that say nothing themselves.",
+    )],
     getset: DESCRIPTOR_ATTRS,
     ..TypeSpec::DEFAULT
 };

@@ -39,7 +39,7 @@ pub static MAP_SPEC: TypeSpec = TypeSpec {
     },
     methods: &[
         method0("__reduce__", map_reduce, "State for pickling."),
-        method1("__setstate__", "($self, object, /)", map_set_state, "Set state information for unpickling."),
+        method1("__setstate__", "($self, object, /)", map_set_state, "Go on where the pickled object was."),
     ],
     ..TypeSpec::DEFAULT
 };

@@ -15,7 +15,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     basicsize: size_of::<Header>(),
     kind: Kind::Instance,
     flags: tp_flags::BASETYPE,
-    doc: "The base class of the class hierarchy.\n\nWhen called, it accepts no arguments and returns a new featureless\ninstance that has no instance attributes and cannot be given any.\n",
+    doc: "What every class inherits from.\n\nobject() is an object without attributes, and takes none.",
     signature: "()",
     slots: Slots {
         repr: Some(default_repr),
@@ -33,17 +33,23 @@ pub static SPEC: TypeSpec = TypeSpec {
             "__format__",
             "($self, format_spec, /)",
             format,
-            "Default object formatter.\n\nReturn str(self) if format_spec is empty. Raise TypeError otherwise.",
+            "str(self), for an empty format_spec.\n\nAnything else is a TypeError.",
         ),
-        method0("__dir__", dir, "Default dir() implementation."),
-        method0("__sizeof__", sizeof, "Size of object in memory, in bytes."),
-        method0("__reduce__", reduce, "Helper for pickle."),
-        method1("__reduce_ex__", "($self, protocol, /)", reduce_ex, "Helper for pickle."),
-        method0("__getstate__", getstate, "Helper for pickle."),
+        method0("__dir__", dir, "The names of the attributes that the object and its class have."),
+        method0("__sizeof__", sizeof, "How many bytes of memory the object takes."),
+        method0("__reduce__", reduce, "What pickle and copy ask objects that say nothing themselves."),
+        method1(
+            "__reduce_ex__",
+            "($self, protocol, /)",
+            reduce_ex,
+            "What pickle and copy ask objects that say nothing themselves.",
+        ),
+        method0("__getstate__", getstate, "What pickle and copy ask objects that say nothing themselves."),
         MethodSpec {
             name: "__init_subclass__",
             signature: "",
-            doc: "This method is called when a class is subclassed.\n\nThe default implementation does nothing. It may be\noverridden to extend subclasses.",
+            doc: "Called for each new subclass.\n\n\
+                  Does nothing; classes that want to know of their subclasses define it.",
             flavour: Flavour::Class,
             imp: Imp::Raw(init_subclass),
         },
@@ -55,7 +61,7 @@ pub static SPEC: TypeSpec = TypeSpec {
             imp: Imp::Raw(|_, _, _| Ok(Owned::not_implemented())),
         },
     ],
-    getset: &[getset("__class__", |vm, o| Ok(type_of(vm, o).value().own()), set_class, "the object's class")],
+    getset: &[getset("__class__", |vm, o| Ok(type_of(vm, o).value().own()), set_class, "what type(self) is")],
     ..TypeSpec::DEFAULT
 };
 

@@ -45,14 +45,14 @@ pub static SPEC: TypeSpec = TypeSpec {
         ..Slots::EMPTY
     },
     methods: &[
-        method0("__reversed__", reversed, "Return a reverse iterator."),
+        method0("__reversed__", reversed, "The numbers from the last to the first."),
         method0("__reduce__", reduce, ""),
         method1("count", "($self, object, /)", count, "rangeobject.count(value) -> how often value occurs"),
         method1(
             "index",
             "($self, object, /)",
             index,
-            "rangeobject.index(value) -> index of value.\nRaises ValueError if the value is not present.",
+            "The place of value in the range.\n\nValueError if it is not in it.",
         ),
     ],
     members: &[

@@ -51,7 +51,7 @@ pub(super) fn fill(vm: &Vm) {
 
 pub static NONE_SPEC: TypeSpec = TypeSpec {
     name: "NoneType",
-    doc: "The type of the None singleton.",
+    doc: "The class of None.",
     slots: Slots {
         new: Some(|vm, _, args| only(vm, args, "NoneType", Value::NONE)),
         repr: Some(|vm, _| str::new(vm, "None")),
@@ -65,7 +65,7 @@ pub static NONE_SPEC: TypeSpec = TypeSpec {
 
 pub static ELLIPSIS_SPEC: TypeSpec = TypeSpec {
     name: "ellipsis",
-    doc: "The type of the Ellipsis singleton.",
+    doc: "The class of the constant ...",
     flags: tp_flags::IMMUTABLETYPE,
     slots: Slots {
         new: Some(|vm, _, args| only(vm, args, "EllipsisType", Value::ELLIPSIS)),
@@ -78,7 +78,7 @@ pub static ELLIPSIS_SPEC: TypeSpec = TypeSpec {
 
 pub static NOT_IMPLEMENTED_SPEC: TypeSpec = TypeSpec {
     name: "NotImplementedType",
-    doc: "The type of the NotImplemented singleton.",
+    doc: "The class of NotImplemented.",
     slots: Slots {
         new: Some(|vm, _, args| only(vm, args, "NotImplementedType", Value::NOT_IMPLEMENTED)),
         repr: Some(|vm, _| str::new(vm, "NotImplemented")),

@@ -34,7 +34,7 @@ pub static SPEC: TypeSpec = TypeSpec {
             indices_method,
             "S.indices(len) -> (start, stop, stride)\n\nThe bounds that the slice means for a sequence of len items.",
         ),
-        method0("__reduce__", reduce, "Return state information for pickling."),
+        method0("__reduce__", reduce, "What pickle needs to make the object again."),
     ],
     members: &[
         member("start", MemberType::Object, std::mem::offset_of!(Slice, start), true),

@@ -48,7 +48,7 @@ pub static SPEC: TypeSpec = TypeSpec {
             "index",
             "($self, value, start=0, stop=sys.maxsize, /)",
             index,
-            "First index of value.\n\nRaises ValueError when it is not there.",
+            "The place of the first item that equals value.\n\nValueError if there is none.",
         ),
         method1("count", "($self, value, /)", count, "Number of items that equal value."),
         class_method(

@@ -41,7 +41,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     },
     methods: &[
         method0("__reduce__", reduce, "State for pickling."),
-        method1("__setstate__", "($self, object, /)", set_state, "Set state information for unpickling."),
+        method1("__setstate__", "($self, object, /)", set_state, "Go on where the pickled object was."),
     ],
     ..TypeSpec::DEFAULT
 };

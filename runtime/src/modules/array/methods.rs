@@ -11,7 +11,7 @@ use crate::protocol;
 use crate::vm::Vm;
 
 pub static METHODS: &[MethodSpec] = &[
-    method1("append", "($self, v, /)", append, "Append new value v to the end of the array."),
+    method1("append", "($self, v, /)", append, "Put v behind the last item."),
     method0(
         "buffer_info",
         buffer_info,
@@ -19,23 +19,28 @@ pub static METHODS: &[MethodSpec] = &[
          hold array's contents.",
     ),
     method0("byteswap", byteswap, "Byteswap all items of the array."),
-    method0("clear", clear, "Remove all items from the array."),
-    method0("__copy__", copy, "Return a copy of the array."),
+    method0("clear", clear, "Leave no item in the array."),
+    method0("__copy__", copy, "A new array with the same items."),
     method1(
         "__deepcopy__",
         "($self, unused, /)",
         |vm, this, _| copy(vm, this),
-        "Return a copy of the array.",
+        "A new array with the same items.",
     ),
-    method1("count", "($self, v, /)", count, "Return number of occurrences of v in the array."),
-    method1("extend", "($self, bb, /)", extend, "Append items to the end of the array."),
+    method1("count", "($self, v, /)", count, "How many items equal v."),
+    method1(
+        "extend",
+        "($self, bb, /)",
+        extend,
+        "Put all items of another array or an iterable behind the last one.",
+    ),
     method(
         "fromfile",
         "($self, f, n, /)",
         fromfile,
-        "Read n objects from the file object f and append them to the end of the array.",
+        "Read n more items from the binary file f; EOFError if there are fewer.",
     ),
-    method1("fromlist", "($self, list, /)", fromlist, "Append items to array from list."),
+    method1("fromlist", "($self, list, /)", fromlist, "Put the items of a list behind the last one."),
     method1(
         "frombytes",
         "($self, buffer, /)",
@@ -52,32 +57,32 @@ pub static METHODS: &[MethodSpec] = &[
         "index",
         "($self, v, start=0, stop=sys.maxsize, /)",
         index,
-        "Return index of first occurrence of v in the array.\n\nRaise ValueError if the value is not present.",
+        "The index of the first item that equals v.\n\nValueError if there is none.",
     ),
-    method("insert", "($self, i, v, /)", insert, "Insert a new item v into the array before position i."),
-    method(
-        "pop",
-        "($self, i=-1, /)",
-        pop,
-        "Return the i-th element and delete it from the array.\n\ni defaults to -1.",
+    method("insert", "($self, i, v, /)", insert, "Put v in front of item i."),
+    method("pop", "($self, i=-1, /)", pop, "Take an item out and return it.\n\nWithout i, the last one."),
+    method1("__reduce_ex__", "($self, value, /)", reduce_ex, "What pickle needs to make the object again."),
+    method1("remove", "($self, v, /)", remove, "Take out the first item that equals v."),
+    method0("reverse", reverse, "Turn the order of the items around."),
+    method1(
+        "tofile",
+        "($self, f, /)",
+        tofile,
+        "Write the items to the binary file f, as they are in memory.",
     ),
-    method1("__reduce_ex__", "($self, value, /)", reduce_ex, "Return state information for pickling."),
-    method1("remove", "($self, v, /)", remove, "Remove the first occurrence of v in the array."),
-    method0("reverse", reverse, "Reverse the order of the items in the array."),
-    method1("tofile", "($self, f, /)", tofile, "Write all items (as machine values) to the file object f."),
-    method0("tolist", tolist, "Convert array to an ordinary list with the same items."),
+    method0("tolist", tolist, "The items as a list."),
     method0(
         "tobytes",
         |vm, this| bytes::new(vm, &array(this).bytes),
-        "Convert the array to an array of machine values and return the bytes representation.",
+        "The items as bytes, as they are in memory.",
     ),
     method0("tounicode", tounicode, "Convert the array to a unicode string."),
-    method0("__sizeof__", sizeof, "Size of the array in memory, in bytes."),
+    method0("__sizeof__", sizeof, "How many bytes of memory the array takes."),
     class_method(
         "__class_getitem__",
         "($type, object, /)",
         genericalias::class_getitem,
-        "Arrays are generic over the type of their elements",
+        "array[T] stands for arrays with items of type T.",
     ),
 ];
 
@@ -85,12 +90,12 @@ pub static GETSET: &[GetSet] = &[
     getter(
         "typecode",
         |vm, this| str::from_char(vm, array(this).code.letter().into()),
-        "the typecode character used to create the array",
+        "The letter that says what the items are.",
     ),
     getter(
         "itemsize",
         |_, this| Ok(Owned::fixnum(array(this).code.itemsize() as i64)),
-        "the size, in bytes, of one array item",
+        "How many bytes an item takes.",
     ),
 ];
 

@@ -27,9 +27,8 @@ use crate::vm::Vm;
 
 pub static MODULE: NativeModule = NativeModule {
     name: "array",
-    doc: "This module defines an object type which can efficiently represent\nan array of basic values: characters, \
-          integers, floating-point\nnumbers.  Arrays are sequence types and behave very much like lists,\nexcept that the \
-          type of objects stored in them is constrained.\n",
+    doc: "Sequences of numbers or characters of one machine type.\n\n\
+          An array is like a list that takes only values of its type, and stores them without objects.",
     functions: FUNCTIONS,
     fill: |vm, m| {
         super::add_type(vm, m, vm.types.array, &ARRAY)?;
@@ -47,7 +46,7 @@ static FUNCTIONS: &[MethodSpec] = &[function(
     "_array_reconstructor",
     "($module, arraytype, typecode, mformat_code, items, /)",
     methods::reconstruct,
-    "Internal. Used for pickling support.",
+    "Makes an array from what pickle has stored.",
 )];
 
 #[derive(Default)]
@@ -461,9 +460,9 @@ pub static ITERATOR: TypeSpec = TypeSpec {
         crate::objects::spec::method0(
             "__reduce__",
             reduce_iterator,
-            "Return state information for pickling.",
+            "What pickle needs to make the object again.",
         ),
-        method1("__setstate__", "($self, state, /)", set_position, "Set state information for unpickling."),
+        method1("__setstate__", "($self, state, /)", set_position, "Go on where the pickled object was."),
     ],
     ..native::spec::<Iter>()
 };

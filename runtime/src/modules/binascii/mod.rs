@@ -29,7 +29,7 @@ use crate::vm::Vm;
 
 pub static MODULE: NativeModule = NativeModule {
     name: "binascii",
-    doc: "Conversion between binary data and ASCII",
+    doc: "Encodings of bytes as ASCII text, and checksums.",
     functions: FUNCTIONS,
     fill: |vm, m| {
         let error = super::new_exception(vm, "binascii", "Error", vm.types.value_error)?;
@@ -42,8 +42,13 @@ pub static MODULE: NativeModule = NativeModule {
 const TO_HEX: &str = "($module, /, data, sep=<unrepresentable>, bytes_per_sep=1)";
 
 static FUNCTIONS: &[MethodSpec] = &[
-    function1("a2b_uu", "($module, data, /)", a2b_uu, "Decode a line of uuencoded data."),
-    function("b2a_uu", "($module, data, /, *, backtick=False)", b2a_uu, "Uuencode line of data."),
+    function1("a2b_uu", "($module, data, /)", a2b_uu, "The bytes that a line of uuencoded text stands for."),
+    function(
+        "b2a_uu",
+        "($module, data, /, *, backtick=False)",
+        b2a_uu,
+        "Up to 45 bytes as a line of uuencoded text.",
+    ),
     function(
         "a2b_base64",
         "($module, data, /, *, strict_mode=False)",
@@ -51,7 +56,12 @@ static FUNCTIONS: &[MethodSpec] = &[
         "Decode a line of base64 data.\n\n  strict_mode\n    Refuse characters outside of the alphabet, and data after \
          the padding.",
     ),
-    function("b2a_base64", "($module, data, /, *, newline=True)", b2a_base64, "Base64-code line of data."),
+    function(
+        "b2a_base64",
+        "($module, data, /, *, newline=True)",
+        b2a_base64,
+        "The bytes as a line of base64.",
+    ),
     function1(
         "a2b_hex",
         "($module, hexstr, /)",
@@ -66,9 +76,24 @@ static FUNCTIONS: &[MethodSpec] = &[
     ),
     function("b2a_hex", TO_HEX, b2a_hex, "Hexadecimal representation of binary data."),
     function("hexlify", TO_HEX, b2a_hex, "Hexadecimal representation of binary data."),
-    function("crc32", "($module, data, crc=0, /)", crc32, "Compute CRC-32 incrementally."),
-    function("crc_hqx", "($module, data, crc, /)", crc_hqx, "Compute CRC-CCITT incrementally."),
-    function("a2b_qp", "($module, /, data, header=False)", a2b_qp, "Decode a string of qp-encoded data."),
+    function(
+        "crc32",
+        "($module, data, crc=0, /)",
+        crc32,
+        "The CRC-32 of the data, going on from an earlier value.",
+    ),
+    function(
+        "crc_hqx",
+        "($module, data, crc, /)",
+        crc_hqx,
+        "The CRC-CCITT of the data, going on from an earlier value.",
+    ),
+    function(
+        "a2b_qp",
+        "($module, /, data, header=False)",
+        a2b_qp,
+        "The bytes that quoted-printable text stands for.",
+    ),
     function(
         "b2a_qp",
         "($module, /, data, quotetabs=False, istext=True, header=False)",

@@ -48,7 +48,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         super::import::import_function,
         "Import a module.",
     ),
-    function1("abs", "($module, x, /)", values::abs, "Return the absolute value of the argument."),
+    function1("abs", "($module, x, /)", values::abs, "The number without its sign."),
     function1(
         "all",
         "($module, iterable, /)",
@@ -84,7 +84,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         "chr",
         "($module, i, /)",
         values::chr,
-        "Return a Unicode string of one character with ordinal i; 0 <= i <= 0x10ffff.",
+        "The character whose code point is i, which is at most 0x10ffff.",
     ),
     function(
         "compile",
@@ -104,12 +104,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         names::dir,
         "List the names in the current scope, or the attributes of an object.",
     ),
-    function(
-        "divmod",
-        "($module, x, y, /)",
-        values::divmod,
-        "Return the tuple (x//y, x%y).  Invariant: div*y + mod == x.",
-    ),
+    function("divmod", "($module, x, y, /)", values::divmod, "Quotient and remainder: x // y and x % y."),
     function(
         "eval",
         "($module, source, /, globals=None, locals=None)",
@@ -181,10 +176,10 @@ static FUNCTIONS: &[MethodSpec] = &[
         "aiter",
         "($module, async_iterable, /)",
         iteration::aiter,
-        "Return an AsyncIterator for an AsyncIterable object.",
+        "The asynchronous iterator of an object, as async for asks for it.",
     ),
     raw_function("anext", "", iteration::anext, "Return the next item from the async iterator."),
-    function1("len", "($module, obj, /)", iteration::len, "Return the number of items in a container."),
+    function1("len", "($module, obj, /)", iteration::len, "How many items the object has."),
     function0("locals", names::locals, "Return a dictionary containing the current scope's local variables."),
     raw_function(
         "max",

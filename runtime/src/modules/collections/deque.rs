@@ -27,7 +27,7 @@ native_data!(Deque: items);
 pub static SPEC: TypeSpec = TypeSpec {
     name: "collections.deque",
     flags: tp_flags::HAVE_GC | tp_flags::BASETYPE | tp_flags::WEAKREFABLE | tp_flags::SEQUENCE,
-    doc: "A list-like sequence optimized for data accesses near its endpoints.",
+    doc: "A sequence that grows and shrinks at both ends in constant time.",
     signature: "([iterable[, maxlen]])",
     slots: Slots {
         new: Some(|vm, cls, _| native::construct(vm, cls, Deque::default())),
@@ -56,7 +56,7 @@ pub static SPEC: TypeSpec = TypeSpec {
                 push(vm, this, v, false);
                 Ok(Owned::none())
             },
-            "Add an element to the right side of the deque.",
+            "Put an item at the right end.",
         ),
         method1(
             "appendleft",
@@ -65,23 +65,18 @@ pub static SPEC: TypeSpec = TypeSpec {
                 push(vm, this, v, true);
                 Ok(Owned::none())
             },
-            "Add an element to the left side of the deque.",
+            "Put an item at the left end.",
         ),
-        method0("clear", clear, "Remove all elements from the deque."),
-        method0("copy", copy, "Return a shallow copy of a deque."),
-        method0("__copy__", copy, "Return a shallow copy of a deque."),
-        method1("count", "($self, value, /)", count, "Return number of occurrences of value."),
-        method1(
-            "extend",
-            "($self, iterable, /)",
-            extend,
-            "Extend the right side of the deque with elements from the iterable.",
-        ),
+        method0("clear", clear, "Leave no item in the deque."),
+        method0("copy", copy, "A new deque with the same items."),
+        method0("__copy__", copy, "A new deque with the same items."),
+        method1("count", "($self, value, /)", count, "How many items equal value."),
+        method1("extend", "($self, iterable, /)", extend, "Put all items of iterable at the right end."),
         method1(
             "extendleft",
             "($self, iterable, /)",
             extendleft,
-            "Extend the left side of the deque with elements from the iterable.",
+            "Put all items of iterable at the left end, each in front of the one before.",
         ),
         method(
             "index",
@@ -89,30 +84,30 @@ pub static SPEC: TypeSpec = TypeSpec {
             index,
             "Return first index of value.",
         ),
-        method("insert", "($self, index, value, /)", insert, "Insert value before index."),
-        method0("pop", |vm, this| pop(vm, this, false), "Remove and return the rightmost element."),
-        method0("popleft", |vm, this| pop(vm, this, true), "Remove and return the leftmost element."),
-        method1("remove", "($self, value, /)", remove, "Remove first occurrence of value."),
+        method("insert", "($self, index, value, /)", insert, "Put value in front of the item at index."),
+        method0("pop", |vm, this| pop(vm, this, false), "Take the item at the right end out and return it."),
+        method0(
+            "popleft",
+            |vm, this| pop(vm, this, true),
+            "Take the item at the left end out and return it.",
+        ),
+        method1("remove", "($self, value, /)", remove, "Take out the first item that equals value."),
         method0(
             "reverse",
             |_, this| {
                 deque(this).items.make_contiguous().reverse();
                 Ok(Owned::none())
             },
-            "Reverse *IN PLACE*.",
+            "Turn the order of the items around, without a copy.",
         ),
         method(
             "rotate",
             "($self, n=1, /)",
             rotate,
-            "Rotate the deque n steps to the right.  If n is negative, rotates left.",
+            "Move n items from the right end to the left one; from left to right if n is negative.",
         ),
-        method0(
-            "__reversed__",
-            |vm, this| reverse_iterate(vm, this, 0),
-            "Return a reverse iterator over the deque.",
-        ),
-        method0("__reduce__", reduce, "Return state information for pickling."),
+        method0("__reversed__", |vm, this| reverse_iterate(vm, this, 0), "The items from right to left."),
+        method0("__reduce__", reduce, "What pickle needs to make the object again."),
         class_method("__class_getitem__", "($type, item, /)", genericalias::class_getitem, "See PEP 585"),
     ],
     getset: &[getter(
@@ -121,7 +116,7 @@ pub static SPEC: TypeSpec = TypeSpec {
             Some(n) => int::from_usize(vm, n),
             None => Ok(Owned::none()),
         },
-        "maximum size of a deque or None if unbounded",
+        "How many items the deque can have; None: any number",
     )],
     ..native::spec::<Deque>()
 };
@@ -479,9 +474,9 @@ static ITERATOR_METHODS_TABLE: [crate::objects::spec::MethodSpec; 2] = [
     method0(
         "__length_hint__",
         |vm, this| int::from_usize(vm, left(this)),
-        "Private method returning an estimate of len(list(it)).",
+        "How many items are to come, as far as one can tell.",
     ),
-    method0("__reduce__", reduce_iterator, "Return state information for pickling."),
+    method0("__reduce__", reduce_iterator, "What pickle needs to make the object again."),
 ];
 const ITERATOR_METHODS: &[crate::objects::spec::MethodSpec] = &ITERATOR_METHODS_TABLE;
 

@@ -32,7 +32,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         "_count_elements",
         "($module, mapping, iterable, /)",
         count_elements,
-        "Count elements in the iterable, updating the mapping.",
+        "Add to the mapping how often each item of the iterable comes.",
     ),
     function1("__getattr__", "($module, name, /)", missing, ""),
 ];

@@ -56,7 +56,7 @@ fn character(vm: &Vm, c: Option<u32>) -> PyResult {
 pub static SPEC: TypeSpec = TypeSpec {
     name: "_csv.Dialect",
     flags: tp_flags::HAVE_GC | tp_flags::BASETYPE,
-    doc: "CSV dialect\n\nThe Dialect type records CSV dialect options.",
+    doc: "How a table is written: separators, quotes and ends of lines.",
     slots: Slots { new: Some(construct), ..native::slots::<Dialect>() },
     getset: &[
         getter("delimiter", |vm, d| str::from_char(vm, of(d).delimiter), ""),
@@ -72,12 +72,12 @@ pub static SPEC: TypeSpec = TypeSpec {
         method0(
             "__reduce__",
             |vm, d| Err(native::cannot_pickle(vm, d)),
-            "raises an exception to avoid pickling",
+            "Dialects cannot be pickled: always a TypeError.",
         ),
         method0(
             "__reduce_ex__",
             |vm, d| Err(native::cannot_pickle(vm, d)),
-            "raises an exception to avoid pickling",
+            "Dialects cannot be pickled: always a TypeError.",
         ),
     ],
     ..native::spec::<Dialect>()

@@ -23,7 +23,7 @@ use crate::vm::Vm;
 
 pub static MODULE: NativeModule = NativeModule {
     name: "_csv",
-    doc: "CSV parsing and writing.",
+    doc: "Reading and writing of tables as text with separators.",
     functions: FUNCTIONS,
     fill: |vm, m| {
         for (name, n) in [

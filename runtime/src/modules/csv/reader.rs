@@ -27,7 +27,7 @@ native_data!(Reader: lines, dialect);
 pub static SPEC: TypeSpec = TypeSpec {
     name: "_csv.reader",
     flags: tp_flags::HAVE_GC | tp_flags::DISALLOW_INSTANTIATION,
-    doc: "CSV reader\n\nReader objects are responsible for reading and parsing tabular data\nin CSV format.\n",
+    doc: "What csv.reader() returns: gives the rows of a text as lists of fields.",
     slots: Slots { iter: Some(|_, this| Ok(this.own())), next: Some(next), ..native::slots::<Reader>() },
     getset: &[
         getter(

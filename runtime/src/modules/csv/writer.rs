@@ -23,7 +23,7 @@ native_data!(Writer: write, dialect);
 pub static SPEC: TypeSpec = TypeSpec {
     name: "_csv.writer",
     flags: tp_flags::HAVE_GC | tp_flags::DISALLOW_INSTANTIATION,
-    doc: "CSV writer\n\nWriter objects are responsible for generating tabular data\nin CSV format from sequence input.\n",
+    doc: "What csv.writer() returns: writes rows as lines of text.",
     slots: Slots { ..native::slots::<Writer>() },
     getset: &[getter(
         "dialect",

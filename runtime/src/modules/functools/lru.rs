@@ -106,14 +106,10 @@ pub static SPEC: TypeSpec = TypeSpec {
     name: "functools._lru_cache_wrapper",
     flags: tp_flags::HAVE_GC | tp_flags::WEAKREFABLE | tp_flags::IMMUTABLETYPE | tp_flags::METHOD_DESCRIPTOR,
     dictoffset: native::data_offset::<Cache>() as i32,
-    doc: "Create a cached callable that wraps another function.\n\n\
-          user_function:      the function being cached\n\n\
-          maxsize:  0         for no caching\n          None      for unlimited cache size\n          \
-          n         for a bounded cache\n\n\
-          typed:    False     cache f(3) and f(3.0) as identical calls\n          \
-          True      cache f(3) and f(3.0) as distinct calls\n\n\
-          cache_info_type:    namedtuple class with the fields:\n                        \
-          hits misses currsize maxsize\n",
+    doc: "What lru_cache makes of a function.\n\n\
+          user_function is called for arguments that are not known yet. maxsize says how many\n\
+          results are kept: None for all of them, 0 for none. With typed, equal arguments of different\n\
+          types are different. cache_info_type makes what cache_info() returns.",
     slots: Slots {
         new: Some(new),
         call: Some(call_cached),
@@ -124,8 +120,12 @@ pub static SPEC: TypeSpec = TypeSpec {
         ..native::slots::<Cache>()
     },
     methods: &[
-        method0("cache_info", cache_info, "Report cache statistics"),
-        method0("cache_clear", cache_clear, "Clear the cache and cache statistics"),
+        method0(
+            "cache_info",
+            cache_info,
+            "How often results were known, how often not, and how many are kept.",
+        ),
+        method0("cache_clear", cache_clear, "Forget all results and counts."),
         method0("__reduce__", |vm, this| attr::get_str(vm, this, "__qualname__"), ""),
         method0("__copy__", |_, this| Ok(this.own()), ""),
         method1("__deepcopy__", "($self, memo, /)", |_, this, _| Ok(this.own()), ""),

@@ -23,8 +23,12 @@ use crate::vm::Vm;
 pub use self::lru::SPEC as LRU_CACHE;
 pub use self::partial::{PLACEHOLDER, SPEC as PARTIAL};
 
-pub static MODULE: NativeModule =
-    NativeModule { name: "_functools", doc: "Tools that operate on functions.", functions: FUNCTIONS, fill };
+pub static MODULE: NativeModule = NativeModule {
+    name: "_functools",
+    doc: "Native parts of functools: partial(), lru_cache(), reduce() and cmp_to_key().",
+    functions: FUNCTIONS,
+    fill,
+};
 
 static FUNCTIONS: &[MethodSpec] = &[
     function(
@@ -38,7 +42,9 @@ static FUNCTIONS: &[MethodSpec] = &[
         "cmp_to_key",
         "($module, /, mycmp)",
         |vm, _, a| native::new(vm, vm.types.key_wrapper, Key { cmp: Some(a[0].own()), object: None }),
-        "Convert a cmp= function into a key= function.\n\n  mycmp\n    Function that compares two objects.",
+        "A key function that orders like a comparison.\n\n\
+           mycmp\n\
+             Called with two objects: negative, zero or positive.",
     ),
 ];
 

@@ -39,7 +39,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     name: "functools.partial",
     flags: tp_flags::HAVE_GC | tp_flags::BASETYPE | tp_flags::WEAKREFABLE,
     dictoffset: native::data_offset::<Partial>() as i32,
-    doc: "Create a new function with partial application of the given arguments\nand keywords.",
+    doc: "A callable that adds arguments to a function's call.",
     signature: "(func, /, *args, **keywords)",
     slots: Slots {
         new: Some(new),
@@ -57,17 +57,9 @@ pub static SPEC: TypeSpec = TypeSpec {
         class_method("__class_getitem__", "($type, object, /)", genericalias::class_getitem, "See PEP 585"),
     ],
     members: &[
-        part(
-            "func",
-            std::mem::offset_of!(Partial, function),
-            "function object to use in future partial calls",
-        ),
-        part("args", std::mem::offset_of!(Partial, args), "tuple of arguments to future partial calls"),
-        part(
-            "keywords",
-            std::mem::offset_of!(Partial, keywords),
-            "dictionary of keyword arguments to future partial calls",
-        ),
+        part("func", std::mem::offset_of!(Partial, function), "the function that is called"),
+        part("args", std::mem::offset_of!(Partial, args), "the positional arguments that come first"),
+        part("keywords", std::mem::offset_of!(Partial, keywords), "the keyword arguments that are added"),
     ],
     getset: &[super::lru::DICT],
     ..native::spec::<Partial>()
@@ -286,7 +278,7 @@ native::native_data!(Placeholder);
 pub static PLACEHOLDER: TypeSpec = TypeSpec {
     name: "functools._PlaceholderType",
     flags: tp_flags::HAVE_GC | tp_flags::IMMUTABLETYPE,
-    doc: "The type of the Placeholder singleton.\n\nUsed as a placeholder for partial arguments.",
+    doc: "Of one object only, which keeps a place among partial's arguments for a later one.",
     slots: Slots {
         new: Some(|vm, _, args| {
             if !args.all().is_empty() {

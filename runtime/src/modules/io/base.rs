@@ -45,7 +45,7 @@ pub static IO_BASE: TypeSpec = TypeSpec {
         method0(
             "tell",
             |vm, this| call(vm, this, *vm.names.seek, &[Value::fixnum(0), Value::fixnum(1)]),
-            "Return current stream position.",
+            "The position in the stream.",
         ),
         method(
             "truncate",
@@ -93,11 +93,11 @@ pub static IO_BASE: TypeSpec = TypeSpec {
 pub static RAW_IO_BASE: TypeSpec = TypeSpec {
     name: "_io._RawIOBase",
     base: Some(|t| t.io_base),
-    doc: "Base class for raw binary I/O.",
+    doc: "What unbuffered binary streams have in common.",
     slots: native::slots::<Base>(),
     methods: &[
         method("read", "($self, size=-1, /)", raw_read, ""),
-        method0("readall", raw_readall, "Read until EOF, using multiple read() call."),
+        method0("readall", raw_readall, "All bytes up to the end, in as many reads as that takes."),
         raw_method("readinto", "", |vm, _, _| Err(vm.raise_with(vm.types.not_implemented_error, &[])), ""),
         raw_method("write", "", |vm, _, _| Err(vm.raise_with(vm.types.not_implemented_error, &[])), ""),
     ],

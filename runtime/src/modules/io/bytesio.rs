@@ -38,7 +38,7 @@ const SIGNATURE: &str = "(initial_bytes=b'')";
 pub static BYTES_IO: TypeSpec = TypeSpec {
     name: "_io.BytesIO",
     base: Some(|t| t.io_buffered_base),
-    doc: "Buffered I/O implementation using an in-memory bytes buffer.",
+    doc: "A binary stream whose contents are in memory.",
     signature: SIGNATURE,
     slots: Slots {
         new: Some(|vm, cls, _| native::construct(vm, cls, BytesIo::default())),
@@ -49,17 +49,13 @@ pub static BYTES_IO: TypeSpec = TypeSpec {
         ..native::slots::<BytesIo>()
     },
     methods: &[
-        method0("readable", yes, "Returns True if the IO object can be read."),
-        method0("seekable", yes, "Returns True if the IO object can be seeked."),
-        method0("writable", yes, "Returns True if the IO object can be written."),
-        method0("close", close, "Disable all I/O operations."),
+        method0("readable", yes, "Always true, while the stream is open."),
+        method0("seekable", yes, "Always true, while the stream is open: every position can be gone to."),
+        method0("writable", yes, "Always true, while the stream is open: it takes bytes."),
+        method0("close", close, "Give the contents up; nothing can be read or written any more."),
         method0("flush", |vm, this| open(vm, this).map(|_| Owned::none()), "Does nothing."),
         method0("isatty", |vm, this| open(vm, this).map(|_| Owned::bool(false)), "Always returns False."),
-        method0(
-            "tell",
-            |vm, this| int::from_usize(vm, open(vm, this)?.at),
-            "Current file position, an integer.",
-        ),
+        method0("tell", |vm, this| int::from_usize(vm, open(vm, this)?.at), "The position, in bytes."),
         method1("write", "($self, b, /)", write, "Write bytes to file."),
         method1("writelines", "($self, lines, /)", writelines, "Write lines to the file."),
         method("read1", "($self, size=-1, /)", read, "Read at most size bytes, returned as a bytes object."),
@@ -72,8 +68,8 @@ pub static BYTES_IO: TypeSpec = TypeSpec {
             "List of bytes objects, each a line from the file.",
         ),
         method("read", "($self, size=-1, /)", read, "Read at most size bytes, returned as a bytes object."),
-        method0("getbuffer", getbuffer, "Get a read-write view over the contents of the BytesIO object."),
-        method0("getvalue", getvalue, "Retrieve the entire contents of the BytesIO object."),
+        method0("getbuffer", getbuffer, "A memoryview of the contents, through which they can be changed."),
+        method0("getvalue", getvalue, "All of the contents, wherever the position is."),
         method("seek", "($self, pos, whence=0, /)", seek, "Change stream position."),
         method("truncate", "($self, size=None, /)", truncate, "Truncate the file to at most size bytes."),
         method0("__getstate__", getstate, ""),
@@ -87,7 +83,7 @@ pub static BYTES_IO: TypeSpec = TypeSpec {
             "",
         ),
     ],
-    getset: &[getter("closed", |_, this| Ok(Owned::bool(data(this).closed)), "True if the file is closed.")],
+    getset: &[getter("closed", |_, this| Ok(Owned::bool(data(this).closed)), "Whether close() was called.")],
     ..stream::<BytesIo>()
 };
 

@@ -79,40 +79,40 @@ pub static FILE_IO: TypeSpec = TypeSpec {
         method0(
             "seekable",
             |vm, this| Ok(Owned::bool(is_seekable(this, descriptor(vm, this)?))),
-            "True if file supports random-access.",
+            "Whether the position can be changed.",
         ),
         method0(
             "readable",
             |vm, this| descriptor(vm, this).map(|_| Owned::bool(file(this).readable)),
-            "True if file was opened in a read mode.",
+            "Whether the mode allows reading.",
         ),
         method0(
             "writable",
             |vm, this| descriptor(vm, this).map(|_| Owned::bool(file(this).writable)),
-            "True if file was opened in a write mode.",
+            "Whether the mode allows writing.",
         ),
         method0(
             "fileno",
             |vm, this| Ok(Owned::fixnum(i64::from(descriptor(vm, this)?))),
-            "Return the underlying file descriptor (an integer).",
+            "The number that the system knows the file by.",
         ),
         method0(
             "isatty",
             |vm, this| Ok(Owned::bool(calls::is_terminal(descriptor(vm, this)?))),
-            "True if the file is connected to a TTY device.",
+            "Whether the file is a terminal.",
         ),
         method0("_isatty_open_only", |vm, this| Ok(Owned::bool(may_be_terminal(vm, this)?)), ""),
         method1("_dealloc_warn", "($self, object, /)", dealloc_warn, ""),
         method0("__getstate__", super::refuse_pickling, ""),
     ],
     getset: &[
-        getter("closed", |_, this| Ok(Owned::bool(is_closed(this))), "True if the file is closed"),
+        getter("closed", |_, this| Ok(Owned::bool(is_closed(this))), "Whether the file has been closed"),
         getter(
             "closefd",
             |_, this| Ok(Owned::bool(file(this).close_fd)),
-            "True if the file descriptor will be closed by close().",
+            "Whether close() also closes the descriptor.",
         ),
-        getter("mode", |vm, this| str::new(vm, mode(this)), "String giving the file mode"),
+        getter("mode", |vm, this| str::new(vm, mode(this)), "The mode as open() takes it"),
         getter(
             "_blksize",
             |_, this| {
@@ -120,7 +120,7 @@ pub static FILE_IO: TypeSpec = TypeSpec {
                 let size = status.map(|s| s.block_size).filter(|n| *n > 1);
                 Ok(Owned::fixnum(size.unwrap_or(super::DEFAULT_BUFFER_SIZE as i64)))
             },
-            "Stat st_blksize if available",
+            "The size of blocks that the system likes best",
         ),
     ],
     members: &[member(

@@ -15,8 +15,12 @@ use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
 
-pub static FUNCTIONS: &[MethodSpec] =
-    &[function("tee", "($module, iterable, n=2, /)", tee, "Returns a tuple of n independent iterators.")];
+pub static FUNCTIONS: &[MethodSpec] = &[function(
+    "tee",
+    "($module, iterable, n=2, /)",
+    tee,
+    "n iterators that give the same items independently of each other.",
+)];
 
 // ---- chain ----
 
@@ -30,8 +34,7 @@ native_data!(Chain: sources, active);
 pub static CHAIN: TypeSpec = TypeSpec {
     name: "itertools.chain",
     flags: FLAGS,
-    doc: "Return a chain object whose .__next__() method returns elements from the first iterable until it is exhausted, \
-          then elements from the next iterable, until all of the iterables are exhausted.",
+    doc: "The items of the first iterable, then those of the next, and so on.",
     signature: "(*iterables)",
     slots: iterator_slots(Slots {
         new: Some(|vm, cls, args| {
@@ -50,7 +53,7 @@ pub static CHAIN: TypeSpec = TypeSpec {
                 let sources = Some(protocol::iter::iter(vm, iterable)?);
                 native::construct(vm, cls, Chain { sources, active: None })
             },
-            "Alternative chain() constructor taking a single iterable argument that evaluates lazily.",
+            "The items of all iterables that an iterable gives, which is not asked ahead of time.",
         ),
         crate::objects::spec::class_method(
             "__class_getitem__",
@@ -308,7 +311,7 @@ impl Shared {
 
 pub static TEE: TypeSpec = TypeSpec {
     name: "itertools._tee",
-    doc: "Iterator wrapped to make it copyable.",
+    doc: "An iterator that can be copied, since it keeps what copies have not seen.",
     signature: "(iterable, /)",
     slots: iterator_slots(Slots {
         new: Some(|vm, _, args| {
@@ -319,7 +322,7 @@ pub static TEE: TypeSpec = TypeSpec {
         next: Some(next_tee),
         ..native::slots::<Tee>()
     }),
-    methods: &[method0("__copy__", copy_tee, "Returns an independent iterator.")],
+    methods: &[method0("__copy__", copy_tee, "Another iterator with the same items to come.")],
     ..native::spec::<Tee>()
 };
 

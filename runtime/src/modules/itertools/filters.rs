@@ -45,8 +45,7 @@ macro_rules! with_function {
 pub static DROPWHILE: TypeSpec = TypeSpec {
     name: "itertools.dropwhile",
     flags: FLAGS,
-    doc: "Drop items from the iterable while predicate(item) is true.\n\nAfterwards, return every element until the \
-          iterable is exhausted.",
+    doc: "The items from the first for which predicate(item) is false.",
     signature: "(predicate, iterable, /)",
     slots: iterator_slots(Slots {
         new: Some(with_function!("dropwhile", "(predicate, iterable, /)")),
@@ -72,7 +71,7 @@ pub static DROPWHILE: TypeSpec = TypeSpec {
 pub static TAKEWHILE: TypeSpec = TypeSpec {
     name: "itertools.takewhile",
     flags: FLAGS,
-    doc: "Return successive entries from an iterable as long as the predicate evaluates to true for each entry.",
+    doc: "The items up to the first for which predicate(item) is false.",
     signature: "(predicate, iterable, /)",
     slots: iterator_slots(Slots {
         new: Some(with_function!("takewhile", "(predicate, iterable, /)")),
@@ -97,8 +96,7 @@ pub static TAKEWHILE: TypeSpec = TypeSpec {
 pub static FILTERFALSE: TypeSpec = TypeSpec {
     name: "itertools.filterfalse",
     flags: FLAGS,
-    doc: "Return those items of iterable for which function(item) is false.\n\nIf function is None, return the items that \
-          are false.",
+    doc: "The items for which function(item) is false.\n\nWith None, those that are false themselves.",
     signature: "(function, iterable, /)",
     slots: iterator_slots(Slots {
         new: Some(with_function!("filterfalse", "(function, iterable, /)")),
@@ -126,8 +124,7 @@ pub static FILTERFALSE: TypeSpec = TypeSpec {
 pub static STARMAP: TypeSpec = TypeSpec {
     name: "itertools.starmap",
     flags: FLAGS,
-    doc: "Return an iterator whose values are returned from the function evaluated with an argument tuple taken from the \
-          given sequence.",
+    doc: "function(*arguments) for each tuple of arguments that the iterable gives.",
     signature: "(function, iterable, /)",
     slots: iterator_slots(Slots {
         new: Some(with_function!("starmap", "(function, iterable, /)")),
@@ -290,7 +287,7 @@ native_data!(Accumulate: source, function, total, initial);
 pub static ACCUMULATE: TypeSpec = TypeSpec {
     name: "itertools.accumulate",
     flags: FLAGS,
-    doc: "Return series of accumulated sums or other binary function results.",
+    doc: "What has come together so far, after each item: sums, or what the function makes of two.",
     signature: "(iterable, func=None, *, initial=None)",
     slots: iterator_slots(Slots {
         new: Some(|vm, cls, args| {

@@ -76,7 +76,7 @@ native_data!(Cycle: source, saved);
 pub static CYCLE: TypeSpec = TypeSpec {
     name: "itertools.cycle",
     flags: FLAGS,
-    doc: "Return elements from the iterable until it is exhausted. Then repeat the sequence indefinitely.",
+    doc: "The items of the iterable, over and over.",
     signature: "(iterable, /)",
     slots: iterator_slots(Slots {
         new: Some(|vm, cls, args| {

@@ -62,7 +62,7 @@ static MEMBERS: &[Member] = &[
 
 pub static ENCODER: TypeSpec = TypeSpec {
     name: "_json.Encoder",
-    doc: "Encoder(markers, default, encoder, indent, key_separator, item_separator, sort_keys, skipkeys, allow_nan)",
+    doc: "What json.JSONEncoder writes with: markers, default, encoder, indent, both separators, sort_keys, skipkeys, allow_nan.",
     slots: Slots { new: Some(new), call: Some(call), ..native::slots::<Encoder>() },
     members: MEMBERS,
     ..native::spec::<Encoder>()

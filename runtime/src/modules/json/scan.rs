@@ -51,7 +51,7 @@ static MEMBERS: &[Member] = &[
 
 pub static SCANNER: TypeSpec = TypeSpec {
     name: "_json.Scanner",
-    doc: "JSON scanner object",
+    doc: "What json.JSONDecoder reads with.",
     slots: Slots { new: Some(new), call: Some(call), ..native::slots::<Scanner>() },
     members: MEMBERS,
     ..native::spec::<Scanner>()

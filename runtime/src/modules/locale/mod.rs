@@ -37,34 +37,39 @@ pub use self::numbers::number_format;
 pub use self::text::decode_lenient;
 
 pub static MODULE: NativeModule =
-    NativeModule { name: "_locale", doc: "Support for POSIX locales.", functions: FUNCTIONS, fill };
+    NativeModule { name: "_locale", doc: "The C library's locales.", functions: FUNCTIONS, fill };
 
 static FUNCTIONS: &[MethodSpec] = &[
     function(
         "setlocale",
         "($module, category, locale=None, /)",
         setlocale,
-        "Activates/queries locale processing.",
+        "Choose a locale for a category; without one, tell which is chosen.",
     ),
     function0(
         "localeconv",
         |vm, _| numbers::localeconv(vm),
-        "Returns numeric and monetary locale-specific parameters.",
+        "How the chosen locale writes numbers and amounts of money.",
     ),
-    function("strcoll", "($module, os1, os2, /)", strcoll, "Compares two strings according to the locale."),
+    function(
+        "strcoll",
+        "($module, os1, os2, /)",
+        strcoll,
+        "Which of two texts comes first in the locale: negative, zero or positive.",
+    ),
     function1(
         "strxfrm",
         "($module, string, /)",
         strxfrm,
-        "Return a string that can be used as a key for locale-aware comparisons.",
+        "A text that compares like this one does by strcoll().",
     ),
     function1(
         "nl_langinfo",
         "($module, key, /)",
         |vm, _, key| items::langinfo(vm, key),
-        "Return the value for the locale information associated with key.",
+        "What the locale says about one of the numbered items.",
     ),
-    function0("getencoding", getencoding, "Get the current locale encoding."),
+    function0("getencoding", getencoding, "The encoding of the locale that the environment asks for."),
     function1("gettext", "($module, msg, /)", messages::gettext, "Return translation of msg."),
     function(
         "dgettext",
@@ -76,25 +81,25 @@ static FUNCTIONS: &[MethodSpec] = &[
         "dcgettext",
         "($module, domain, msg, category, /)",
         messages::dcgettext,
-        "Return translation of msg in domain and category.",
+        "The translation of msg by a domain's catalogue for the category.",
     ),
     function1(
         "textdomain",
         "($module, domain, /)",
         messages::textdomain,
-        "Set the C library's textdomain to domain, returning the new domain.",
+        "Choose the C library's domain, and tell which it is now.",
     ),
     function(
         "bindtextdomain",
         "($module, domain, dir, /)",
         messages::bindtextdomain,
-        "Bind the C library's domain to dir.",
+        "Say in which folder the C library looks for a domain's catalogues.",
     ),
     function(
         "bind_textdomain_codeset",
         "($module, domain, codeset, /)",
         messages::bind_textdomain_codeset,
-        "Bind the C library's domain to codeset.",
+        "Say which encoding a domain's translations are in.",
     ),
 ];
 

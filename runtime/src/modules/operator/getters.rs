@@ -101,8 +101,8 @@ native_data!(ItemGetter: items);
 pub static ITEMGETTER: TypeSpec = TypeSpec {
     name: "operator.itemgetter",
     flags: FLAGS,
-    doc: "Return a callable object that fetches the given item(s) from its operand.\nAfter f = itemgetter(2), the call f(r) \
-          returns r[2].\nAfter g = itemgetter(2, 5, 3), the call g(r) returns (r[2], r[5], r[3])",
+    doc: "Makes a callable that looks items up.\n\n\
+          itemgetter(2)(r) is r[2], and itemgetter(2, 5)(r) is (r[2], r[5]).",
     signature: "(item, /, *items)",
     slots: slots::<ItemGetter>(Slots {
         new: Some(|vm, cls, args| {
@@ -127,7 +127,7 @@ pub static ITEMGETTER: TypeSpec = TypeSpec {
             let args = tuple::from_owned(vm, native::data::<ItemGetter>(this).items.clone())?;
             tuple::pair(vm, type_of(vm, this).value().own(), args)
         },
-        "Return state information for pickling",
+        "What pickle needs to make the callable again.",
     )],
     getset: TEXT_SIGNATURE,
     ..native::spec::<ItemGetter>()
@@ -146,9 +146,8 @@ native_data!(AttrGetter: names, paths);
 pub static ATTRGETTER: TypeSpec = TypeSpec {
     name: "operator.attrgetter",
     flags: FLAGS,
-    doc: "Return a callable object that fetches the given attribute(s) from its operand.\nAfter f = attrgetter('name'), the \
-          call f(r) returns r.name.\nAfter g = attrgetter('name', 'date'), the call g(r) returns (r.name, r.date).\nAfter h \
-          = attrgetter('name.first', 'name.last'), the call h(r) returns\n(r.name.first, r.name.last).",
+    doc: "Makes a callable that reads attributes.\n\n\
+          attrgetter('name')(r) is r.name, and attrgetter('a.b', 'c')(r) is (r.a.b, r.c).",
     signature: "(attr, /, *attrs)",
     slots: slots::<AttrGetter>(Slots {
         new: Some(|vm, cls, args| {
@@ -182,7 +181,7 @@ pub static ATTRGETTER: TypeSpec = TypeSpec {
             let args = tuple::from_owned(vm, native::data::<AttrGetter>(this).names.clone())?;
             tuple::pair(vm, type_of(vm, this).value().own(), args)
         },
-        "Return state information for pickling",
+        "What pickle needs to make the callable again.",
     )],
     getset: TEXT_SIGNATURE,
     ..native::spec::<AttrGetter>()
@@ -232,8 +231,7 @@ impl MethodCaller {
 pub static METHODCALLER: TypeSpec = TypeSpec {
     name: "operator.methodcaller",
     flags: FLAGS,
-    doc: "Return a callable object that calls the given method on its operand.\nAfter f = methodcaller('name'), the call f(r) \
-          returns r.name().\nAfter g = methodcaller('name', 'date', foo=1), the call g(r) returns\nr.name('date', foo=1).",
+    doc: "Makes a callable that calls a method.\n\nmethodcaller('name', 1, key=2)(r) is r.name(1, key=2).",
     signature: "(name, /, *args, **kwargs)",
     slots: slots::<MethodCaller>(Slots {
         new: Some(|vm, cls, args| {
@@ -275,7 +273,7 @@ pub static METHODCALLER: TypeSpec = TypeSpec {
         }),
         ..Slots::EMPTY
     }),
-    methods: &[method0("__reduce__", reduce_caller, "Return state information for pickling")],
+    methods: &[method0("__reduce__", reduce_caller, "What pickle needs to make the callable again.")],
     getset: TEXT_SIGNATURE,
     ..native::spec::<MethodCaller>()
 };

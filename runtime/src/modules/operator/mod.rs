@@ -62,11 +62,7 @@ macro_rules! comparison {
 }
 
 static FUNCTIONS: &[MethodSpec] = &[
-    unary(
-        "truth",
-        |vm, _, a| compare::is_true(vm, a).map(Owned::bool),
-        "Return True if a is true, False otherwise.",
-    ),
+    unary("truth", |vm, _, a| compare::is_true(vm, a).map(Owned::bool), "Whether a is true."),
     unary("not_", |vm, _, a| compare::is_true(vm, a).map(|t| Owned::bool(!t)), "Same as not a."),
     unary("is_none", |_, _, a| Ok(Owned::bool(a.is_none())), "Same as a is None."),
     unary("is_not_none", |_, _, a| Ok(Owned::bool(!a.is_none())), "Same as a is not None."),
@@ -117,8 +113,8 @@ static FUNCTIONS: &[MethodSpec] = &[
         |vm, _, a| item::contains(vm, a[0], a[1]).map(Owned::bool),
         "Same as b in a (note reversed operands).",
     ),
-    binary("countOf", count_of, "Return the number of items in a which are, or which equal, b."),
-    binary("indexOf", index_of, "Return the first index of b in a."),
+    binary("countOf", count_of, "How many items of a are or equal b."),
+    binary("indexOf", index_of, "The index of the first item of a that is or equals b."),
     binary("getitem", |vm, _, a| item::get(vm, a[0], a[1]), "Same as a[b]."),
     function(
         "setitem",
@@ -131,9 +127,8 @@ static FUNCTIONS: &[MethodSpec] = &[
         "length_hint",
         "($module, obj, default=0, /)",
         length_hint,
-        "Return an estimate of the number of items in obj.\n\nThis is useful for presizing containers when building from an \
-         iterable.\n\nIf the object supports len(), the result will be exact.\nOtherwise, it may over- or under-estimate by \
-         an arbitrary amount.",
+        "How many items obj is likely to give, so that room can be made for them.\n\n\
+         Exact if obj has a length.",
     ),
     raw_function(
         "call",

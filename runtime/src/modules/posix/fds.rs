@@ -13,7 +13,7 @@ use crate::protocol;
 use crate::vm::Vm;
 
 pub static FUNCTIONS: &[MethodSpec] = &[
-    function1("close", "($module, /, fd)", close, "Close a file descriptor."),
+    function1("close", "($module, /, fd)", close, "Give a file descriptor back to the system."),
     function(
         "closerange",
         "($module, fd_low, fd_high, /)",

@@ -108,7 +108,7 @@ pub static FUNCTIONS: &[MethodSpec] = &[
         "_path_normpath",
         "($module, /, path)",
         normpath,
-        "Normalize path, eliminating double slashes, etc.",
+        "The path without empty parts, '.' and what '..' takes back.",
     ),
     function1(
         "_path_splitroot_ex",

@@ -192,15 +192,11 @@ pub static DIR_ENTRY: TypeSpec = TypeSpec {
         ),
     ],
     getset: &[
-        getter(
-            "name",
-            |_, this| Ok(word(&native::data::<Entry>(this).name)),
-            "the entry's base filename, relative to scandir() \"path\" argument",
-        ),
+        getter("name", |_, this| Ok(word(&native::data::<Entry>(this).name)), "the name without the folder"),
         getter(
             "path",
             |_, this| Ok(word(&native::data::<Entry>(this).path)),
-            "the entry's full path name; equivalent to os.path.join(scandir_path, entry.name)",
+            "the folder's path with the name behind it",
         ),
     ],
     ..native::spec::<Entry>()

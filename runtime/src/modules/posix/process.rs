@@ -36,8 +36,8 @@ static NUMBERS: [MethodSpec; 8] = number_functions! {
 
 pub static FUNCTIONS: &[MethodSpec] = &{
     [
-        function("putenv", "($module, name, value, /)", putenv, "Change or add an environment variable."),
-        function1("unsetenv", "($module, name, /)", unsetenv, "Delete an environment variable."),
+        function("putenv", "($module, name, value, /)", putenv, "Set a variable of the environment."),
+        function1("unsetenv", "($module, name, /)", unsetenv, "Take a variable out of the environment."),
         function1("strerror", "($module, code, /)", strerror, "The text for an error number."),
         function("_exit", "($module, /, status)", exit, "End the process at once."),
         function0("abort", |_, _| std::process::abort(), "End the process with a signal."),

@@ -27,7 +27,7 @@ use crate::vm::Vm;
 
 pub static MODULE: NativeModule = NativeModule {
     name: "_socket",
-    doc: "Implementation module for socket operations.\n\nSee the socket module for documentation.",
+    doc: "Sockets, as the socket module builds on them.",
     functions: FUNCTIONS,
     fill: |vm, m| {
         for (name, number) in constants::NUMBERS {
@@ -65,7 +65,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         socketpair,
         "Create a pair of socket objects from the sockets returned by the platform socketpair() function.",
     ),
-    function0("gethostname", gethostname, "gethostname() -> string\n\nReturn the current host name."),
+    function0("gethostname", gethostname, "The name of this machine."),
     function1("gethostbyname", "($module, host, /)", gethostbyname, "The IP address of a host."),
     function(
         "getaddrinfo",
@@ -93,30 +93,10 @@ static FUNCTIONS: &[MethodSpec] = &[
         },
         "Set the default time limit of new sockets.",
     ),
-    function1(
-        "htons",
-        "($module, x, /)",
-        swap_short,
-        "Convert a 16-bit unsigned integer from host to network byte order.",
-    ),
-    function1(
-        "ntohs",
-        "($module, x, /)",
-        swap_short,
-        "Convert a 16-bit unsigned integer from network to host byte order.",
-    ),
-    function1(
-        "htonl",
-        "($module, x, /)",
-        swap_long,
-        "Convert a 32-bit integer from host to network byte order.",
-    ),
-    function1(
-        "ntohl",
-        "($module, x, /)",
-        swap_long,
-        "Convert a 32-bit integer from network to host byte order.",
-    ),
+    function1("htons", "($module, x, /)", swap_short, "A number of 16 bits in the order of the network."),
+    function1("ntohs", "($module, x, /)", swap_short, "A number of 16 bits in the order of this machine."),
+    function1("htonl", "($module, x, /)", swap_long, "A number of 32 bits in the order of the network."),
+    function1("ntohl", "($module, x, /)", swap_long, "A number of 32 bits in the order of this machine."),
     function1(
         "inet_aton",
         "($module, ip_addr, /)",
@@ -127,7 +107,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         "inet_ntoa",
         "($module, packed_ip, /)",
         inet_ntoa,
-        "Convert an IP address from packed format to string format.",
+        "The address that four bytes stand for, as text.",
     ),
     function(
         "inet_pton",

@@ -46,10 +46,10 @@ pub static SOCKET: TypeSpec = TypeSpec {
     },
     methods: METHODS,
     getset: &[
-        getter("family", |_, this| Ok(Owned::fixnum(socket(this).family.into())), "the socket family"),
+        getter("family", |_, this| Ok(Owned::fixnum(socket(this).family.into())), "the family of addresses"),
         getter("type", |_, this| Ok(Owned::fixnum(socket(this).kind.into())), "the socket type"),
-        getter("proto", |_, this| Ok(Owned::fixnum(socket(this).proto.into())), "the socket protocol"),
-        getter("timeout", gettimeout, "the socket timeout"),
+        getter("proto", |_, this| Ok(Owned::fixnum(socket(this).proto.into())), "the number of the protocol"),
+        getter("timeout", gettimeout, "how many seconds operations wait"),
     ],
     ..native::spec::<Socket>()
 };

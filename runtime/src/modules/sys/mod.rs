@@ -66,7 +66,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         "_is_interned",
         "($module, string, /)",
         is_interned,
-        "Return True if the given string is \"interned\".",
+        "Whether equal interned strings are this object.",
     ),
     function0(
         "_is_gil_enabled",
@@ -111,7 +111,7 @@ static FUNCTIONS: &[MethodSpec] = &[
     function0(
         "get_coroutine_origin_tracking_depth",
         |vm, _| Ok(Owned::fixnum(i64::from(vm.coroutine_origin_depth.get()))),
-        "Check status of origin tracking for coroutine objects in this thread.",
+        "How many frames new coroutines note as their origin.",
     ),
     function(
         "set_coroutine_origin_tracking_depth",
@@ -174,19 +174,23 @@ static FUNCTIONS: &[MethodSpec] = &[
         },
         "Whether the object lives for ever.",
     ),
-    function0("is_finalizing", |_, _| Ok(Owned::bool(false)), "Return True if Python is exiting."),
+    function0(
+        "is_finalizing",
+        |_, _| Ok(Owned::bool(false)),
+        "Whether the interpreter is coming to its end.",
+    ),
     function0("_clear_internal_caches", |_, _| Ok(Owned::none()), "Clear caches of the interpreter."),
     function1(
         "displayhook",
         "($module, object, /)",
         hooks::displayhook,
-        "Print an object to sys.stdout and also save it in builtins._",
+        "What the interactive interpreter does with a value: writes it, and keeps it as builtins._",
     ),
     function(
         "excepthook",
         "($module, exctype, value, traceback, /)",
         hooks::excepthook,
-        "Handle an exception by displaying it with a traceback on sys.stderr.",
+        "Writes an exception and its traceback to sys.stderr.",
     ),
     function1(
         "unraisablehook",
@@ -200,25 +204,16 @@ static FUNCTIONS: &[MethodSpec] = &[
         hooks::breakpointhook,
         "Called by built-in breakpoint().",
     ),
-    raw_function(
-        "audit",
-        "",
-        |_, _, _| Ok(Owned::none()),
-        "Passes the event to any hooks that are attached.",
-    ),
+    raw_function("audit", "", |_, _, _| Ok(Owned::none()), "Tell the hooks of an event."),
     function1(
         "addaudithook",
         "($module, /, hook)",
         |vm, _, _| Err(vm.raise(vm.types.not_implemented_error, "audit hooks are not supported")),
-        "Adds a new audit hook callback.",
+        "Have a function called for every audited event.",
     ),
     raw_function("set_asyncgen_hooks", "", set_asyncgen_hooks, "Set the hooks of asynchronous generators."),
     function0("get_asyncgen_hooks", get_asyncgen_hooks, "Return the hooks of asynchronous generators."),
-    function0(
-        "getallocatedblocks",
-        |_, _| Ok(Owned::fixnum(0)),
-        "Return the number of memory blocks currently allocated.",
-    ),
+    function0("getallocatedblocks", |_, _| Ok(Owned::fixnum(0)), "How many blocks of memory are in use."),
 ];
 
 fn fill(vm: &Vm, m: Value) -> PyResult<()> {

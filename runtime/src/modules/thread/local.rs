@@ -60,7 +60,7 @@ pub static LOCAL: TypeSpec = TypeSpec {
     name: "_thread._local",
     flags: tp_flags::BASETYPE | tp_flags::WEAKREFABLE | tp_flags::HAVE_GC,
     dictoffset: native::data_offset::<Local>() as i32,
-    doc: "Thread-local data",
+    doc: "An object whose attributes each thread has for itself",
     signature: "()",
     slots: Slots {
         new: Some(new),

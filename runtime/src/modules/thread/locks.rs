@@ -26,22 +26,17 @@ pub static LOCK: TypeSpec = TypeSpec {
     slots: Slots { new: Some(new_lock), repr: Some(repr_lock), ..native::slots::<Lock>() },
     methods: &[
         method("acquire", "($self, /, blocking=True, timeout=-1)", acquire, "Acquire the lock."),
-        method(
-            "acquire_lock",
-            "($self, /, blocking=True, timeout=-1)",
-            acquire,
-            "An obsolete synonym of acquire().",
-        ),
-        method0("release", release, "Release the lock."),
-        method0("release_lock", release, "An obsolete synonym of release()."),
+        method("acquire_lock", "($self, /, blocking=True, timeout=-1)", acquire, "Old name of acquire()."),
+        method0("release", release, "Gives the lock back."),
+        method0("release_lock", release, "Old name of release()."),
         method0("locked", is_locked, "Whether the lock is held."),
-        method0("locked_lock", is_locked, "An obsolete synonym of locked()."),
+        method0("locked_lock", is_locked, "Old name of locked()."),
         method0("__enter__", |vm, this| acquire(vm, this, &[Value::NULL; 2]), "Acquire the lock."),
         method(
             "__exit__",
             "($self, exc_type, exc_value, exc_tb, /)",
             |vm, this, _| release(vm, this),
-            "Release the lock.",
+            "Gives the lock back.",
         ),
         method0(
             "_at_fork_reinit",
@@ -137,7 +132,7 @@ pub static RLOCK: TypeSpec = TypeSpec {
     slots: Slots { new: Some(new_rlock), repr: Some(repr_rlock), ..native::slots::<RLock>() },
     methods: &[
         method("acquire", "($self, /, blocking=True, timeout=-1)", acquire_rlock, "Acquire the lock."),
-        method0("release", release_rlock, "Release the lock."),
+        method0("release", release_rlock, "Gives the lock back."),
         method0(
             "locked",
             |_, this| Ok(Owned::bool(reentrant(this).count() > 0)),
@@ -148,7 +143,7 @@ pub static RLOCK: TypeSpec = TypeSpec {
             "__exit__",
             "($self, exc_type, exc_value, exc_tb, /)",
             |vm, this, _| release_rlock(vm, this),
-            "Release the lock.",
+            "Gives the lock back.",
         ),
         method0(
             "_is_owned",

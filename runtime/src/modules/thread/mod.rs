@@ -45,7 +45,7 @@ const LONGEST_NAME: usize = 15;
 
 static FUNCTIONS: &[MethodSpec] = &[
     function0("allocate_lock", |vm, _| locks::allocate(vm), "Create a new lock object."),
-    function0("allocate", |vm, _| locks::allocate(vm), "An obsolete synonym of allocate_lock()."),
+    function0("allocate", |vm, _| locks::allocate(vm), "Old name of allocate_lock()."),
     function0(
         "get_ident",
         |vm, _| Ok(Owned::fixnum(vm.ident.get())),
@@ -81,7 +81,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         "Wait for all threads that are no daemons.",
     ),
     function0("exit", exit, "Raise SystemExit, which ends the thread silently."),
-    function0("exit_thread", exit, "An obsolete synonym of exit()."),
+    function0("exit_thread", exit, "Old name of exit()."),
     raw_function(
         "start_new_thread",
         "($module, function, args, kwargs={}, /)",
@@ -92,7 +92,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         "start_new",
         "($module, function, args, kwargs={}, /)",
         handle::start_new_thread,
-        "An obsolete synonym of start_new_thread().",
+        "Old name of start_new_thread().",
     ),
     function(
         "start_joinable_thread",

@@ -187,7 +187,7 @@ static DECOMPRESS_GETSET: &[GetSet] = &[
     getter(
         "unused_data",
         |vm, this| bytes::new(vm, &native::data::<Decompress>(this).unused),
-        "Data found after the end of the compressed stream.",
+        "What came behind the end of the compressed data.",
     ),
     getter(
         "unconsumed_tail",
@@ -197,7 +197,7 @@ static DECOMPRESS_GETSET: &[GetSet] = &[
     getter(
         "eof",
         |_, this| Ok(Owned::bool(native::data::<Decompress>(this).eof)),
-        "True if the end-of-stream marker has been reached.",
+        "Whether the compressed data has come to its end.",
     ),
 ];
 
@@ -320,7 +320,7 @@ pub static DECOMPRESSOR: TypeSpec = TypeSpec {
         getter(
             "eof",
             |_, this| Ok(Owned::bool(native::data::<Decompressor>(this).eof)),
-            "True if the end-of-stream marker has been reached.",
+            "Whether the compressed data has come to its end.",
         ),
         getter(
             "needs_input",
@@ -328,12 +328,12 @@ pub static DECOMPRESSOR: TypeSpec = TypeSpec {
                 let d = native::data::<Decompressor>(this);
                 Ok(Owned::bool(!d.eof && d.rest.is_empty()))
             },
-            "True if more input is needed before more decompressed data can be produced.",
+            "Whether nothing more can be decompressed before more data comes.",
         ),
         getter(
             "unused_data",
             |vm, this| bytes::new(vm, &native::data::<Decompressor>(this).unused),
-            "Data found after the end of the compressed stream.",
+            "What came behind the end of the compressed data.",
         ),
     ],
     ..native::spec::<Decompressor>()

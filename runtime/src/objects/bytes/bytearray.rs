@@ -408,7 +408,7 @@ static METHODS: &[MethodSpec] = &methods::with_shared_methods![
     method("pop", "($self, index=-1, /)", pop, "Removes one byte and returns it."),
     method1("remove", "($self, value, /)", remove, "Removes the first occurrence of a byte."),
     method1("resize", "($self, size, /)", resize, "Cuts the contents or adds zero bytes to reach the size."),
-    method0("reverse", reverse, "Reverses the order of the bytes in place."),
+    method0("reverse", reverse, "Turn the order of the bytes around."),
 ];
 
 pub static SPEC: TypeSpec = TypeSpec {

@@ -67,11 +67,11 @@ pub static SPEC: TypeSpec = TypeSpec {
     ],
     members: &[
         Member {
-            doc: "the real part of a complex number",
+            doc: "the part without i",
             ..member("real", MemberType::F64, offset_of!(Complex, value), true)
         },
         Member {
-            doc: "the imaginary part of a complex number",
+            doc: "the part with i",
             ..member("imag", MemberType::F64, offset_of!(Complex, value) + size_of::<f64>(), true)
         },
     ],

@@ -300,7 +300,8 @@ pub fn add_dict_and_weakref(
 ) -> PyResult<()> {
     static DICT: GetSet =
         getset("__dict__", class_get_dict, class_set_dict, "dictionary for instance variables");
-    static WEAKREF: GetSet = getter("__weakref__", get_weakref, "list of weak references to the object");
+    static WEAKREF: GetSet =
+        getter("__weakref__", get_weakref, "the weak references to the object, the first of them");
     for (spec, wanted) in [(&DICT, with_dict), (&WEAKREF, with_weakref)] {
         let name = str::intern(vm, spec.name);
         if wanted && super::dict::get_str(vm, namespace, *name).is_none() {

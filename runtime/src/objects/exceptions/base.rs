@@ -18,7 +18,7 @@ pub static BASE_EXCEPTION: TypeSpec = TypeSpec {
     kind: Kind::Exception,
     flags: FLAGS | tp_flags::BASE_EXC_SUBCLASS,
     dictoffset: offset_of!(BaseException, dict) as i32,
-    doc: "Common base class for all exceptions",
+    doc: "What all exceptions have in common",
     slots: Slots {
         new: Some(new),
         init: Some(init),
@@ -38,7 +38,12 @@ pub static BASE_EXCEPTION: TypeSpec = TypeSpec {
             with_traceback,
             "Set the traceback and return the exception.",
         ),
-        method1("add_note", "($self, note, /)", add_note, "Add a note to the exception"),
+        method1(
+            "add_note",
+            "($self, note, /)",
+            add_note,
+            "Add a text that tracebacks show behind the message",
+        ),
     ],
     getset: GETSET,
     members: MEMBERS,

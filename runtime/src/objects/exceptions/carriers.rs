@@ -18,7 +18,7 @@ const fn attribute(name: &'static str, index: usize) -> Member {
 // ---- StopIteration, SystemExit: the first argument is the value ----
 
 pub static STOP_ITERATION: TypeSpec = TypeSpec {
-    doc: "Signal the end from iterator.__next__().",
+    doc: "An iterator has no more items.",
     slots: Slots { init: Some(stop_iteration_init), ..Slots::EMPTY },
     members: &[attribute("value", 0)],
     ..family("StopIteration", |t| t.exception, 1)
@@ -38,7 +38,7 @@ pub fn stop_iteration_value(exc: Value) -> Owned {
 }
 
 pub static SYSTEM_EXIT: TypeSpec = TypeSpec {
-    doc: "Request to exit from the interpreter.",
+    doc: "The program wants to end.",
     slots: Slots { init: Some(system_exit_init), ..Slots::EMPTY },
     members: &[attribute("code", 0)],
     ..family("SystemExit", |t| t.base_exception, 1)
@@ -65,7 +65,7 @@ pub fn system_exit_code(exc: Value) -> Owned {
 // ---- KeyError: its text is the key's repr ----
 
 pub static KEY_ERROR: TypeSpec = TypeSpec {
-    doc: "Mapping key not found.",
+    doc: "No such key in a mapping.",
     slots: Slots { str: Some(key_error_str), ..Slots::EMPTY },
     ..family("KeyError", |t| t.lookup_error, 0)
 };
@@ -96,14 +96,14 @@ fn store_keywords(vm: &Vm, this: Value, args: Args, class: &str, names: &[(&str,
 }
 
 pub static NAME_ERROR: TypeSpec = TypeSpec {
-    doc: "Name not found globally.",
+    doc: "There is no variable of this name.",
     slots: Slots { init: Some(name_error_init), ..Slots::EMPTY },
     members: &[attribute("name", 0)],
     ..family("NameError", |t| t.exception, 1)
 };
 
 pub static UNBOUND_LOCAL_ERROR: TypeSpec = TypeSpec {
-    doc: "Local name referenced but not bound to a value.",
+    doc: "A local variable has no value yet.",
     ..family("UnboundLocalError", |t| t.name_error, 1)
 };
 
@@ -130,7 +130,7 @@ pub fn set_name_context(vm: &Vm, exc: Value, name: Value) {
 }
 
 pub static ATTRIBUTE_ERROR: TypeSpec = TypeSpec {
-    doc: "Attribute not found.",
+    doc: "The object has no such attribute.",
     slots: Slots { init: Some(attribute_error_init), ..Slots::EMPTY },
     methods: &[
         method0("__reduce__", attribute_error_reduce, ""),
@@ -189,7 +189,7 @@ const IMPORT_NAME_FROM: usize = 3;
 const IMPORT_WORDS: usize = 4;
 
 pub static IMPORT_ERROR: TypeSpec = TypeSpec {
-    doc: "Import can't find module, or can't find name in module.",
+    doc: "A module, or a name in it, could not be imported.",
     slots: Slots { init: Some(import_error_init), str: Some(import_error_str), ..Slots::EMPTY },
     methods: &[method0("__reduce__", import_error_reduce, "")],
     members: &[
@@ -201,8 +201,10 @@ pub static IMPORT_ERROR: TypeSpec = TypeSpec {
     ..family("ImportError", |t| t.exception, IMPORT_WORDS)
 };
 
-pub static MODULE_NOT_FOUND_ERROR: TypeSpec =
-    TypeSpec { doc: "Module not found.", ..family("ModuleNotFoundError", |t| t.import_error, IMPORT_WORDS) };
+pub static MODULE_NOT_FOUND_ERROR: TypeSpec = TypeSpec {
+    doc: "There is no such module.",
+    ..family("ModuleNotFoundError", |t| t.import_error, IMPORT_WORDS)
+};
 
 fn import_error_init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {
     super::base::init(vm, this, Args::positional(args.pos()))?;

@@ -20,7 +20,7 @@ const EXCEPTIONS_REPR: usize = 2;
 const WORDS: usize = 3;
 
 pub static BASE_EXCEPTION_GROUP: TypeSpec = TypeSpec {
-    doc: "A combination of multiple unrelated exceptions.",
+    doc: "Several exceptions that are raised as one.",
     slots: Slots { new: Some(new), init: Some(init), repr: Some(repr), str: Some(str_), ..Slots::EMPTY },
     methods: &[
         method1("derive", "($self, excs, /)", derive, ""),
@@ -30,12 +30,12 @@ pub static BASE_EXCEPTION_GROUP: TypeSpec = TypeSpec {
             "__class_getitem__",
             "($type, object, /)",
             genericalias::class_getitem,
-            "Exception groups are generic over the type of their contained exceptions",
+            "ExceptionGroup[E] stands for groups of exceptions of type E",
         ),
     ],
     getset: &[
-        getter("message", get_message, "exception message"),
-        getter("exceptions", get_exceptions, "nested exceptions"),
+        getter("message", get_message, "what the group says of itself"),
+        getter("exceptions", get_exceptions, "the exceptions in the group"),
     ],
     ..family("BaseExceptionGroup", |t| t.base_exception, WORDS)
 };

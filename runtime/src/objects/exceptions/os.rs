@@ -26,7 +26,7 @@ const fn attribute(name: &'static str, index: usize) -> Member {
 }
 
 pub static OS_ERROR: TypeSpec = TypeSpec {
-    doc: "Base class for I/O related errors.",
+    doc: "An operation of the system failed.",
     slots: Slots { new: Some(new), init: Some(init), str: Some(str_), ..Slots::EMPTY },
     methods: &[method0("__reduce__", reduce, "")],
     members: &[

@@ -30,7 +30,7 @@ static POSITIONS: &[GetSet] = &[
 ];
 
 pub static UNICODE_ENCODE_ERROR: TypeSpec = TypeSpec {
-    doc: "Unicode encoding error.",
+    doc: "Text cannot be encoded.",
     slots: Slots { init: Some(encode_init), str: Some(encode_str), ..Slots::EMPTY },
     members: MEMBERS,
     getset: POSITIONS,
@@ -38,7 +38,7 @@ pub static UNICODE_ENCODE_ERROR: TypeSpec = TypeSpec {
 };
 
 pub static UNICODE_DECODE_ERROR: TypeSpec = TypeSpec {
-    doc: "Unicode decoding error.",
+    doc: "Bytes cannot be decoded.",
     slots: Slots { init: Some(decode_init), str: Some(decode_str), ..Slots::EMPTY },
     members: MEMBERS,
     getset: POSITIONS,
@@ -46,7 +46,7 @@ pub static UNICODE_DECODE_ERROR: TypeSpec = TypeSpec {
 };
 
 pub static UNICODE_TRANSLATE_ERROR: TypeSpec = TypeSpec {
-    doc: "Unicode translation error.",
+    doc: "Text cannot be translated.",
     slots: Slots { init: Some(translate_init), str: Some(translate_str), ..Slots::EMPTY },
     members: MEMBERS,
     getset: POSITIONS,

@@ -64,8 +64,8 @@ pub static SPEC: TypeSpec = TypeSpec {
         ),
     ],
     getset: &[
-        getter("real", exact_copy, "the real part of a complex number"),
-        getter("imag", |vm, _| new(vm, 0.0), "the imaginary part of a complex number"),
+        getter("real", exact_copy, "the part without i"),
+        getter("imag", |vm, _| new(vm, 0.0), "the part with i"),
     ],
     ..TypeSpec::DEFAULT
 };

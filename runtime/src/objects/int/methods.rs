@@ -56,14 +56,10 @@ pub static SPEC: TypeSpec = TypeSpec {
         ),
     ],
     getset: &[
-        getter("real", exact_copy, "the real part of a complex number"),
-        getter("imag", |_, _| Ok(Owned::fixnum(0)), "the imaginary part of a complex number"),
-        getter("numerator", exact_copy, "the numerator of a rational number in lowest terms"),
-        getter(
-            "denominator",
-            |_, _| Ok(Owned::fixnum(1)),
-            "the denominator of a rational number in lowest terms",
-        ),
+        getter("real", exact_copy, "the part without i"),
+        getter("imag", |_, _| Ok(Owned::fixnum(0)), "the part with i"),
+        getter("numerator", exact_copy, "the number itself"),
+        getter("denominator", |_, _| Ok(Owned::fixnum(1)), "one, for an integer"),
     ],
     ..TypeSpec::DEFAULT
 };

@@ -15,17 +15,17 @@ use crate::vm::Vm;
 
 pub(super) static METHODS: &[MethodSpec] = &[
     method1("__getitem__", "($self, index, /)", super::ops::get_item, "Return self[index]."),
-    method0("__reversed__", iter::new_list_reverse_iter, "Return a reverse iterator over the list."),
-    method0("__sizeof__", sizeof, "Return the size of the list in memory, in bytes."),
+    method0("__reversed__", iter::new_list_reverse_iter, "The items from the last to the first."),
+    method0("__sizeof__", sizeof, "How many bytes of memory the list takes, without its items."),
     method0(
         "clear",
         |_, this| {
             clear(this);
             Ok(Owned::none())
         },
-        "Remove all items from list.",
+        "Leave no item in the list.",
     ),
-    method0("copy", |vm, this| from_slice(vm, items(&this)), "Return a shallow copy of the list."),
+    method0("copy", |vm, this| from_slice(vm, items(&this)), "A new list with the same items."),
     method1(
         "append",
         "($self, object, /)",
@@ -33,9 +33,9 @@ pub(super) static METHODS: &[MethodSpec] = &[
             append(vm, this, v)?;
             Ok(Owned::none())
         },
-        "Append object to the end of the list.",
+        "Put object behind the last item.",
     ),
-    method("insert", "($self, index, object, /)", insert, "Insert object before index."),
+    method("insert", "($self, index, object, /)", insert, "Put object in front of the item at index."),
     method1(
         "extend",
         "($self, iterable, /)",
@@ -43,34 +43,34 @@ pub(super) static METHODS: &[MethodSpec] = &[
             extend(vm, this, v)?;
             Ok(Owned::none())
         },
-        "Extend list by appending elements from the iterable.",
+        "Put all items of iterable behind the last one.",
     ),
     method(
         "pop",
         "($self, index=-1, /)",
         pop,
-        "Remove and return item at index (default last).\n\nRaises IndexError if list is empty or index is out of range.",
+        "Take an item out and return it, the last one if no index is given.\n\nIndexError if there is none.",
     ),
     method1(
         "remove",
         "($self, value, /)",
         remove,
-        "Remove first occurrence of value.\n\nRaises ValueError if the value is not present.",
+        "Take out the first item that equals value.\n\nValueError if there is none.",
     ),
     method(
         "index",
         "($self, value, start=0, stop=sys.maxsize, /)",
         index,
-        "Return first index of value.\n\nRaises ValueError if the value is not present.",
+        "The index of the first item that equals value.\n\nValueError if there is none.",
     ),
-    method1("count", "($self, value, /)", count, "Return number of occurrences of value."),
+    method1("count", "($self, value, /)", count, "How many items equal value."),
     method0(
         "reverse",
         |_, this| {
             reverse(this);
             Ok(Owned::none())
         },
-        "Reverse *IN PLACE*.",
+        "Turn the order of the items around, without a copy.",
     ),
     raw_method(
         "sort",

@@ -85,7 +85,7 @@ const CONTAINS: MethodSpec = method1(
     "__contains__",
     "($self, object, /)",
     |vm, s, v| Ok(Owned::bool(contains(vm, s, v)?)),
-    "x.__contains__(y) <==> y in x.",
+    "Whether y is an item.",
 );
 const DIFFERENCE: MethodSpec =
     method("difference", OTHERS, difference, "A new set of the items that none of the others has.");

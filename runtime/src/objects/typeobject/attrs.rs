@@ -15,7 +15,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     basicsize: size_of::<TypeObject>(),
     kind: Kind::Type,
     flags: tp_flags::BASETYPE | tp_flags::HAVE_GC | tp_flags::TYPE_SUBCLASS | tp_flags::WEAKREFABLE,
-    doc: "type(object) -> the object's type\ntype(name, bases, dict, **kwds) -> a new type",
+    doc: "type(object) is the class of an object.\ntype(name, bases, dict, **kwds) makes a class.",
     slots: Slots {
         repr: Some(repr),
         call: Some(call_type),
@@ -30,26 +30,26 @@ pub static SPEC: TypeSpec = TypeSpec {
         ..Slots::EMPTY
     },
     methods: &[
-        method0("mro", mro_method, "Return a type's method resolution order."),
-        method0("__subclasses__", subclasses, "Return a list of immediate subclasses."),
+        method0("mro", mro_method, "The classes in which attributes are looked for, in order."),
+        method0("__subclasses__", subclasses, "The classes that inherit from this one directly."),
         method1(
             "__instancecheck__",
             "($self, instance, /)",
             instance_check,
-            "Check if an object is an instance.",
+            "Whether an object is an instance, for isinstance().",
         ),
         method1(
             "__subclasscheck__",
             "($self, subclass, /)",
             subclass_check,
-            "Check if a class is a subclass.",
+            "Whether a class is a subclass, for issubclass().",
         ),
-        method0("__dir__", dir, "Specialized __dir__ implementation for types."),
-        method0("__sizeof__", sizeof, "Return memory consumption of the type object."),
+        method0("__dir__", dir, "The names of the attributes of the class and its bases."),
+        method0("__sizeof__", sizeof, "How many bytes of memory the class takes."),
         MethodSpec {
             name: "__prepare__",
             signature: "($cls, name, bases, /, **kwds)",
-            doc: "Create the namespace for the class statement",
+            doc: "The namespace in which a class statement's body runs",
             flavour: Flavour::Class,
             imp: Imp::Raw(prepare),
         },
@@ -165,7 +165,7 @@ pub(super) fn new_new_wrapper(vm: &Vm, ty: TypeRef) -> PyResult {
     static NEW: MethodSpec = MethodSpec {
         name: "__new__",
         signature: "($type, *args, **kwargs)",
-        doc: "Create and return a new object.  See help(type) for accurate signature.",
+        doc: "Make an object of the class; help(type) says with which arguments.",
         flavour: Flavour::Function,
         imp: Imp::Raw(call_native_new),
     };

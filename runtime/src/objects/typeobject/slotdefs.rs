@@ -192,7 +192,7 @@ static SINGLES: &[SlotDef] = &[
     ),
     def!("__repr__", Unary, repr, slot_unary_repr, "($self, /)", "Return repr(self)."),
     def!("__hash__", Hash, hash, slot_hash, "($self, /)", "Return hash(self)."),
-    def!("__call__", Call, call, slot_call, "($self, /, *args, **kwargs)", "Call self as a function."),
+    def!("__call__", Call, call, slot_call, "($self, /, *args, **kwargs)", "What a call of the object does."),
     def!("__str__", Unary, str, slot_unary_str, "($self, /)", "Return str(self)."),
     def_compare!("__lt__", Lt, "<"),
     def_compare!("__le__", Le, "<="),
@@ -208,7 +208,7 @@ static SINGLES: &[SlotDef] = &[
         descr_get,
         slot_descr_get,
         "($self, instance, owner=None, /)",
-        "Return an attribute of instance, which is of type owner."
+        "The attribute's value for an instance of owner."
     ),
     def!(
         "__set__",
@@ -216,7 +216,7 @@ static SINGLES: &[SlotDef] = &[
         descr_set,
         slot_descr_set,
         "($self, instance, value, /)",
-        "Set an attribute of instance to value."
+        "Assign the instance's attribute."
     ),
     def!(
         "__delete__",
@@ -224,7 +224,7 @@ static SINGLES: &[SlotDef] = &[
         descr_set,
         slot_descr_set,
         "($self, instance, /)",
-        "Delete an attribute of instance."
+        "Delete the instance's attribute."
     ),
     def!(
         "__init__",
@@ -232,7 +232,7 @@ static SINGLES: &[SlotDef] = &[
         init,
         slot_init,
         "($self, /, *args, **kwargs)",
-        "Initialize self.  See help(type(self)) for accurate signature."
+        "Give the new object its state; help(type(self)) says with which arguments."
     ),
     def!(
         "__del__",
@@ -240,7 +240,7 @@ static SINGLES: &[SlotDef] = &[
         finalize,
         slot_finalize,
         "($self, /)",
-        "Called when the instance is about to be destroyed."
+        "Runs when nobody refers to the object any more."
     ),
     def!(
         "__pow__",
@@ -261,7 +261,7 @@ static SINGLES: &[SlotDef] = &[
     def!("__neg__", Unary, negative, slot_unary::<0>, "($self, /)", "-self"),
     def!("__pos__", Unary, positive, slot_unary::<1>, "($self, /)", "+self"),
     def!("__abs__", Unary, absolute, slot_unary::<2>, "($self, /)", "abs(self)"),
-    def!("__bool__", Bool, bool, slot_bool, "($self, /)", "True if self else False"),
+    def!("__bool__", Bool, bool, slot_bool, "($self, /)", "Whether self is true"),
     def!("__invert__", Unary, invert, slot_unary::<3>, "($self, /)", "~self"),
     def!("__int__", Unary, int, slot_unary::<4>, "($self, /)", "int(self)"),
     def!("__float__", Unary, float, slot_unary::<5>, "($self, /)", "float(self)"),
@@ -292,7 +292,7 @@ static SINGLES: &[SlotDef] = &[
         buffer,
         super::super::bytes::of_method,
         "($self, flags, /)",
-        "Return a buffer object that exposes the underlying memory of the object."
+        "A view of the object's memory."
     ),
     def!("__len__", Len, len, slot_len, "($self, /)", "Return len(self)."),
     def!("__getitem__", Binary, get_item, slot_get_item, "($self, key, /)", "Return self[key]."),

@@ -119,7 +119,7 @@ const WRITE: MethodSpec = method1("write", "($self, buffer, /)", writing::write,
 
 pub static BUFFERED_READER: TypeSpec = TypeSpec {
     name: "_io.BufferedReader",
-    doc: "Create a new buffered reader using the given readable raw IO object.",
+    doc: "A buffer for reading from a raw stream.",
     slots: Slots { init: Some(init_reader), next: Some(reading::next), ..SLOTS },
     methods: &[
         DETACH,
