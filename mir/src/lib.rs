@@ -1,6 +1,7 @@
 //! The tables and the intermediate representation that every tier of Taipan shares.
 
 pub mod aot;
+pub mod bytecode;
 pub mod opcodes;
 pub mod optimize;
 pub mod region;

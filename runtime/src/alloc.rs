@@ -477,7 +477,7 @@ unsafe fn put_free(vm: &Vm, base: *mut Header, class: usize, flags: u32) {
         *list = base;
         if flags & flag::GC != 0 {
             // Who was allocated last, or before that, is often the next one to die: its entry need not wait for the list's
-            // tidying. (Two entries say that there is no object, so that looking at the second last is no danger.)
+            // tidying. (The list begins with two words that are no entries, so that there always is a second last one.)
             let last = (*vm.ts()).young_top.sub(1);
             if *last == base as *mut u8 {
                 (*vm.ts()).young_top = last;

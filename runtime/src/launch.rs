@@ -102,6 +102,7 @@ fn with_interpreter(
     }
     let mut main = None;
     // The main module comes before `site`, which may be what names it.
+    gc::settle_start(vm);
     let result = modules::main_module(vm)
         .and_then(|_| modules::importlib::import_site(vm))
         .and_then(|()| program(vm, &mut main));

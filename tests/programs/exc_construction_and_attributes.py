@@ -123,7 +123,6 @@ ExceptionGroup.__module__
 ExceptionGroup.__bases__
 ExceptionGroup.__mro__
 ValueError.__module__
-ValueError.__doc__
 ValueError.__init__
 ValueError.args
 BaseException.__dict__["args"]

@@ -11,6 +11,7 @@ use taipan_frontend::code::flags::{CO_NEWLOCALS, CO_OPTIMIZED, CO_VARARGS, CO_VA
 use taipan_frontend::image::code_objects;
 use taipan_frontend::{CodeObject, Constant, PyText, tables};
 use taipan_mir::aot::{self, Function, Handler, Output, Request, abi};
+use taipan_mir::bytecode::instructions;
 use taipan_mir::opcodes::Opcode;
 
 use super::imports::Found;
@@ -70,17 +71,7 @@ fn worth_it(code: &CodeObject) -> bool {
 }
 
 fn loops(code: &CodeObject) -> bool {
-    let mut units = code.code.chunks_exact(2);
-    while let Some(unit) = units.next() {
-        let Some(op) = Opcode::from_u8(unit[0]) else { return false };
-        if op == Opcode::JUMP_BACKWARD {
-            return true;
-        }
-        for _ in 0..op.caches() {
-            units.next();
-        }
-    }
-    false
+    instructions(&code.code).any(|i| i.op == Opcode::JUMP_BACKWARD)
 }
 
 fn function(code: &CodeObject, symbol: String, number: u32, profile: Option<Vec<aot::Site>>) -> Function {

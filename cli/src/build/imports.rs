@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use taipan_frontend::image::code_objects;
 use taipan_frontend::{CodeObject, Constant, Flags, marshal};
+use taipan_mir::bytecode::instructions;
 use taipan_mir::opcodes::Opcode;
 
 use crate::program::{self, Contents};
@@ -200,16 +201,9 @@ fn imports_of(code: &CodeObject) -> Vec<Import> {
     let mut found = Vec::new();
     // The two constants that were pushed last: level, list of names.
     let mut pushed: [Option<Constant>; 2] = [None, None];
-    let mut extended = 0usize;
-    let mut units = code.code.chunks_exact(2);
-    while let Some(unit) = units.next() {
-        let Some(opcode) = Opcode::from_u8(unit[0]) else { continue };
-        let argument = extended << 8 | usize::from(unit[1]);
-        extended = if opcode == Opcode::EXTENDED_ARG { argument } else { 0 };
-        for _ in 0..opcode.caches() {
-            units.next();
-        }
-        match opcode {
+    for i in instructions(&code.code) {
+        let argument = i.arg;
+        match i.op {
             Opcode::LOAD_CONST => push(&mut pushed, code.consts.get(argument).cloned()),
             Opcode::LOAD_SMALL_INT => push(&mut pushed, Some(Constant::Int(argument.into()))),
             Opcode::IMPORT_NAME => {

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use clap::ValueEnum;
 use taipan_frontend::image::code_objects;
 use taipan_frontend::{CodeObject, Constant, PyText};
+use taipan_mir::bytecode::instructions;
 use taipan_mir::opcodes::Opcode;
 use taipan_runtime::parts::ALL;
 
@@ -92,18 +93,10 @@ impl Words {
     fn read(&mut self, code: &CodeObject) {
         code.names.iter().for_each(|name| self.word(name));
         code.consts.iter().for_each(|constant| self.constant(constant));
-        let mut extended = 0usize;
-        let mut units = code.code.chunks_exact(2);
-        while let Some(unit) = units.next() {
-            let Some(opcode) = Opcode::from_u8(unit[0]) else { continue };
-            let argument = extended << 8 | usize::from(unit[1]);
-            extended = if opcode == Opcode::EXTENDED_ARG { argument } else { 0 };
-            for _ in 0..opcode.caches() {
-                units.next();
-            }
-            let index = match opcode {
-                Opcode::LOAD_NAME | Opcode::LOAD_FROM_DICT_OR_GLOBALS => argument,
-                Opcode::LOAD_GLOBAL => argument >> 1,
+        for i in instructions(&code.code) {
+            let index = match i.op {
+                Opcode::LOAD_NAME | Opcode::LOAD_FROM_DICT_OR_GLOBALS => i.arg,
+                Opcode::LOAD_GLOBAL => i.arg >> 1,
                 _ => continue,
             };
             if let Some(name) = code.names.get(index).and_then(PyText::as_str) {

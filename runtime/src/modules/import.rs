@@ -100,8 +100,7 @@ pub(super) fn load(vm: &Vm, name: Value) -> PyResult {
         }
         return Ok(m);
     }
-    // Before importlib runs there is nothing but native modules.
-    if function(vm, "_find_and_load").is_some() && vm.config.import_time > 0 {
+    if vm.config.import_time > 0 && function(vm, "_find_and_load").is_some() {
         return timing::timed(vm, name, || load_anew(vm, name));
     }
     load_anew(vm, name)
@@ -112,6 +111,7 @@ fn load_anew(vm: &Vm, name: Value) -> PyResult {
     if let Some(m) = direct_import::load(vm, name)? {
         return Ok(m);
     }
+    // Before importlib runs there is nothing but native modules.
     let Some(find) = function(vm, "_find_and_load") else {
         return match super::find(vm, &str::to_string_lossy(name)) {
             Some(native) => {

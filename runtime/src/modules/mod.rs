@@ -303,7 +303,6 @@ pub fn main_module(vm: &Vm) -> PyResult {
     if let Some(m) = dict::get_str(vm, modules, *key).map(Counted::own) {
         return Ok(m);
     }
-    crate::gc::settle_start(vm);
     let m = module::new(vm, "__main__")?;
     let b_key = str::intern(vm, "builtins");
     if let Some(b) = dict::get_str(vm, modules, *b_key).map(Counted::own) {

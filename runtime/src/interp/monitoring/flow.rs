@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use taipan_mir::bytecode::{self, Instruction};
 use taipan_mir::opcodes::Opcode;
 
 use crate::objects::bytes;
@@ -15,31 +16,8 @@ pub struct Branch {
     pub right: usize,
 }
 
-/// An instruction of a code object as it was compiled.
-struct Instruction {
-    op: Opcode,
-    /// Where it stands, behind what extends its argument.
-    unit: usize,
-    arg: usize,
-    next: usize,
-}
-
 fn instructions(code: &CodeObject) -> impl Iterator<Item = Instruction> {
-    let compiled = bytes::as_slice(&code.code);
-    let (mut unit, mut extended) = (0, 0);
-    std::iter::from_fn(move || {
-        loop {
-            let [op, arg] = *compiled.get(2 * unit..2 * unit + 2)? else { return None };
-            let op = Opcode::from_u8(op)?;
-            let arg = extended << 8 | usize::from(arg);
-            let at = unit;
-            unit += 1 + op.caches();
-            extended = if op == Opcode::EXTENDED_ARG { arg } else { 0 };
-            if op != Opcode::EXTENDED_ARG {
-                return Some(Instruction { op, unit: at, arg, next: unit });
-            }
-        }
-    })
+    bytecode::instructions(bytes::as_slice(&code.code))
 }
 
 pub(super) fn op_at(code: &CodeObject, unit: usize) -> Option<Opcode> {

@@ -35,77 +35,51 @@ pub(super) use self::events::{Raise, Thread, handled, left, observe, raised, thr
 /// Numbers of tools.
 pub const TOOLS: usize = 6;
 
-/// The events, by the number of their bit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
-pub enum Event {
-    PyStart,
-    PyResume,
-    PyReturn,
-    PyYield,
-    Call,
-    Line,
-    Instruction,
-    Jump,
-    BranchLeft,
-    BranchRight,
-    StopIteration,
-    Raise,
-    ExceptionHandled,
-    PyUnwind,
-    PyThrow,
-    Reraise,
-    CReturn,
-    CRaise,
+macro_rules! events {
+    ($($event:ident $name:literal,)*) => {
+        /// The events, by the number of their bit.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u8)]
+        pub enum Event {
+            $($event,)*
+        }
+
+        impl Event {
+            pub const ALL: [Event; [$($name),*].len()] = [$(Event::$event,)*];
+
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Event::$event => $name,)*
+                }
+            }
+        }
+    };
+}
+
+events! {
+    PyStart "PY_START",
+    PyResume "PY_RESUME",
+    PyReturn "PY_RETURN",
+    PyYield "PY_YIELD",
+    Call "CALL",
+    Line "LINE",
+    Instruction "INSTRUCTION",
+    Jump "JUMP",
+    BranchLeft "BRANCH_LEFT",
+    BranchRight "BRANCH_RIGHT",
+    StopIteration "STOP_ITERATION",
+    Raise "RAISE",
+    ExceptionHandled "EXCEPTION_HANDLED",
+    PyUnwind "PY_UNWIND",
+    PyThrow "PY_THROW",
+    Reraise "RERAISE",
+    CReturn "C_RETURN",
+    CRaise "C_RAISE",
 }
 
 use Event::*;
 
 impl Event {
-    pub const ALL: [Event; 18] = [
-        PyStart,
-        PyResume,
-        PyReturn,
-        PyYield,
-        Call,
-        Line,
-        Instruction,
-        Jump,
-        BranchLeft,
-        BranchRight,
-        StopIteration,
-        Raise,
-        ExceptionHandled,
-        PyUnwind,
-        PyThrow,
-        Reraise,
-        CReturn,
-        CRaise,
-    ];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            PyStart => "PY_START",
-            PyResume => "PY_RESUME",
-            PyReturn => "PY_RETURN",
-            PyYield => "PY_YIELD",
-            Call => "CALL",
-            Line => "LINE",
-            Instruction => "INSTRUCTION",
-            Jump => "JUMP",
-            BranchLeft => "BRANCH_LEFT",
-            BranchRight => "BRANCH_RIGHT",
-            StopIteration => "STOP_ITERATION",
-            Raise => "RAISE",
-            ExceptionHandled => "EXCEPTION_HANDLED",
-            PyUnwind => "PY_UNWIND",
-            PyThrow => "PY_THROW",
-            Reraise => "RERAISE",
-            CReturn => "C_RETURN",
-            CRaise => "C_RAISE",
-        }
-    }
-
     pub fn bit(self) -> u32 {
         1 << self as u8
     }
