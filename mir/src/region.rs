@@ -7,7 +7,7 @@
 
 /// Changes with every incompatible change of this file's types. The list of uops is part of the contract, too: see
 /// [`contract`].
-const VERSION: u64 = 3;
+const VERSION: u64 = 4;
 
 /// A number that the program and the library must agree on: version of the types, and the uop table.
 pub fn contract() -> u64 {
@@ -52,7 +52,7 @@ pub struct Step {
     pub error: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C)]
 pub struct Exit {
     /// What `ts.exit_id` is set to.
@@ -71,8 +71,6 @@ pub struct Exit {
 pub struct Trace {
     pub steps: *const Step,
     pub len: usize,
-    /// Calls that are open where it begins, counted from the frame of the region's loop.
-    pub depth: u32,
 }
 
 #[derive(Clone, Copy, Debug)]

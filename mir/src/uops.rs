@@ -358,6 +358,7 @@ macro_rules! for_each_uop {
             _GUARD_LOCAL_LIST ( -- ) [local -> ] leaf [deopt tier2] "Is the local an exact list?";
             _GUARD_LOCAL_TUPLE ( -- ) [local -> ] leaf [deopt tier2] "Is the local an exact tuple?";
             _GUARD_LOCAL_DICT ( -- ) [local -> ] leaf [deopt tier2] "Is the local an exact dict?";
+            _GUARD_LOCAL_TYPE_VERSION ( -- ) {version/2} [local -> ] leaf [deopt tier2] "Guards the version of the shape of the local's object.";
             _GUARD_FRAME_GLOBALS ( -- ) {dict/4} leaf [deopt tier2] "Guards that the frame's globals are this dict.";
             _GUARD_GETITEM_CODE (container, sub -- container, sub) {code/4} calling [deopt tier2] "Has the container a __getitem__ in Python that runs this code?";
             _GUARD_GENERATOR_AT (iter -- iter) {ip/4} leaf [deopt tier2] "Is it a generator that goes on at this instruction?";
@@ -547,6 +548,13 @@ pub struct Item {
     pub rep: Rep,
 }
 
+impl Item {
+    /// The body gets a pointer for it but does not look at the slots.
+    pub fn is_unused(&self) -> bool {
+        self.name.starts_with("unused") && self.count != Count::One
+    }
+}
+
 /// An operand from the inline cache; `units` 0 is the instruction's length.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Operand {
@@ -581,6 +589,17 @@ impl UopInfo {
     pub fn stack_effect(&self, oparg: u32) -> i32 {
         let slots = |items: &[Item]| items.iter().map(|i| i.count.eval(oparg) as i32).sum::<i32>();
         slots(self.outputs) - slots(self.inputs)
+    }
+    /// The input that an output is a copy of: rows name it by its first letter.
+    pub fn copied_input(&self, output: &Item) -> Option<usize> {
+        if output.name.len() != 1 || output.count != Count::One {
+            return None;
+        }
+        let mut matching = self.inputs.iter().enumerate().filter(|(_, i)| i.name.starts_with(output.name));
+        match (matching.next(), matching.next()) {
+            (Some((index, item)), None) if item.count == Count::One => Some(index),
+            _ => None,
+        }
     }
     pub fn has_slow(&self) -> bool {
         self.class == Class::LeafSlow

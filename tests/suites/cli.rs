@@ -252,7 +252,7 @@ fn a_tree_becomes_a_mirror_and_what_is_refused_is_listed() {
 #[test]
 fn hot_code_is_shown_as_uops_and_as_instructions() {
     let folder = folder();
-    for stage in ["trace", "mir", "asm"] {
+    for stage in ["trace", "mir", "graph", "asm"] {
         let outcome = taipan(folder.path(), &format!("inspect {stage} hot.py:f"));
         assert_eq!((outcome.code, outcome.stderr.as_str()), (0, "49985001\n"), "{stage}");
         assert!(outcome.stdout.starts_with("executor 0: loop, f, line 3\n"), "{stage}: {}", outcome.stdout);

@@ -20,6 +20,7 @@ const KINDS: &[Kind] = &[
     stage("bytecode", |path, source| inspect("bytecode", path, source)),
     stage("trace", |path, source| inspect("trace", path, source)),
     stage("mir", |path, source| inspect("mir", path, source)),
+    stage("graph", |path, source| inspect("graph", path, source)),
 ];
 
 const fn stage(folder: &'static str, produce: golden::Producer) -> Kind {

@@ -8,7 +8,7 @@ use inkwell::IntPredicate;
 use inkwell::attributes::AttributeLoc;
 use inkwell::module::Linkage;
 use inkwell::values::{BasicMetadataValueEnum, BasicValue, FloatValue, FunctionValue, IntValue};
-use taipan_mir::region::Step;
+use taipan_mir::graph::Inst;
 use taipan_mir::uops::Uop;
 
 use super::homes::Flush;
@@ -78,7 +78,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     /// `_POP_TOP` and `_POP_TOP_INLINE` of a word that may own an object: counts down in line, everything else is cold.
-    pub fn drop_object(&mut self, state: &mut State<'c>, uop: Uop, step: &Step) -> Result<()> {
+    pub fn drop_object(&mut self, state: &mut State<'c>, uop: Uop, inst: &Inst) -> Result<()> {
         let val = self.pop(state);
         let word = self.plain(val);
         self.box_items(state);
@@ -115,7 +115,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         // Python code that runs now may have to make inlined frames real, the running one with its stack.
         let frame = state.frame();
         self.store_sp(frame.pointer, self.slot(frame, frame.height()));
-        let context = self.context(state, step);
+        let context = self.context(state, inst);
         self.invoke(&format!("{uop}{SLOW}"), &context, &[word.into()], None, 0);
         w.b.build_unconditional_branch(join).unwrap();
         w.b.position_at_end(join);

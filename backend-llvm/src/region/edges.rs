@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use inkwell::basic_block::BasicBlock;
 use inkwell::values::{BasicValueEnum, PointerValue};
+use taipan_mir::graph::ENTRY;
 
 use super::homes::Flush;
 use super::late::Settle;
@@ -84,11 +85,7 @@ impl<'a, 'c> Lower<'a, 'c> {
 
     /// Ends the current block: checks what the loop takes for granted, and on at its head.
     pub fn enter_loop(&mut self, state: State<'c>) -> Result<()> {
-        let (preamble, _) = super::plan::parts(self.input.traces[0]);
-        match self.walk(preamble, state)? {
-            Some(state) => self.edge(state),
-            None => Ok(()),
-        }
+        self.whole(ENTRY, state)
     }
 
     /// Ends the current block: on at the loop's head.

@@ -2,7 +2,7 @@
 
 use inkwell::basic_block::BasicBlock;
 use inkwell::values::{BasicMetadataValueEnum, FloatValue, IntValue};
-use taipan_mir::region::Step;
+use taipan_mir::graph::Inst;
 use taipan_mir::uops::{Class, Count, Flags, Item as StackItem, Rep, Uop, UopInfo};
 
 use super::homes::Flush;
@@ -16,23 +16,6 @@ use crate::wrap::exit;
 /// Where a jump inside of a trace goes on.
 pub type Jump<'c> = (BasicBlock<'c>, State<'c>);
 
-/// The body gets a pointer for it but does not look at the slots.
-fn is_unused(item: &StackItem) -> bool {
-    item.name.starts_with("unused") && item.count != Count::One
-}
-
-/// The input that an output is a copy of: rows name it by its first letter.
-fn copied_input(info: &UopInfo, output: &StackItem) -> Option<usize> {
-    if output.name.len() != 1 || output.count != Count::One {
-        return None;
-    }
-    let mut matching = info.inputs.iter().enumerate().filter(|(_, i)| i.name.starts_with(output.name));
-    match (matching.next(), matching.next()) {
-        (Some((index, item)), None) if item.count == Count::One => Some(index),
-        _ => None,
-    }
-}
-
 /// The inputs of one uop.
 struct Inputs<'c> {
     /// As they were on the stack, lowest first; arrays have none.
@@ -42,13 +25,13 @@ struct Inputs<'c> {
 
 impl<'a, 'c> Lower<'a, 'c> {
     /// Lowers a uop by its body. A jump that it takes is returned.
-    pub fn generic(&mut self, state: &mut State<'c>, uop: Uop, step: &Step) -> Result<Option<Jump<'c>>> {
+    pub fn generic(&mut self, state: &mut State<'c>, uop: Uop, inst: &Inst) -> Result<Option<Jump<'c>>> {
         let info = uop.info();
         if uop.always_switches() || uop.moves_frame() {
             return Err(problem(format!("{uop} cannot be lowered")));
         }
-        let context = self.context(state, step);
-        let escapes = info.is(Flags::ESCAPES) && !typed::is_harmless(state, uop, step);
+        let context = self.context(state, inst);
+        let escapes = info.is(Flags::ESCAPES) && !typed::is_harmless(state, uop, inst);
         let calling = info.class == Class::Calling;
         if info.is(Flags::LOCALS) {
             self.flush(state, Flush::Move);
@@ -56,20 +39,20 @@ impl<'a, 'c> Lower<'a, 'c> {
             state.top().types.clear();
         }
         let words = |items: &[StackItem]| -> usize {
-            items.iter().filter(|i| i.rep == Rep::Tagged).map(|i| i.count.eval(step.oparg) as usize).sum()
+            items.iter().filter(|i| i.rep == Rep::Tagged).map(|i| i.count.eval(inst.oparg) as usize).sum()
         };
         let (input_words, kept) = (words(info.inputs), info.kept());
         let kept_words = words(&info.inputs[..kept]);
         self.ensure(state, input_words);
-        let arrays = info.inputs.iter().any(|i| i.count != Count::One && !is_unused(i));
+        let arrays = info.inputs.iter().any(|i| i.count != Count::One && !i.is_unused());
         if arrays {
-            self.spill_inputs(state, info, step, input_words);
+            self.spill_inputs(state, info, inst, input_words);
         }
         if escapes && info.has_slow() {
             self.box_items(state);
         }
         let before = state.clone();
-        let inputs = self.inputs(state, info, step, input_words, arrays);
+        let inputs = self.inputs(state, info, inst, input_words, arrays);
         let doubles_in = info.inputs.iter().filter(|i| i.rep == Rep::F64).count();
         let doubles_left = state.doubles.len().checked_sub(doubles_in);
         state.doubles.truncate(doubles_left.ok_or_else(|| problem("too few doubles"))?);
@@ -84,7 +67,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             frame.items.clear();
         }
 
-        let local = self.local_argument(state, info, step);
+        let local = self.local_argument(state, info, inst);
         if escapes && calling {
             self.flush(state, Flush::Move);
         } else if info.is(Flags::FRAME) {
@@ -120,15 +103,15 @@ impl<'a, 'c> Lower<'a, 'c> {
             self.w.b.position_at_end(block);
             // After Python code ran, memory is right and what was cached is not.
             let there = if escapes && calling && input_words == kept_words { &consumed } else { &before };
-            self.exit_to(step.deopt, there.clone())?;
+            self.exit_to(inst.deopt.as_ref(), there.clone())?;
         }
         if let Some(block) = error {
             self.w.b.position_at_end(block);
-            self.exit_to(step.error, consumed.clone())?;
+            self.exit_to(inst.error.as_ref(), consumed.clone())?;
         }
         if let Some(block) = switch {
             self.w.b.position_at_end(block);
-            self.exit_switched(step.error);
+            self.exit_switched(inst.error.as_ref())?;
         }
         if let Some(block) = slow {
             self.w.b.position_at_end(block);
@@ -143,21 +126,21 @@ impl<'a, 'c> Lower<'a, 'c> {
                 jump,
                 ok,
             };
-            results = self.slow(info, step, cold, &results)?;
+            results = self.slow(info, inst, cold, &results)?;
         } else {
             self.w.b.position_at_end(ok);
         }
         if escapes && calling {
             state.forget_locals();
         }
-        self.outputs(state, uop, info, &inputs, &scalars, results, step);
+        self.outputs(state, uop, info, &inputs, &scalars, results, inst);
         Ok(jump.map(|block| (block, consumed)))
     }
 
     /// Inputs that the body finds in memory: everything up to the last array.
-    fn spill_inputs(&mut self, state: &mut State<'c>, info: &UopInfo, step: &Step, words: usize) {
-        let last = info.inputs.iter().rposition(|i| i.count != Count::One && !is_unused(i)).unwrap_or(0);
-        let spilled: usize = info.inputs[..=last].iter().map(|i| i.count.eval(step.oparg) as usize).sum();
+    fn spill_inputs(&mut self, state: &mut State<'c>, info: &UopInfo, inst: &Inst, words: usize) {
+        let last = info.inputs.iter().rposition(|i| i.count != Count::One && !i.is_unused()).unwrap_or(0);
+        let spilled: usize = info.inputs[..=last].iter().map(|i| i.count.eval(inst.oparg) as usize).sum();
         let base = state.frame().items.len() - words;
         for n in base..base + spilled {
             let item = state.frame().items[n];
@@ -176,12 +159,12 @@ impl<'a, 'c> Lower<'a, 'c> {
         &mut self,
         state: &mut State<'c>,
         info: &UopInfo,
-        step: &Step,
+        inst: &Inst,
         words: usize,
         arrays: bool,
     ) -> Inputs<'c> {
         let (kept, calling) = (info.kept(), info.class == Class::Calling);
-        let copied: Vec<Option<usize>> = info.produced().iter().map(|o| copied_input(info, o)).collect();
+        let copied: Vec<Option<usize>> = info.produced().iter().map(|o| info.copied_input(o)).collect();
         let mut inputs = Inputs { vals: Vec::new(), args: Vec::new() };
         let mut at = state.frame().items.len() - words;
         let mut double = state.doubles.len() - info.inputs.iter().filter(|i| i.rep == Rep::F64).count();
@@ -194,12 +177,12 @@ impl<'a, 'c> Lower<'a, 'c> {
             }
             if input.count != Count::One {
                 inputs.vals.push(None);
-                inputs.args.push(if is_unused(input) {
+                inputs.args.push(if input.is_unused() {
                     self.w.ptr().get_poison().into()
                 } else {
                     self.slot(state.frame(), state.frame().mem + at as i32).into()
                 });
-                at += input.count.eval(step.oparg) as usize;
+                at += input.count.eval(inst.oparg) as usize;
                 continue;
             }
             let depth = state.frame().items.len() - 1 - at;
@@ -238,11 +221,11 @@ impl<'a, 'c> Lower<'a, 'c> {
         args
     }
 
-    fn local_argument(&mut self, state: &mut State<'c>, info: &UopInfo, step: &Step) -> Option<IntValue<'c>> {
+    fn local_argument(&mut self, state: &mut State<'c>, info: &UopInfo, inst: &Inst) -> Option<IntValue<'c>> {
         if !info.reads_local {
             return None;
         }
-        let val = self.read_local(state, step.oparg);
+        let val = self.read_local(state, inst.oparg);
         Some(match val.repr {
             Repr::Word(word) => word,
             // A uop that reads a raw local.
@@ -266,7 +249,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     fn slow(
         &mut self,
         info: &UopInfo,
-        step: &Step,
+        inst: &Inst,
         cold: Cold<'_, 'c>,
         fast: &[IntValue<'c>],
     ) -> Result<Vec<IntValue<'c>>> {
@@ -274,7 +257,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         if cold.escapes {
             self.flush(&mut there, Flush::Copy);
         }
-        let context = self.context(cold.consumed, step);
+        let context = self.context(cold.consumed, inst);
         let name = format!("{}{SLOW}", info.name);
         let (code, results) = self.invoke(&name, &context, &cold.args, cold.local, cold.outs);
         let mut cases = Vec::new();
@@ -289,15 +272,15 @@ impl<'a, 'c> Lower<'a, 'c> {
         let done = self.w.b.get_insert_block().expect("the builder stands in a block");
         if let Some(block) = deopt {
             self.w.b.position_at_end(block);
-            self.exit_to(step.deopt, cold.before.clone())?;
+            self.exit_to(inst.deopt.as_ref(), cold.before.clone())?;
         }
         if let Some(block) = error {
             self.w.b.position_at_end(block);
-            self.exit_to(step.error, cold.consumed.clone())?;
+            self.exit_to(inst.error.as_ref(), cold.consumed.clone())?;
         }
         if let Some(block) = switch {
             self.w.b.position_at_end(block);
-            self.exit_switched(step.error);
+            self.exit_switched(inst.error.as_ref())?;
         }
         let join = self.block("join");
         for block in [done, cold.ok] {
@@ -321,18 +304,18 @@ impl<'a, 'c> Lower<'a, 'c> {
         inputs: &Inputs<'c>,
         scalars: &[&StackItem],
         mut results: Vec<IntValue<'c>>,
-        step: &Step,
+        inst: &Inst,
     ) {
         if info.writes_local {
             let word = results.pop().expect("the local is the last output");
             let val = self.word(word, Own::Owned);
-            self.write_local(state, step.oparg, val);
+            self.write_local(state, inst.oparg, val);
         }
         let mut scalar = scalars.iter().zip(results);
         let mut height = state.frame().height();
         for item in info.produced() {
             if item.count != Count::One {
-                for _ in 0..item.count.eval(step.oparg) {
+                for _ in 0..item.count.eval(inst.oparg) {
                     let slot = self.slot(state.frame(), height);
                     let word = self.w.load(slot);
                     let val = self.word(word, Own::Tagged);
@@ -347,7 +330,7 @@ impl<'a, 'c> Lower<'a, 'c> {
                 state.doubles.push(double);
                 continue;
             }
-            let copied = copied_input(info, item).and_then(|index| inputs.vals[index]);
+            let copied = info.copied_input(item).and_then(|index| inputs.vals[index]);
             let val = copied.unwrap_or_else(|| {
                 let val = self.word(word, typed::result_ownership(uop));
                 let ty = typed::result_type(uop, item.name);

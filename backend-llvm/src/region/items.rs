@@ -7,7 +7,7 @@
 use inkwell::IntPredicate;
 use inkwell::basic_block::BasicBlock;
 use inkwell::values::{BasicMetadataValueEnum, FloatValue, InstructionValue, IntValue, PointerValue};
-use taipan_mir::region::Step;
+use taipan_mir::graph::Inst;
 use taipan_mir::uops::Uop;
 
 use super::lower::Lower;
@@ -71,10 +71,10 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     /// `(owner -- attr, o)`, borrowed.
-    pub fn attribute(&mut self, state: &mut State<'c>, step: &Step) -> Result<()> {
+    pub fn attribute(&mut self, state: &mut State<'c>, inst: &Inst) -> Result<()> {
         let owner = self.peek(state, 0);
-        let deopt = self.deopt(state, step)?;
-        let place = self.w.at(self.object(owner), step.operands[0] as i64);
+        let deopt = self.deopt(state, inst)?;
+        let place = self.w.at(self.object(owner), inst.operands[0] as i64);
         let word = self.w.load(place);
         let set = self.w.b.build_int_compare(IntPredicate::NE, word, self.w.int(0), "").unwrap();
         self.require(set, deopt);
@@ -139,12 +139,12 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     /// An item that is a number: of the list and at the index on the stack, or of a local list at a constant index.
-    pub fn number_item(&mut self, state: &mut State<'c>, uop: Uop, step: &Step) -> Result<()> {
-        let deopt = self.deopt(state, step)?;
+    pub fn number_item(&mut self, state: &mut State<'c>, uop: Uop, inst: &Inst) -> Result<()> {
+        let deopt = self.deopt(state, inst)?;
         let of_local = matches!(uop, Uop::_LOCAL_LIST_ITEM_INT | Uop::_LOCAL_LIST_ITEM_F64);
         let word = if of_local {
-            let object = self.local_object(state, step.oparg);
-            let place = self.place(object, self.w.int(step.operands[0]), true, deopt);
+            let object = self.local_object(state, inst.oparg);
+            let place = self.place(object, self.w.int(inst.operands[0]), true, deopt);
             self.load_of(place, Memory::Item)
         } else {
             let (val, ..) = self.item(state, true, deopt);
@@ -171,13 +171,13 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     /// A double into a list, where an immediate float was before; the body does everything else.
-    pub fn store_double_item(&mut self, state: &mut State<'c>, uop: Uop, step: &Step) -> Result<()> {
-        let deopt = self.deopt(state, step)?;
+    pub fn store_double_item(&mut self, state: &mut State<'c>, uop: Uop, inst: &Inst) -> Result<()> {
+        let deopt = self.deopt(state, inst)?;
         let double: FloatValue<'c> = *state.doubles.last().ok_or_else(|| problem("too few doubles"))?;
         let of_local = uop == Uop::_STORE_LOCAL_LIST_ITEM_F64;
         let place = if of_local {
-            let object = self.local_object(state, step.oparg);
-            self.place(object, self.w.int(step.operands[0]), true, deopt)
+            let object = self.local_object(state, inst.oparg);
+            self.place(object, self.w.int(inst.operands[0]), true, deopt)
         } else {
             let (index, list) = (self.peek(state, 0), self.peek(state, 1));
             self.place(self.object(list), self.int_of(index), true, deopt)
@@ -196,7 +196,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         self.touches(instruction, Memory::Item);
         self.w.b.build_unconditional_branch(join).unwrap();
         self.w.b.position_at_end(other);
-        self.generic(&mut state.clone(), uop, step)?;
+        self.generic(&mut state.clone(), uop, inst)?;
         self.w.b.build_unconditional_branch(join).unwrap();
         self.w.b.position_at_end(join);
         state.doubles.pop();
@@ -208,8 +208,8 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     /// An immediate into a list, where one was before.
-    pub fn store_immediate_item(&mut self, state: &mut State<'c>, step: &Step) -> Result<()> {
-        let deopt = self.deopt(state, step)?;
+    pub fn store_immediate_item(&mut self, state: &mut State<'c>, inst: &Inst) -> Result<()> {
+        let deopt = self.deopt(state, inst)?;
         let (index, list) = (self.peek(state, 0), self.peek(state, 1));
         let word = self.raw(state, 2);
         let place = self.place(self.object(list), self.int_of(index), true, deopt);
@@ -225,8 +225,8 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     /// `(sequence -- …, second, first)`, borrowed.
-    pub fn unpack(&mut self, state: &mut State<'c>, step: &Step, count: u64, list: bool) -> Result<()> {
-        let deopt = self.deopt(state, step)?;
+    pub fn unpack(&mut self, state: &mut State<'c>, inst: &Inst, count: u64, list: bool) -> Result<()> {
+        let deopt = self.deopt(state, inst)?;
         let sequence = self.peek(state, 0);
         let object = self.object(sequence);
         let length = self.length(object, list);

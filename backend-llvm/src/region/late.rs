@@ -7,7 +7,7 @@
 //! for the local and all copies of it. Nobody sees it between guards and arithmetic, which is what [`keeps_late`] lists; their exits
 //! settle a state of their own, where it costs the loop nothing.
 
-use taipan_mir::region::Step;
+use taipan_mir::graph::Inst;
 use taipan_mir::uops::Uop;
 
 use super::homes::Flush;
@@ -50,7 +50,7 @@ impl<'c> State<'c> {
 }
 
 /// Whether the uop, its exits aside, does not see whether late locals have boxes.
-fn keeps_late(state: &State, uop: Uop, step: &Step) -> bool {
+fn keeps_late(state: &State, uop: Uop, inst: &Inst) -> bool {
     use Uop::*;
     let items = &state.frame().items;
     let late_at = |depth: usize| items.len() > depth && state.is_late(items[items.len() - 1 - depth].val);
@@ -74,7 +74,7 @@ fn keeps_late(state: &State, uop: Uop, step: &Step) -> bool {
         | _BINARY_OP_TRUE_DIVIDE_FLOAT_UNBOXED
         | _BOX_LOCAL => true,
         _LEAVE_INLINE | _LEAVE_INLINE_EMPTY => !state.has_late_in_top_frame(),
-        _TAKE_LOCAL | _STORE_FAST_RAW => !state.is_late_local(step.oparg),
+        _TAKE_LOCAL | _STORE_FAST_RAW => !state.is_late_local(inst.oparg),
         _ARG | _UNBOX_FIXNUM_AS_FLOAT | _FLOOR_DIVIDE_POWER_OF_TWO => !late_at(0),
         _ADD_FIXNUM | _SUBTRACT_FIXNUM | _MULTIPLY_FIXNUM | _GUARD_TOS_INT | _GUARD_NOS_INT => {
             !late_at(0) && !late_at(1)
@@ -85,19 +85,19 @@ fn keeps_late(state: &State, uop: Uop, step: &Step) -> bool {
 
 impl<'a, 'c> Lower<'a, 'c> {
     /// What late locals mean for the next uop: whether nothing else is left to do.
-    pub fn before_uop(&mut self, state: &mut State<'c>, uop: Uop, step: &Step) -> bool {
+    pub fn before_uop(&mut self, state: &mut State<'c>, uop: Uop, inst: &Inst) -> bool {
         if state.late.is_empty() {
             return false;
         }
-        if !keeps_late(state, uop, step) {
+        if !keeps_late(state, uop, inst) {
             self.settle(state, Settle::Often);
             return false;
         }
         match uop {
             // It asks whether the local holds an object that would be lost. There is none.
-            Uop::_GUARD_LOCAL_IMMEDIATE if state.is_late_local(step.oparg) => true,
+            Uop::_GUARD_LOCAL_IMMEDIATE if state.is_late_local(inst.oparg) => true,
             Uop::_STORE_FAST_F64 => {
-                state.no_longer_late(step.oparg);
+                state.no_longer_late(inst.oparg);
                 false
             }
             _ => false,

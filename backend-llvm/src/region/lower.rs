@@ -7,19 +7,20 @@ use inkwell::values::{
     AsValueRef, BasicMetadataValueEnum, BasicValue, BasicValueEnum, FunctionValue, InstructionValue,
     IntValue, PhiValue, PointerValue,
 };
-use taipan_mir::region::{NONE, Step, StepKind};
+use taipan_mir::graph::{Block, BlockId, ENTRY, Edge, End, Graph, HEAD, Inst, Node};
+use taipan_mir::region::Exit;
 use taipan_mir::uops::Uop;
 
 use super::edges::Head;
 use super::homes::Flush;
 use super::late::Settle;
 use super::state::{Own, State, Val, Vn};
-use super::{Input, RegionOffsets, problem};
+use super::{RegionOffsets, problem};
 use crate::Result;
 use crate::bitcode::SLOW;
 use crate::wrap::{REGISTERS, Regs, Wrapper};
 
-/// Exits that go on in the same trace in line; others leave.
+/// Edges that go on in the same block in line; others leave.
 const MAX_COPIES: u32 = 2;
 
 /// What a body knows besides its inputs.
@@ -37,28 +38,28 @@ struct SharedExit<'c> {
     phis: [PhiValue<'c>; 9],
 }
 
-/// A side trace to be lowered behind an exit.
+/// A block to be lowered behind an edge.
 pub struct Work<'c> {
-    pub block: BasicBlock<'c>,
+    pub place: BasicBlock<'c>,
     pub state: State<'c>,
-    pub trace: usize,
+    pub block: BlockId,
 }
 
 pub struct Lower<'a, 'c> {
     pub w: &'a Wrapper<'c>,
     pub offsets: RegionOffsets,
-    pub input: &'a Input<'a>,
+    pub graph: &'a Graph,
     pub function: FunctionValue<'c>,
     pub regs: Regs<'c>,
     next_vn: Vn,
     pub head: Option<Head<'c>>,
     work: Vec<Work<'c>>,
-    /// How often each side trace was lowered.
-    copies: HashMap<u32, u32>,
+    /// How often each block behind an exit was lowered.
+    copies: HashMap<BlockId, u32>,
     /// By the innermost frame.
     shared_exits: HashMap<usize, SharedExit<'c>>,
-    /// Steps lowered so far.
-    steps: usize,
+    /// Uops lowered so far.
+    uops: usize,
     /// The uop behind the current one.
     pub next: Option<Uop>,
 }
@@ -67,14 +68,14 @@ impl<'a, 'c> Lower<'a, 'c> {
     pub fn new(
         w: &'a Wrapper<'c>,
         offsets: RegionOffsets,
-        input: &'a Input<'a>,
+        graph: &'a Graph,
         function: FunctionValue<'c>,
         regs: Regs<'c>,
     ) -> Self {
         Lower {
             w,
             offsets,
-            input,
+            graph,
             function,
             regs,
             next_vn: 0,
@@ -82,7 +83,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             work: Vec::new(),
             copies: HashMap::new(),
             shared_exits: HashMap::new(),
-            steps: 0,
+            uops: 0,
             next: None,
         }
     }
@@ -114,8 +115,8 @@ impl<'a, 'c> Lower<'a, 'c> {
     pub fn zero_context(&self) -> BodyContext<'c> {
         BodyContext { frame: self.regs.frame, oparg: 0, operands: [0; 2] }
     }
-    pub fn context(&self, state: &State<'c>, step: &Step) -> BodyContext<'c> {
-        BodyContext { frame: state.frame().pointer, oparg: step.oparg, operands: step.operands }
+    pub fn context(&self, state: &State<'c>, inst: &Inst) -> BodyContext<'c> {
+        BodyContext { frame: state.frame().pointer, oparg: inst.oparg, operands: inst.operands }
     }
 
     /// Calls a body: its exit code and its scalar outputs (doubles as their bits).
@@ -189,27 +190,37 @@ impl<'a, 'c> Lower<'a, 'c> {
 
     // ---- ways out ----
 
-    /// Ends the current block: on through an exit with this state.
-    pub fn exit_to(&mut self, exit: u32, mut state: State<'c>) -> Result<()> {
-        let e = *self
-            .input
-            .exits
-            .get(exit as usize)
-            .ok_or_else(|| problem(format!("there is no exit {exit}")))?;
-        self.settle(&mut state, if e.link == NONE { Settle::Rarely } else { Settle::Often });
-        if e.link == 0 && self.is_at_head(&state) {
-            return self.enter_loop(state);
-        }
-        if e.link != NONE && e.link != 0 {
-            let copies = self.copies.entry(e.link).or_default();
-            if *copies < MAX_COPIES && self.steps < super::plan::MAX_STEPS {
-                *copies += 1;
-                let block = self.w.b.get_insert_block().expect("the builder stands in a block");
-                state.reload_locals();
-                self.work.push(Work { block, state, trace: e.link as usize });
-                return Ok(());
+    /// Ends the current block: on along an edge with this state.
+    pub fn exit_to(&mut self, edge: Option<&Edge>, mut state: State<'c>) -> Result<()> {
+        let (edge, exit) = self.exit_of(edge)?;
+        self.settle(&mut state, if edge.block.is_none() { Settle::Rarely } else { Settle::Often });
+        match edge.block {
+            Some(ENTRY) if self.is_at_head(&state) => return self.enter_loop(state),
+            Some(block) if block != ENTRY => {
+                let copies = self.copies.entry(block).or_default();
+                if *copies < MAX_COPIES && self.uops < super::plan::MAX_UOPS {
+                    *copies += 1;
+                    let place = self.w.b.get_insert_block().expect("the builder stands in a block");
+                    state.reload_locals();
+                    self.work.push(Work { place, state, block });
+                    return Ok(());
+                }
             }
+            _ => {}
         }
+        self.leave(exit, state);
+        Ok(())
+    }
+
+    /// The exit of an edge.
+    fn exit_of<'e>(&self, edge: Option<&'e Edge>) -> Result<(&'e Edge, Exit)> {
+        let edge = edge.ok_or_else(|| problem("a way out that its uop does not have"))?;
+        let exit = edge.exit.and_then(|exit| self.graph.exits.get(exit as usize));
+        Ok((edge, *exit.ok_or_else(|| problem("an edge without an exit"))?))
+    }
+
+    /// Ends the current block: out, with what the exit takes in registers and everything else in memory.
+    fn leave(&mut self, e: Exit, mut state: State<'c>) {
         let depth = e.depth as usize;
         self.ensure(&mut state, depth);
         // First what only this exit writes: the innermost frame's items.
@@ -234,7 +245,6 @@ impl<'a, 'c> Lower<'a, 'c> {
             f,
         };
         self.leave_through(e.id, e.slot, &regs);
-        Ok(())
     }
 
     /// Ends the current block: on through the data slot. Exits of the same frame share that code.
@@ -279,12 +289,13 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     /// A call pushed a frame that the trace did not expect: everything is in memory.
-    pub fn exit_switched(&mut self, exit: u32) {
-        let e = self.input.exits[exit as usize];
+    pub fn exit_switched(&mut self, edge: Option<&Edge>) -> Result<()> {
+        let (_, e) = self.exit_of(edge)?;
         let frame = self.w.load_ptr(self.w.at(self.regs.ts, self.offsets.wrap.ts_frame as i64));
         let sp = self.w.load_ptr(self.w.at(frame, self.offsets.wrap.frame_sp as i64));
         let r = [self.w.i64().get_poison(); REGISTERS];
         self.jump_through(e.id, e.slot, &Regs { frame, sp, ts: self.regs.ts, r, f: self.w.no_floats() });
+        Ok(())
     }
 
     fn jump_through(&self, id: u32, slot: u64, regs: &Regs<'c>) {
@@ -300,70 +311,44 @@ impl<'a, 'c> Lower<'a, 'c> {
     /// Lowers the work that piled up, until none is left.
     pub fn drain(&mut self) -> Result<()> {
         while let Some(work) = self.work.pop() {
-            self.w.b.position_at_end(work.block);
-            let trace = *self
-                .input
-                .traces
-                .get(work.trace)
-                .ok_or_else(|| problem(format!("there is no trace {}", work.trace)))?;
-            self.whole(trace, work.state)?;
+            self.w.b.position_at_end(work.place);
+            self.whole(work.block, work.state)?;
         }
         Ok(())
     }
 
-    /// Lowers `steps` from the builder's position until the path ends.
-    pub fn whole(&mut self, steps: &[Step], state: State<'c>) -> Result<()> {
-        match self.walk(steps, state)? {
-            None => Ok(()),
-            Some(_) => Err(problem("a trace without an end")),
+    /// Lowers a block from the builder's position, its end included.
+    pub fn whole(&mut self, block: BlockId, state: State<'c>) -> Result<()> {
+        let block = self.block_of(block)?;
+        let state = self.walk(block, state)?;
+        match &block.end {
+            End::Goto(edge) if edge.block == Some(HEAD) => self.edge(state),
+            End::Goto(_) => Err(problem("a jump backward that is not the loop's")),
+            End::Exit(edge) => self.exit_to(Some(edge), state),
         }
     }
 
-    /// Lowers steps from the builder's position; the state behind them if the path goes on there.
-    pub fn walk(&mut self, steps: &[Step], state: State<'c>) -> Result<Option<State<'c>>> {
-        let mut state = Some(state);
-        // Where jumps inside of the steps wait for their label.
-        let mut waiting: HashMap<u32, (BasicBlock<'c>, State<'c>)> = HashMap::new();
-        for (n, step) in steps.iter().enumerate() {
-            self.steps += 1;
-            match step.kind {
-                StepKind::Label => match (waiting.remove(&step.target), state.is_some()) {
-                    (Some((block, there)), false) => {
-                        self.w.b.position_at_end(block);
-                        state = Some(there);
-                    }
-                    (None, true) => {}
-                    _ => return Err(problem("paths join at a label that is not the loop's head")),
-                },
-                StepKind::Goto => match state.take() {
-                    Some(s) if self.is_head(step.target) => self.edge(s)?,
-                    _ => return Err(problem("a jump backward that is not the loop's")),
-                },
-                StepKind::Exit => {
-                    let s = state.take().ok_or_else(|| problem("an exit that nobody reaches"))?;
-                    self.exit_to(step.deopt, s)?;
-                }
-                StepKind::Op => {
-                    let s = state.as_mut().ok_or_else(|| problem("steps that nobody reaches"))?;
-                    let uop = uop_of(step).ok_or_else(|| problem("an unknown uop"))?;
-                    self.next = steps.get(n + 1).filter(|s| s.kind == StepKind::Op).and_then(uop_of);
-                    if !self.before_uop(s, uop, step)
-                        && !self.typed(s, uop, step)?
-                        && let Some(jump) = self.generic(s, uop, step)?
-                    {
-                        waiting.insert(step.target, jump);
-                    }
-                }
+    pub fn block_of(&self, block: BlockId) -> Result<&'a Block> {
+        self.graph.blocks.get(block).ok_or_else(|| problem(format!("there is no block {block}")))
+    }
+
+    /// Lowers a block's uops from the builder's position; the state behind them. Reads need nothing: the state reads what is
+    /// wanted.
+    fn walk(&mut self, block: &Block, mut state: State<'c>) -> Result<State<'c>> {
+        let mut insts = block.nodes.iter().filter_map(Node::inst).peekable();
+        while let Some(inst) = insts.next() {
+            self.uops += 1;
+            self.next = insts.peek().map(|next| next.uop);
+            if self.before_uop(&mut state, inst.uop, inst) || self.typed(&mut state, inst.uop, inst)? {
+                continue;
             }
-            if state.is_none() && waiting.is_empty() {
-                return Ok(None);
+            if let Some((place, state)) = self.generic(&mut state, inst.uop, inst)? {
+                let block = inst.jump.as_ref().and_then(|edge| edge.block);
+                let block = block.ok_or_else(|| problem("a jump to nowhere"))?;
+                self.work.push(Work { place, state, block });
             }
         }
         Ok(state)
-    }
-
-    fn is_head(&self, label: u32) -> bool {
-        super::plan::label_of(self.input.traces[0]) == Some(label)
     }
 
     /// The value without ownership, for copies that live shorter than it.
@@ -374,8 +359,4 @@ impl<'a, 'c> Lower<'a, 'c> {
             _ => val,
         }
     }
-}
-
-fn uop_of(step: &Step) -> Option<Uop> {
-    Uop::from_u16(step.uop as u16)
 }

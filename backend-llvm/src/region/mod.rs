@@ -27,7 +27,8 @@ mod typed;
 
 use inkwell::context::Context;
 use inkwell::targets::TargetMachine;
-use taipan_mir::region::{Exit, Region, Step};
+use taipan_mir::graph::{Graph, Source};
+use taipan_mir::region::Region;
 
 use crate::bitcode::Bodies;
 use crate::wrap::{Offsets, Wrapper};
@@ -63,30 +64,23 @@ pub mod helper {
     pub const POWER: &str = "rt_region_power";
 }
 
-/// A region as slices.
-pub struct Input<'r> {
-    pub traces: Vec<&'r [Step]>,
-    /// Calls that are open at each trace's beginning.
-    pub depths: Vec<u32>,
-    pub exits: &'r [Exit],
-}
-
-impl<'r> Input<'r> {
-    /// # Safety
-    /// The region's pointers are valid for `'r`.
-    pub unsafe fn from_raw(region: &'r Region) -> Self {
-        // SAFETY: by contract.
-        unsafe {
-            let traces = std::slice::from_raw_parts(region.traces, region.trace_count);
-            let exits = std::slice::from_raw_parts(region.exits, region.exit_count);
-            let steps = |t: &taipan_mir::region::Trace| std::slice::from_raw_parts(t.steps, t.len);
-            Input {
-                traces: traces.iter().map(steps).collect(),
-                depths: traces.iter().map(|t| t.depth).collect(),
-                exits,
-            }
-        }
-    }
+/// The graph of a region: built, its loop's guards moved, and verified.
+///
+/// # Safety
+/// The region's pointers are valid.
+pub unsafe fn graph(region: &Region, offsets: &RegionOffsets) -> Result<Graph> {
+    // SAFETY: by contract.
+    let (traces, exits) = unsafe {
+        (
+            std::slice::from_raw_parts(region.traces, region.trace_count),
+            std::slice::from_raw_parts(region.exits, region.exit_count),
+        )
+    };
+    // SAFETY: as above.
+    let steps = |t: &taipan_mir::region::Trace| unsafe { std::slice::from_raw_parts(t.steps, t.len) };
+    let source =
+        Source { traces: traces.iter().map(steps).collect(), exits, frame_header: offsets.wrap.locals };
+    taipan_mir::graph::of_region(&source).map_err(problem)
 }
 
 /// The passes over a region, after the bodies were inlined. Bodies come optimised, so a short pipeline does: registers for
@@ -101,10 +95,10 @@ pub fn build<'c>(
     context: &'c Context,
     bitcode: &[u8],
     offsets: RegionOffsets,
-    input: &Input,
+    graph: &Graph,
 ) -> Result<Wrapper<'c>> {
     let wrapper = Wrapper::new(Bodies::load(context, bitcode)?, offsets.wrap);
-    plan::build(&wrapper, offsets, input)?;
+    plan::build(&wrapper, offsets, graph)?;
     Ok(wrapper)
 }
 

@@ -3,7 +3,7 @@
 use inkwell::FloatPredicate;
 use inkwell::attributes::AttributeLoc;
 use inkwell::values::{FloatValue, IntValue};
-use taipan_mir::region::Step;
+use taipan_mir::graph::Inst;
 use taipan_mir::uops::Uop;
 
 use super::lower::Lower;
@@ -28,18 +28,18 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     /// COMPARE_OP of fixnums.
-    pub fn compare_ints(&mut self, state: &mut State<'c>, step: &Step) -> Result<bool> {
-        let Some(predicate) = crate::int_predicate(u64::from(step.oparg)) else { return Ok(false) };
+    pub fn compare_ints(&mut self, state: &mut State<'c>, inst: &Inst) -> Result<bool> {
+        let Some(predicate) = crate::int_predicate(u64::from(inst.oparg)) else { return Ok(false) };
         let (right, left) = (self.pop(state), self.pop(state));
         let flag = self.w.b.build_int_compare(predicate, self.plain(left), self.plain(right), "").unwrap();
         self.push_flag(state, flag);
         Ok(true)
     }
 
-    pub fn compare_floats(&mut self, state: &mut State<'c>, step: &Step) -> Result<bool> {
+    pub fn compare_floats(&mut self, state: &mut State<'c>, inst: &Inst) -> Result<bool> {
         use FloatPredicate::*;
         let (unordered, less, greater, equal) =
-            (step.oparg & 1, step.oparg >> 1 & 1, step.oparg >> 2 & 1, step.oparg >> 3 & 1);
+            (inst.oparg & 1, inst.oparg >> 1 & 1, inst.oparg >> 2 & 1, inst.oparg >> 3 & 1);
         let predicate = match (unordered, less, greater, equal) {
             (0, 0, 0, 1) => OEQ,
             (0, 0, 1, 0) => OGT,
@@ -71,7 +71,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     /// The power of a positive base, when it is finite: the C library's. The body does everything else.
-    pub fn power(&mut self, state: &mut State<'c>, uop: Uop, step: &Step) -> Result<()> {
+    pub fn power(&mut self, state: &mut State<'c>, uop: Uop, inst: &Inst) -> Result<()> {
         let [.., first, second] = state.doubles[..] else { return Err(problem("too few doubles")) };
         let (base, exponent) = match uop {
             Uop::_BINARY_OP_POWER_FLOAT_UNBOXED => (first, second),
@@ -101,7 +101,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         self.branch_likely(finite, join, other);
         w.b.position_at_end(other);
         let mut there = state.clone();
-        self.generic(&mut there, uop, step)?;
+        self.generic(&mut there, uop, inst)?;
         let slow = *there.doubles.last().ok_or_else(|| problem("too few doubles"))?;
         let other = w.b.get_insert_block().expect("the builder stands in a block");
         w.b.build_unconditional_branch(join).unwrap();

@@ -66,6 +66,27 @@ pub enum Type {
     InitFrame,
 }
 
+impl From<taipan_mir::graph::Type> for Type {
+    fn from(known: taipan_mir::graph::Type) -> Type {
+        use taipan_mir::graph::Type as Known;
+        match known {
+            Known::Null => Type::Null,
+            Known::Int => Type::Fixnum,
+            Known::Flonum => Type::Flonum,
+            Known::Float => Type::Float,
+            Known::Bool => Type::Bool,
+            Known::Str => Type::Str,
+            Known::List => Type::List,
+            Known::Tuple => Type::Tuple,
+            Known::Dict => Type::Dict,
+            Known::RangeIter => Type::RangeIter,
+            Known::ListIter => Type::ListIter,
+            Known::TupleIter => Type::TupleIter,
+            Known::Unknown | Known::None | Known::Slice | Known::Object => Type::Unknown,
+        }
+    }
+}
+
 impl Type {
     /// No reference needs counting.
     pub fn is_immediate(self) -> bool {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use inkwell::IntPredicate;
 use inkwell::basic_block::BasicBlock;
 use inkwell::values::{BasicMetadataValueEnum, FloatValue, IntValue, PointerValue};
-use taipan_mir::region::Step;
+use taipan_mir::graph::Inst;
 use taipan_mir::uops::Uop;
 
 use super::homes::Flush;
@@ -110,7 +110,7 @@ pub fn result_type(uop: Uop, output: &str) -> Type {
 }
 
 /// Uops that run Python code in general but not with operands of these types.
-pub fn is_harmless(state: &State, uop: Uop, _step: &Step) -> bool {
+pub fn is_harmless(state: &State, uop: Uop, _inst: &Inst) -> bool {
     let items = &state.frame().items;
     let number = |depth: usize| {
         items.len() > depth
@@ -153,28 +153,19 @@ fn guard_of(uop: Uop) -> Option<(Type, usize)> {
 }
 
 /// The type of its local that a guard establishes.
-pub fn guarded_local(uop: Uop) -> Option<Type> {
-    Some(match uop {
-        Uop::_GUARD_LOCAL_INT => Type::Fixnum,
-        Uop::_GUARD_LOCAL_FLONUM => Type::Flonum,
-        Uop::_GUARD_LOCAL_FLOAT => Type::Float,
-        Uop::_GUARD_LOCAL_UNICODE => Type::Str,
-        Uop::_GUARD_LOCAL_LIST => Type::List,
-        Uop::_GUARD_LOCAL_TUPLE => Type::Tuple,
-        Uop::_GUARD_LOCAL_DICT => Type::Dict,
-        _ => return None,
-    })
+fn guarded_local(uop: Uop) -> Option<Type> {
+    taipan_mir::graph::guarded_local(uop).map(Type::from)
 }
 
 impl<'a, 'c> Lower<'a, 'c> {
     /// Lowers the uop by a rule, if there is one for it and what is known.
-    pub fn typed(&mut self, state: &mut State<'c>, uop: Uop, step: &Step) -> Result<bool> {
+    pub fn typed(&mut self, state: &mut State<'c>, uop: Uop, inst: &Inst) -> Result<bool> {
         use Uop::*;
         if let Some((ty, depth)) = guard_of(uop) {
-            return self.guard(state, uop, step, ty, depth);
+            return self.guard(state, uop, inst, ty, depth);
         }
         if let Some(ty) = guarded_local(uop) {
-            return self.guard_local(state, uop, step, ty);
+            return self.guard_local(state, uop, inst, ty);
         }
         match uop {
             _NOP | _SPILL => {}
@@ -189,18 +180,18 @@ impl<'a, 'c> Lower<'a, 'c> {
                     self.pop(state);
                     self.drop_float(val);
                 } else if uop == _POP_TOP || uop == _POP_TOP_INLINE {
-                    self.drop_object(state, uop, step)?;
+                    self.drop_object(state, uop, inst)?;
                 } else {
                     return Ok(false);
                 }
             }
             _LOAD_FAST_BORROW => {
-                let val = self.read_local(state, step.oparg);
+                let val = self.read_local(state, inst.oparg);
                 let val = self.borrowed(state, val);
                 self.push(state, val);
             }
             _LOAD_FAST => {
-                let val = self.read_local(state, step.oparg);
+                let val = self.read_local(state, inst.oparg);
                 let val = match val.repr {
                     Repr::Word(word) => {
                         let ty = match state.ty(val) {
@@ -215,66 +206,66 @@ impl<'a, 'c> Lower<'a, 'c> {
                 self.push(state, val);
             }
             _TAKE_LOCAL => {
-                let val = self.read_local(state, step.oparg);
+                let val = self.read_local(state, inst.oparg);
                 if matches!(self.next, Some(_POP_TOP | _POP_TOP_INLINE | _POP_TOP_FLOAT | _POP_TOP_UNICODE)) {
                     // The local's end: its exits know that it is unbound.
                     let null = self.word(self.w.int(0), Own::Immediate);
-                    state.top().types.remove(&step.oparg);
-                    state.top().locals.insert(step.oparg, null);
+                    state.top().types.remove(&inst.oparg);
+                    state.top().locals.insert(inst.oparg, null);
                 }
                 self.push(state, val);
             }
             _SWAP_FAST => {
                 let value = self.pop(state);
-                let old = self.read_local(state, step.oparg);
+                let old = self.read_local(state, inst.oparg);
                 let new = self.owned(state, value);
-                self.write_local(state, step.oparg, new);
+                self.write_local(state, inst.oparg, new);
                 self.push(state, old);
             }
             _STORE_FAST_SHARED => {
                 let value = self.pop(state);
                 let new = self.owned(state, value);
-                let old = self.read_local(state, step.oparg);
+                let old = self.read_local(state, inst.oparg);
                 // The body counts the old object down; what it stores here is of no interest.
                 let old = self.plain(old);
                 self.invoke(uop.name(), &self.zero_context(), &[self.w.int(1).into()], Some(old), 1);
-                self.write_local(state, step.oparg, new);
+                self.write_local(state, inst.oparg, new);
             }
             _STORE_FAST_F64 => {
                 let double = state.doubles.pop().ok_or_else(|| problem("too few doubles"))?;
                 let val = self.double_val(double);
-                self.write_local(state, step.oparg, val);
+                self.write_local(state, inst.oparg, val);
             }
             _LOAD_FAST_F64 => {
-                let val = self.raw_local(state, state.frames.len() - 1, step.oparg)?;
+                let val = self.raw_local(state, state.frames.len() - 1, inst.oparg)?;
                 state.doubles.push(val);
             }
             _LOAD_FAST_UNBOX_ANY => {
-                let val = self.read_local(state, step.oparg);
+                let val = self.read_local(state, inst.oparg);
                 let double = self.double_of(state, val);
                 state.doubles.push(double);
             }
             _UNBOX_LOCAL => {
-                let val = self.read_local(state, step.oparg);
+                let val = self.read_local(state, inst.oparg);
                 let double = self.double_of(state, val);
                 let val = self.double_val(double);
-                self.write_local(state, step.oparg, val);
+                self.write_local(state, inst.oparg, val);
             }
             _BOX_LOCAL => {
-                let at = self.frame_at(state, step.operands[0])?;
-                let double = self.raw_local(state, at, step.oparg)?;
+                let at = self.frame_at(state, inst.operands[0])?;
+                let double = self.raw_local(state, at, inst.oparg)?;
                 let val = self.double_val(double);
-                self.make_late(state, at, step.oparg, val);
+                self.make_late(state, at, inst.oparg, val);
             }
             _STORE_FAST_NEW => {
                 let value = self.pop(state);
                 let new = self.owned(state, value);
-                self.write_local(state, step.oparg, new);
+                self.write_local(state, inst.oparg, new);
             }
             _STORE_FAST_RAW => {
                 let value = self.pop(state);
                 let new = self.moved(value);
-                self.write_local(state, step.oparg, new);
+                self.write_local(state, inst.oparg, new);
             }
             _OWN => {
                 let value = self.pop(state);
@@ -282,7 +273,7 @@ impl<'a, 'c> Lower<'a, 'c> {
                 self.push(state, new);
             }
             _OWN_SLOT => {
-                let n = step.oparg as usize;
+                let n = inst.oparg as usize;
                 let value = self.peek(state, n - 1);
                 let new = self.owned(state, value);
                 let items = &mut state.top().items;
@@ -290,14 +281,14 @@ impl<'a, 'c> Lower<'a, 'c> {
                 items[at] = Item { val: new, home: false };
             }
             _LOAD_SMALL_INT => {
-                let word = self.w.int((step.oparg as u64) << 1 | 1);
+                let word = self.w.int((inst.oparg as u64) << 1 | 1);
                 self.push_known(state, word, Type::Fixnum);
             }
-            _LOAD_CONST_INLINE_BORROW => self.constant(state, step.operands[0]),
-            _LOAD_CONST_INLINE if step.operands[0] & 3 != 0 => self.constant(state, step.operands[0]),
+            _LOAD_CONST_INLINE_BORROW => self.constant(state, inst.operands[0]),
+            _LOAD_CONST_INLINE if inst.operands[0] & 3 != 0 => self.constant(state, inst.operands[0]),
             _PUSH_NULL => self.push_known(state, self.w.int(0), Type::Null),
             _PUSH_NULL_CONDITIONAL => {
-                if step.oparg & 1 != 0 {
+                if inst.oparg & 1 != 0 {
                     self.push_known(state, self.w.int(0), Type::Null);
                 }
             }
@@ -314,11 +305,11 @@ impl<'a, 'c> Lower<'a, 'c> {
                 let val = self.double_val(double);
                 self.push(state, val);
             }
-            _COPY => self.copy(state, step.oparg as usize),
+            _COPY => self.copy(state, inst.oparg as usize),
             _COPY_1 => self.copy(state, 1),
             _COPY_2 => self.copy(state, 2),
             _SWAP | _SWAP_2 => {
-                let n = if uop == _SWAP_2 { 2 } else { step.oparg as usize };
+                let n = if uop == _SWAP_2 { 2 } else { inst.oparg as usize };
                 self.ensure(state, n);
                 let items = &mut state.top().items;
                 let (low, high) = (items.len() - n, items.len() - 1);
@@ -331,43 +322,43 @@ impl<'a, 'c> Lower<'a, 'c> {
             | _BINARY_OP_SUBTRACT_FLOAT_UNBOXED_REVERSED
             | _BINARY_OP_MULTIPLY_FLOAT_UNBOXED => return self.float_arithmetic(state, uop),
             _BINARY_OP_POWER_FLOAT_UNBOXED | _BINARY_OP_POWER_FLOAT_UNBOXED_REVERSED => {
-                self.power(state, uop, step)?;
+                self.power(state, uop, inst)?;
             }
-            _COMPARE_FIXNUM => return self.compare_ints(state, step),
-            _COMPARE_OP_FLOAT_UNBOXED => return self.compare_floats(state, step),
-            _GUARD_IS_TRUE_POP | _GUARD_IS_FALSE_POP => return self.branch(state, uop, step),
-            _GUARD_FIXNUM_LT => self.branch_on(state, step, IntPredicate::SLT, None)?,
-            _GUARD_FIXNUM_LE => self.branch_on(state, step, IntPredicate::SLE, None)?,
-            _GUARD_FIXNUM_EQ => self.branch_on(state, step, IntPredicate::EQ, None)?,
-            _GUARD_FIXNUM_NE => self.branch_on(state, step, IntPredicate::NE, None)?,
-            _GUARD_FIXNUM_GT => self.branch_on(state, step, IntPredicate::SGT, None)?,
-            _GUARD_FIXNUM_GE => self.branch_on(state, step, IntPredicate::SGE, None)?,
-            _GUARD_FIXNUM_TRUE => self.branch_on(state, step, IntPredicate::NE, Some(1))?,
-            _GUARD_FIXNUM_FALSE => self.branch_on(state, step, IntPredicate::EQ, Some(1))?,
-            _LOAD_ATTR_INSTANCE_VALUE_BORROW | _LOAD_ATTR_SLOT_BORROW => self.attribute(state, step)?,
+            _COMPARE_FIXNUM => return self.compare_ints(state, inst),
+            _COMPARE_OP_FLOAT_UNBOXED => return self.compare_floats(state, inst),
+            _GUARD_IS_TRUE_POP | _GUARD_IS_FALSE_POP => return self.branch(state, uop, inst),
+            _GUARD_FIXNUM_LT => self.branch_on(state, inst, IntPredicate::SLT, None)?,
+            _GUARD_FIXNUM_LE => self.branch_on(state, inst, IntPredicate::SLE, None)?,
+            _GUARD_FIXNUM_EQ => self.branch_on(state, inst, IntPredicate::EQ, None)?,
+            _GUARD_FIXNUM_NE => self.branch_on(state, inst, IntPredicate::NE, None)?,
+            _GUARD_FIXNUM_GT => self.branch_on(state, inst, IntPredicate::SGT, None)?,
+            _GUARD_FIXNUM_GE => self.branch_on(state, inst, IntPredicate::SGE, None)?,
+            _GUARD_FIXNUM_TRUE => self.branch_on(state, inst, IntPredicate::NE, Some(1))?,
+            _GUARD_FIXNUM_FALSE => self.branch_on(state, inst, IntPredicate::EQ, Some(1))?,
+            _LOAD_ATTR_INSTANCE_VALUE_BORROW | _LOAD_ATTR_SLOT_BORROW => self.attribute(state, inst)?,
             _BINARY_OP_SUBSCR_LIST_INT_BORROW | _BINARY_OP_SUBSCR_TUPLE_INT_BORROW => {
                 let list = uop == _BINARY_OP_SUBSCR_LIST_INT_BORROW;
-                let deopt = self.deopt(state, step)?;
+                let deopt = self.deopt(state, inst)?;
                 let (val, container, index) = self.item(state, list, deopt);
                 for val in [val, container, index] {
                     self.push(state, val);
                 }
             }
             _LIST_ITEM | _LIST_ITEM_BORROW => {
-                let deopt = self.deopt(state, step)?;
+                let deopt = self.deopt(state, inst)?;
                 let (val, ..) = self.item(state, true, deopt);
                 let val = if uop == _LIST_ITEM { self.owned(state, val) } else { val };
                 self.push(state, val);
             }
             _LIST_ITEM_INT | _LIST_ITEM_F64 | _LOCAL_LIST_ITEM_INT | _LOCAL_LIST_ITEM_F64 => {
-                self.number_item(state, uop, step)?;
+                self.number_item(state, uop, inst)?;
             }
-            _STORE_LIST_ITEM_F64 | _STORE_LOCAL_LIST_ITEM_F64 => self.store_double_item(state, uop, step)?,
-            _STORE_LIST_ITEM_IMMEDIATE => self.store_immediate_item(state, step)?,
-            _UNPACK_TUPLE_2_BORROW => self.unpack(state, step, 2, false)?,
-            _UNPACK_TUPLE_3_BORROW => self.unpack(state, step, 3, false)?,
-            _UNPACK_LIST_2_BORROW => self.unpack(state, step, 2, true)?,
-            _UNPACK_LIST_3_BORROW => self.unpack(state, step, 3, true)?,
+            _STORE_LIST_ITEM_F64 | _STORE_LOCAL_LIST_ITEM_F64 => self.store_double_item(state, uop, inst)?,
+            _STORE_LIST_ITEM_IMMEDIATE => self.store_immediate_item(state, inst)?,
+            _UNPACK_TUPLE_2_BORROW => self.unpack(state, inst, 2, false)?,
+            _UNPACK_TUPLE_3_BORROW => self.unpack(state, inst, 3, false)?,
+            _UNPACK_LIST_2_BORROW => self.unpack(state, inst, 2, true)?,
+            _UNPACK_LIST_3_BORROW => self.unpack(state, inst, 3, true)?,
             _ITER_NEXT_LIST_BORROW | _ITER_NEXT_TUPLE_BORROW => {
                 let val = self.next_item(state, uop == _ITER_NEXT_LIST_BORROW);
                 self.push(state, val);
@@ -379,22 +370,22 @@ impl<'a, 'c> Lower<'a, 'c> {
             }
             _ARG => {
                 let value = self.pop(state);
-                let home = self.w.at(state.frame().pointer, step.operands[0] as i64);
+                let home = self.w.at(state.frame().pointer, inst.operands[0] as i64);
                 let value = self.boxed(state, value);
                 let word = self.stack_word(state, value);
                 self.w.b.build_store(home, word).unwrap();
-                state.arguments.push((step.operands[0], value));
+                state.arguments.push((inst.operands[0], value));
             }
-            _ENTER_INLINE => self.enter_inline(state, step),
+            _ENTER_INLINE => self.enter_inline(state, inst),
             _LEAVE_INLINE => {
                 let value = self.pop(state);
                 self.leave_inline(state)?;
                 self.push(state, value);
             }
             _LEAVE_INLINE_EMPTY => self.leave_inline(state)?,
-            _MATERIALIZE_FRAME => self.materialize(state, step)?,
-            _PUSH_FRAME => self.push_frame(state, step),
-            _RETURN_VALUE | _YIELD_VALUE | _RETURN_GENERATOR => self.return_value(state, uop, step)?,
+            _MATERIALIZE_FRAME => self.materialize(state, inst)?,
+            _PUSH_FRAME => self.push_frame(state, inst),
+            _RETURN_VALUE | _YIELD_VALUE | _RETURN_GENERATOR => self.return_value(state, uop, inst)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -463,7 +454,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         &mut self,
         state: &mut State<'c>,
         uop: Uop,
-        step: &Step,
+        inst: &Inst,
         ty: Type,
         depth: usize,
     ) -> Result<bool> {
@@ -472,7 +463,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             return Ok(true);
         }
         let word = self.raw(state, depth);
-        let deopt = self.deopt(state, step)?;
+        let deopt = self.deopt(state, inst)?;
         if ty == Type::Float {
             let double = self.unboxed(word, Some(deopt));
             self.learn_double(state, val, double);
@@ -494,13 +485,13 @@ impl<'a, 'c> Lower<'a, 'c> {
         Ok(true)
     }
 
-    fn guard_local(&mut self, state: &mut State<'c>, uop: Uop, step: &Step, ty: Type) -> Result<bool> {
-        let val = self.read_local(state, step.oparg);
+    fn guard_local(&mut self, state: &mut State<'c>, uop: Uop, inst: &Inst, ty: Type) -> Result<bool> {
+        let val = self.read_local(state, inst.oparg);
         if state.ty(val).is(ty) {
             return Ok(true);
         }
         let Repr::Word(word) = val.repr else { return Err(problem("a guard on a raw local")) };
-        let deopt = self.deopt(state, step)?;
+        let deopt = self.deopt(state, inst)?;
         if uop == Uop::_GUARD_LOCAL_FLOAT {
             // NULL is no float, but it looks like a pointer.
             let set = self.w.b.build_int_compare(IntPredicate::NE, word, self.w.int(0), "").unwrap();
@@ -517,12 +508,12 @@ impl<'a, 'c> Lower<'a, 'c> {
         Ok(true)
     }
 
-    /// A block that leaves by the step's exit with this state.
-    pub fn deopt(&mut self, state: &State<'c>, step: &Step) -> Result<BasicBlock<'c>> {
+    /// A block that leaves by the uop's exit with this state.
+    pub fn deopt(&mut self, state: &State<'c>, inst: &Inst) -> Result<BasicBlock<'c>> {
         let deopt = self.block("guard");
         let here = self.w.b.get_insert_block().expect("the builder stands in a block");
         self.w.b.position_at_end(deopt);
-        self.exit_to(step.deopt, state.clone())?;
+        self.exit_to(inst.deopt.as_ref(), state.clone())?;
         self.w.b.position_at_end(here);
         Ok(deopt)
     }
@@ -542,11 +533,11 @@ impl<'a, 'c> Lower<'a, 'c> {
         }
     }
 
-    fn branch(&mut self, state: &mut State<'c>, uop: Uop, step: &Step) -> Result<bool> {
+    fn branch(&mut self, state: &mut State<'c>, uop: Uop, inst: &Inst) -> Result<bool> {
         let val = self.peek(state, 0);
         let Some(flag) = state.fact(val).flag else { return Ok(false) };
         let stays = if uop == Uop::_GUARD_IS_TRUE_POP { flag } else { self.w.b.build_not(flag, "").unwrap() };
-        self.stay_if(state, step, stays)?;
+        self.stay_if(state, inst, stays)?;
         self.pop(state);
         Ok(true)
     }
@@ -555,7 +546,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     fn branch_on(
         &mut self,
         state: &mut State<'c>,
-        step: &Step,
+        inst: &Inst,
         predicate: IntPredicate,
         with: Option<u64>,
     ) -> Result<()> {
@@ -565,7 +556,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         };
         let left = self.raw(state, with.is_none() as usize);
         let stays = self.w.b.build_int_compare(predicate, left, right, "").unwrap();
-        self.stay_if(state, step, stays)?;
+        self.stay_if(state, inst, stays)?;
         self.pop(state);
         if with.is_none() {
             self.pop(state);
@@ -573,11 +564,11 @@ impl<'a, 'c> Lower<'a, 'c> {
         Ok(())
     }
 
-    fn stay_if(&mut self, state: &State<'c>, step: &Step, stays: IntValue<'c>) -> Result<()> {
+    fn stay_if(&mut self, state: &State<'c>, inst: &Inst, stays: IntValue<'c>) -> Result<()> {
         let (leave, stay) = (self.block("leave"), self.block("stay"));
         self.branch_likely(stays, stay, leave);
         self.w.b.position_at_end(leave);
-        self.exit_to(step.deopt, state.clone())?;
+        self.exit_to(inst.deopt.as_ref(), state.clone())?;
         self.w.b.position_at_end(stay);
         Ok(())
     }
@@ -585,11 +576,11 @@ impl<'a, 'c> Lower<'a, 'c> {
     // ---- frames ----
 
     /// A frame without a header, behind the running one.
-    fn enter_inline(&mut self, state: &mut State<'c>, step: &Step) {
-        let [size, stack] = step.operands;
+    fn enter_inline(&mut self, state: &mut State<'c>, inst: &Inst) {
+        let [size, stack] = inst.operands;
         let pointer = self.w.at(state.frame().pointer, size as i64);
         let origin = self.w.at(pointer, stack as i64);
-        self.store_stack_top(self.w.at(pointer, step.oparg as i64));
+        self.store_stack_top(self.w.at(pointer, inst.oparg as i64));
         let mut locals = BTreeMap::new();
         for (offset, val) in std::mem::take(&mut state.arguments) {
             let index = (offset - size - self.offsets.wrap.locals) / 8;
@@ -653,10 +644,10 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     /// An inlined frame gets its header: from now on it is as the interpreter would have it.
-    fn materialize(&mut self, state: &mut State<'c>, step: &Step) -> Result<()> {
-        let at = self.frame_at(state, step.operands[1])?;
+    fn materialize(&mut self, state: &mut State<'c>, inst: &Inst) -> Result<()> {
+        let at = self.frame_at(state, inst.operands[1])?;
         self.flush(state, Flush::Move);
-        let context = self.context(state, step);
+        let context = self.context(state, inst);
         let (code, _) = self.invoke("_MATERIALIZE_FRAME", &context, &[], None, 0);
         let (slow, join) = (self.block("slow"), self.block("materialized"));
         self.dispatch(code, &[(exit::SLOW, slow)]);
@@ -677,7 +668,7 @@ impl<'a, 'c> Lower<'a, 'c> {
         Ok(())
     }
 
-    fn push_frame(&mut self, state: &mut State<'c>, step: &Step) {
+    fn push_frame(&mut self, state: &mut State<'c>, inst: &Inst) {
         let new = self.pop(state);
         let init = state.ty(new) == Type::InitFrame;
         let pointer = self.w.to_ptr(self.plain(new));
@@ -686,14 +677,14 @@ impl<'a, 'c> Lower<'a, 'c> {
         let caller = state.frame().clone();
         // The callee's return finds its place for the result there.
         self.store_sp(caller.pointer, self.slot(&caller, caller.height()));
-        let context = self.context(state, step);
+        let context = self.context(state, inst);
         self.invoke("_PUSH_FRAME", &context, &[pointer.into()], None, 0);
         let origin = self.w.load_ptr(self.w.at(pointer, self.offsets.wrap.frame_sp as i64));
         state.frames.push(Frame { init, ..Frame::new(pointer, origin) });
     }
 
     /// Leaves a real frame: everything is in memory afterwards, with the value on the caller's stack.
-    fn return_value(&mut self, state: &mut State<'c>, uop: Uop, step: &Step) -> Result<()> {
+    fn return_value(&mut self, state: &mut State<'c>, uop: Uop, inst: &Inst) -> Result<()> {
         let word = match uop {
             // It makes the value itself.
             Uop::_RETURN_GENERATOR => None,
@@ -703,7 +694,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             }
         };
         self.flush(state, Flush::Move);
-        let context = self.context(state, step);
+        let context = self.context(state, inst);
         let args: Vec<BasicMetadataValueEnum> = word.map(Into::into).into_iter().collect();
         let (code, _) = self.invoke(uop.name(), &context, &args, None, 0);
         if uop == Uop::_RETURN_GENERATOR {
@@ -711,7 +702,7 @@ impl<'a, 'c> Lower<'a, 'c> {
             self.dispatch(code, &[(exit::ERROR, error)]);
             let here = self.w.b.get_insert_block().expect("the builder stands in a block");
             self.w.b.position_at_end(error);
-            self.exit_to(step.error, state.clone())?;
+            self.exit_to(inst.error.as_ref(), state.clone())?;
             self.w.b.position_at_end(here);
         }
         let frames = state.frames.len();

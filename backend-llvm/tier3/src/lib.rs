@@ -14,11 +14,12 @@ use inkwell::OptimizationLevel;
 use inkwell::context::Context;
 use inkwell::targets::{FileType, RelocMode, TargetMachine};
 use inkwell::values::AnyValue;
-use taipan_backend_llvm::region::{self, Input, RegionOffsets};
+use taipan_backend_llvm::region::{self, RegionOffsets};
 use taipan_backend_llvm::wrap::Offsets;
 use taipan_backend_llvm::{Error, Result, target};
 use taipan_layout::objects::{Code, Float, List, SequenceIter, Tuple};
 use taipan_layout::{Frame, ThreadState, Value};
+use taipan_mir::graph::Graph;
 use taipan_mir::region::{Compiled, Fixup, Region, Symbol, TEXT_BUILT, TEXT_OPTIMISED, abi, contract};
 
 pub(crate) static BODIES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/uops.bc"));
@@ -69,11 +70,11 @@ pub(crate) fn offsets() -> RegionOffsets {
 }
 
 impl Compiler {
-    fn compile(&self, input: &Input, verify: bool) -> Result<(image::Image, [u64; 3])> {
+    fn compile(&self, graph: &Graph, verify: bool) -> Result<(image::Image, [u64; 3])> {
         // A context of its own for each region: types and constants of a shared one would pile up.
         let context = Context::create();
         let start = Instant::now();
-        let wrapper = region::build(&context, BODIES, offsets(), input)?;
+        let wrapper = region::build(&context, BODIES, offsets(), graph)?;
         if verify {
             wrapper.verify()?;
         }
@@ -98,9 +99,9 @@ impl Compiler {
 
 impl Compiler {
     /// The region's function as text.
-    fn text(&self, input: &Input, text: u32) -> Result<String> {
+    fn text(&self, graph: &Graph, text: u32) -> Result<String> {
         let context = Context::create();
-        let wrapper = region::build(&context, BODIES, offsets(), input)?;
+        let wrapper = region::build(&context, BODIES, offsets(), graph)?;
         wrapper.verify()?;
         if text == TEXT_OPTIMISED {
             region::optimise(&wrapper, &self.machine)?;
@@ -159,7 +160,7 @@ pub unsafe extern "C" fn taipan_llvm_compile(
     // SAFETY: by contract the context is one of ours and the region is valid.
     let (compiler, region) = unsafe { (&*(context as *const Compiler), &*region) };
     // SAFETY: as above.
-    let input = unsafe { Input::from_raw(region) };
+    let graph = unsafe { region::graph(region, &offsets()) };
     let mut finished = Box::new(Finished {
         head: Compiled {
             code: std::ptr::null(),
@@ -176,12 +177,13 @@ pub unsafe extern "C" fn taipan_llvm_compile(
         message: String::new(),
     });
     if region.text != 0 {
-        finished.message = compiler.text(&input, region.text).unwrap_or_else(|error| error.to_string());
+        let text = graph.and_then(|graph| compiler.text(&graph, region.text));
+        finished.message = text.unwrap_or_else(|error| error.to_string());
         finished.head.message = finished.message.as_ptr();
         finished.head.message_len = finished.message.len();
         return Box::into_raw(finished) as *mut Compiled;
     }
-    match compiler.compile(&input, region.verify) {
+    match graph.and_then(|graph| compiler.compile(&graph, region.verify)) {
         Ok((image, times)) => {
             (finished.code, finished.fixups) = (image.bytes, image.fixups);
             finished.head.code = finished.code.as_ptr();

@@ -17,8 +17,7 @@ const BACK: Step = Step { kind: StepKind::Goto, target: 0, ..NO_STEP };
 fn ir(traces: &[Vec<Step>], text: u32) -> Result<String, String> {
     let leave = Exit { id: 7, depth: 0, link: NONE, slot: 0x1000 };
     let exits = [leave, Exit { link: 1, ..leave }];
-    let raw: Vec<Trace> =
-        traces.iter().map(|t| Trace { steps: t.as_ptr(), len: t.len(), depth: 0 }).collect();
+    let raw: Vec<Trace> = traces.iter().map(|t| Trace { steps: t.as_ptr(), len: t.len() }).collect();
     let region = Region {
         traces: raw.as_ptr(),
         trace_count: raw.len(),

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | tokens, ast, symbols, cfg | `source` | the frontend, from a source file |
 //! | bytecode | `bytecode`, `html` | the frontend's `dis`; with `--adaptive` after a run of the program |
-//! | trace, mir, asm | `traces` | tier 2, after a run of the program |
+//! | trace, mir, graph, asm | `traces` | tier 2, after a run of the program |
 //! | llvm-ir | `traces` | tier 3, after a run of the program |
 //! | stencils | `stencils` | the build, from the bodies of the uops |
 //!
@@ -54,10 +54,10 @@ pub struct Options {
     /// Arguments of the program, for stages that run it.
     #[arg(last = true, value_name = "ARGS")]
     pub args: Vec<String>,
-    /// Show what each pass changed (cfg), or what the optimiser did (mir).
+    /// Show what each pass changed (cfg, graph), or what the optimiser did (mir).
     #[arg(long)]
     pub diff: bool,
-    /// Show the IR as it was lowered, before LLVM's passes (llvm-ir).
+    /// Show the graph before its passes (graph), or the IR as it was lowered, before LLVM's (llvm-ir).
     #[arg(long)]
     pub unoptimised: bool,
     /// Run the program first and show specialised instructions (bytecode).
@@ -105,6 +105,8 @@ pub enum Stage {
     Trace,
     /// The same, optimised.
     Mir,
+    /// Loops with the paths that go on from them, as a graph with block parameters.
+    Graph,
     /// The machine code of those paths; with `--tier llvm` also of the loops that LLVM compiled.
     Asm,
     /// The loops that LLVM compiled, as LLVM IR.
@@ -123,6 +125,7 @@ impl Stage {
             Stage::Bytecode => "bytecode",
             Stage::Trace => "trace",
             Stage::Mir => "mir",
+            Stage::Graph => "graph",
             Stage::Asm => "asm",
             Stage::LlvmIr => "llvm-ir",
             Stage::Stencils => "stencils",
@@ -139,10 +142,11 @@ impl Options {
     fn check(&self) -> Result<()> {
         let stage = self.stage;
         let bytecode = stage == Stage::Bytecode;
-        let runs = self.adaptive || matches!(stage, Stage::Trace | Stage::Mir | Stage::Asm | Stage::LlvmIr);
+        let traces = matches!(stage, Stage::Trace | Stage::Mir | Stage::Graph | Stage::Asm | Stage::LlvmIr);
+        let runs = self.adaptive || traces;
         let unused = [
-            ("--diff", self.diff && !matches!(stage, Stage::Cfg | Stage::Mir)),
-            ("--unoptimised", self.unoptimised && stage != Stage::LlvmIr),
+            ("--diff", self.diff && !matches!(stage, Stage::Cfg | Stage::Mir | Stage::Graph)),
+            ("--unoptimised", self.unoptimised && !matches!(stage, Stage::Graph | Stage::LlvmIr)),
             ("--adaptive", self.adaptive && !bytecode),
             ("--caches", self.caches && !bytecode),
             ("--offsets", self.offsets && !bytecode),
@@ -199,7 +203,7 @@ fn inspect(options: Options) -> Result<u8> {
             0
         }
         Stage::Bytecode => bytecode::print(&options, &target, &mut output)?,
-        Stage::Trace | Stage::Mir | Stage::Asm | Stage::LlvmIr => {
+        Stage::Trace | Stage::Mir | Stage::Graph | Stage::Asm | Stage::LlvmIr => {
             traces::print(&options, &target, &mut output)?
         }
         // It has no file and is printed already.

@@ -6,6 +6,7 @@
 use std::fmt::Write;
 use std::rc::Rc;
 
+use taipan_mir::graph::Graph;
 use taipan_mir::trace::Trace;
 use taipan_runtime::config::Tier;
 use taipan_runtime::tier2::view::{EnteredFrom, Place, View};
@@ -26,17 +27,18 @@ pub fn print(options: &Options, target: &Target, output: &mut Output) -> Result<
         vm.tier2.finish_regions();
         let views = vm.tier2.views();
         for view in views.iter().filter(|view| is_wanted(view, target)) {
-            let text = if !ir {
-                text(view, options)
-            } else {
-                match vm.tier2.region_ir(view.number, !options.unoptimised) {
-                    Some(Ok(ir)) => format!("{}{ir}", heading(view)),
-                    Some(Err(message)) => {
-                        problem = Some(message);
-                        continue;
-                    }
-                    None => continue,
+            let made = match options.stage {
+                Stage::LlvmIr => vm.tier2.region_ir(view.number, !options.unoptimised),
+                Stage::Graph => vm.tier2.region_graph(view.number).map(|graphs| Ok(graph(graphs?, options))),
+                _ => Some(Ok(text(view, options))),
+            };
+            let text = match made {
+                Some(Ok(text)) => format!("{}{text}", heading(view)),
+                Some(Err(message)) => {
+                    problem = Some(message);
+                    continue;
                 }
+                None => continue,
             };
             if shown > 0 {
                 output.push("\n");
@@ -61,8 +63,17 @@ fn is_wanted(view: &View, target: &Target) -> bool {
     !taipan_frontend::inspect::select(start, function).is_empty()
 }
 
+/// A loop's graph, as it was built and as the passes left it.
+fn graph([built, optimised]: [Graph; 2], options: &Options) -> String {
+    match (options.diff, options.unoptimised) {
+        (true, _) => source::diff(&built.to_string(), &optimised.to_string()),
+        (false, true) => built.to_string(),
+        (false, false) => optimised.to_string(),
+    }
+}
+
 fn text(view: &View, options: &Options) -> String {
-    let mut out = heading(view);
+    let mut out = String::new();
     match options.stage {
         Stage::Trace => out.push_str(&listing(view.recorded, view.places)),
         Stage::Mir if options.diff => out.push_str(&source::diff(

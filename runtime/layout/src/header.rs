@@ -14,6 +14,8 @@
 //! `__dict__`. Plain instances keep attributes inside (see [`crate::shape`]). Weak references live in a side
 //! table of the interpreter, announced by [`flag::WEAKREFS`]; the cycle collector's state is the `GC_*` bits.
 
+use core::cell::UnsafeCell;
+
 use crate::shape::Shape;
 
 #[repr(C)]
@@ -21,6 +23,9 @@ pub struct Header {
     pub rc: i32,
     pub flags: u32,
     pub shape: *const Shape,
+    /// Counts and flags change through other pointers while somebody looks at an object. Without this the compiler may take a
+    /// `&T` of an object for a promise that nothing in it changes, and leave out the counting.
+    shared: UnsafeCell<()>,
 }
 
 /// The count that immortal objects are created with; only its sign matters.
@@ -110,6 +115,9 @@ pub mod flag {
 }
 
 impl Header {
+    pub const fn new(rc: i32, flags: u32, shape: *const Shape) -> Header {
+        Header { rc, flags, shape, shared: UnsafeCell::new(()) }
+    }
     #[inline(always)]
     pub fn kind_byte(&self) -> u8 {
         self.flags as u8

@@ -26,7 +26,7 @@ const NATIVE_WORDS: u32 = 4;
 
 fn bare_code(units: &mut [u16]) -> Code {
     Code {
-        header: Header { rc: IMMORTAL, flags: Kind::Code as u32, shape: std::ptr::null() },
+        header: Header::new(IMMORTAL, Kind::Code as u32, std::ptr::null()),
         units: units.as_mut_ptr(),
         unit_count: units.len() as u32,
         flags: 0,

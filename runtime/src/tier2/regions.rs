@@ -1,5 +1,6 @@
 //! Between tier 2 and tier 3: describes a hot loop with its side traces as a region, and installs what was made of it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use taipan_mir::region as mir;
@@ -164,22 +165,21 @@ struct Description<'s> {
     uops: usize,
     most: usize,
     exits: Vec<mir::Exit>,
+    /// By the exits' own numbers.
+    numbers: HashMap<u32, u32>,
 }
 
 /// The region, and the executors in it.
-fn describe(state: &State, root: usize, most: usize) -> Option<(Request, Vec<usize>)> {
+pub(super) fn describe(state: &State, root: usize, most: usize) -> Option<(Request, Vec<usize>)> {
     let uops = state.executors[root].steps.len();
     if uops > most {
         return None;
     }
-    let mut d = Description { state, order: vec![(root, 0)], uops, most, exits: Vec::new() };
+    let mut d =
+        Description { state, order: vec![(root, 0)], uops, most, exits: Vec::new(), numbers: HashMap::new() };
     let mut traces = Vec::new();
     while let Some(&(executor, depth)) = d.order.get(traces.len()) {
-        let open = match state.executors[executor].start {
-            Start::Exit(id) => state.exits[id as usize].calls,
-            _ => 0,
-        };
-        traces.push((d.trace(executor, depth), depth + open));
+        traces.push(d.trace(executor, depth));
     }
     // A path that did not close by itself is a loop when one of its side traces leads back.
     let closes = state.executors[root].end == End::Loop || d.exits.iter().any(|e| e.link == 0);
@@ -243,8 +243,11 @@ impl Description<'_> {
             ExitKind::Before | ExitKind::End => self.link(info, depth),
             ExitKind::Error | ExitKind::Interrupted | ExitKind::Return | ExitKind::Hot => mir::NONE,
         };
-        self.exits.push(mir::Exit { id, depth: info.depth as u32, link, slot: info.slot as u64 });
-        self.exits.len() as u32 - 1
+        let exit = mir::Exit { id, depth: info.depth as u32, link, slot: info.slot as u64 };
+        *self.numbers.entry(id).or_insert_with(|| {
+            self.exits.push(exit);
+            self.exits.len() as u32 - 1
+        })
     }
 
     /// The trace of the region that goes on there.

@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use taipan_mir::graph::{self, Graph};
+use taipan_mir::region::Exit;
 use taipan_mir::trace::{Item, Trace};
 use taipan_stencil_lib::emit::Step;
 use taipan_stencil_lib::listing::Mark;
@@ -160,6 +162,22 @@ impl Tier2 {
         let state = unsafe { &*self.0.get() };
         let request = state.executors[executor].region.as_ref()?.request.as_ref()?;
         Some(crate::tier3::region_ir(request, optimised))
+    }
+
+    /// The graph of the loop that this executor is, with the traces that are stitched to it, as it was built and as it is
+    /// lowered by tier 3, without the addresses of exits' slots; `None` when it is no loop.
+    pub fn region_graph(&self, executor: usize) -> Option<Result<[Graph; 2], String>> {
+        // SAFETY: as above.
+        let state = unsafe { &*self.0.get() };
+        let (request, _) = super::regions::describe(state, executor, usize::MAX)?;
+        let exits: Vec<_> = request.exits.iter().map(|exit| Exit { slot: 0, ..*exit }).collect();
+        let source = graph::Source {
+            traces: request.traces.iter().map(|steps| &steps[..]).collect(),
+            exits: &exits,
+            frame_header: taipan_layout::frame::LOCALS_OFFSET as u64,
+        };
+        let both = graph::build(&source).and_then(|built| Ok([built, graph::of_region(&source)?]));
+        Some(both)
     }
 
     /// Exits by reason and instruction, those that were taken most often first.

@@ -17,8 +17,8 @@ const QUEUE: usize = 16;
 pub struct Request {
     /// Tier 2's number of the looping executor.
     pub executor: usize,
-    /// Steps, and the calls that are open at the first one.
-    pub traces: Vec<(Vec<Step>, u32)>,
+    /// The loop, and the traces that are stitched to it.
+    pub traces: Vec<Vec<Step>>,
     pub exits: Vec<Exit>,
 }
 
@@ -225,7 +225,7 @@ fn compile(library: &Library, request: &Request, verify: bool) -> Finished {
         match &outcome {
             Outcome::Failed(reason) => eprintln!("region of executor {number}: {reason}"),
             Outcome::Code(code) => {
-                let steps: usize = request.traces.iter().map(|t| t.0.len()).sum();
+                let steps: usize = request.traces.iter().map(|t| t.len()).sum();
                 let [built, optimised, generated] = code.times.map(|t| t as f64 / 1e6);
                 eprintln!(
                     "region of executor {number}: {} traces, {steps} steps, {} bytes; {built:.1} ms to build, \
@@ -241,11 +241,8 @@ fn compile(library: &Library, request: &Request, verify: bool) -> Finished {
 
 /// The request in the form that the library takes.
 pub fn with_region<T>(request: &Request, verify: bool, text: u32, f: impl FnOnce(&Region) -> T) -> T {
-    let traces: Vec<Trace> = request
-        .traces
-        .iter()
-        .map(|(steps, depth)| Trace { steps: steps.as_ptr(), len: steps.len(), depth: *depth })
-        .collect();
+    let traces: Vec<Trace> =
+        request.traces.iter().map(|steps| Trace { steps: steps.as_ptr(), len: steps.len() }).collect();
     f(&Region {
         traces: traces.as_ptr(),
         trace_count: traces.len(),

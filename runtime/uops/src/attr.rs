@@ -75,6 +75,9 @@ uops! {
     fn _GUARD_TYPE_VERSION(owner) -> () |cx| {
         guard(is_object(owner) && shape_version(owner) == cx.operand0)
     }
+    fn _GUARD_LOCAL_TYPE_VERSION() [local] -> () |cx| {
+        guard(local.is_heap() && shape_version(StackValue(local.0)) == cx.operand0)
+    }
     fn _LOAD_ATTR_INSTANCE_VALUE(owner) -> (attr, o) |cx| {
         let value = *slot(owner, cx.operand0);
         guard(!value.is_null())?;

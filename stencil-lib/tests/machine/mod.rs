@@ -103,7 +103,7 @@ pub fn assemble(program: &[(Opcode, u32)]) -> Vec<u16> {
 }
 
 fn header(kind: Kind) -> Header {
-    Header { rc: 1, flags: kind as u32, shape: std::ptr::null() }
+    Header::new(1, kind as u32, std::ptr::null())
 }
 /// An object that lives as long as the test process, 16-byte aligned.
 pub fn object<T>(value: T) -> *mut T {
