@@ -209,7 +209,7 @@ impl<'r> Builder<'_, 'r> {
                     return Err("steps that nobody reaches".into());
                 }
                 StepKind::Goto if Some(step.target) == self.head => {
-                    ended = Some(End::Goto(self.to_head(&mut state, &mut nodes)?));
+                    ended = Some(End::Goto(self.edge_to_head(&mut state, &mut nodes)?));
                 }
                 StepKind::Goto => return Err("a jump backward that is not the loop's".into()),
                 StepKind::Exit => {
@@ -229,7 +229,7 @@ impl<'r> Builder<'_, 'r> {
             }
         }
         if block == ENTRY {
-            ended = Some(End::Goto(self.to_head(&mut state, &mut nodes)?));
+            ended = Some(End::Goto(self.edge_to_head(&mut state, &mut nodes)?));
         }
         self.graph.blocks[block].nodes = nodes;
         self.graph.blocks[block].end = ended.ok_or("a trace without an end")?;
@@ -237,7 +237,7 @@ impl<'r> Builder<'_, 'r> {
     }
 
     /// The edge to the loop's head.
-    fn to_head(&mut self, state: &mut State, nodes: &mut Vec<Node>) -> Result<Edge> {
+    fn edge_to_head(&mut self, state: &mut State, nodes: &mut Vec<Node>) -> Result<Edge> {
         if state.height() != Some(0) || !state.doubles.is_empty() || !state.arguments.is_empty() {
             return Err("the loop's end has another stack than its head".into());
         }

@@ -104,6 +104,7 @@ pub struct Inst {
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::large_enum_variant, reason = "most nodes are uops")]
 pub enum Node {
     /// The value is what lies at the place, of the running frame.
     Read {
