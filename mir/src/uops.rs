@@ -405,6 +405,8 @@ macro_rules! for_each_uop {
             _NEGATE_FIXNUM (value -- res) leaf [deopt tier2] "The negative of a fixnum that is one.";
             _LIST_ITEM_SIGNED (list, sub -- res) leaf [deopt tier2] "list[fixnum], which may count from the end; the list is not dropped.";
             _STORE_LIST_ITEM_SIGNED (value, list, sub -- old) leaf [deopt tier2] "The same as a store; leaves the old item on the stack.";
+            _INIT_GENEXPR (iter -- new_frame) {sink/1} calling [error tier2] "The same for an expression whose function was not made and has no closure.";
+            _INIT_GENEXPR_CELL (iter, cell -- new_frame) {sink/1} calling [error tier2] "The same for one whose closure is a cell.";
             _FUNCTION_CELL (callable -- callable, cell) {index/1} leaf [tier2] "A cell of a function's closure.";
             _ARG (value -- ) {offset/2} leaf [tier2] "Moves a word to where the callee's frame has it, `offset` bytes behind the running frame.";
             _POP_TOP_INLINE (value -- ) {chain/4} leaf_slow [tier2] "Drops a value; Python code that runs when it is destroyed finds the inlined frames of the chain.";

@@ -250,12 +250,13 @@ impl Machine<'_> {
         let fits = |f: &crate::optimize::FunctionFacts| {
             f.locals <= MAX_LOCALS && f.frame_size < 1 << 15 && inlined < MAX_INLINED && caller_size != 0
         };
-        let Some(f) = self.facts.function(template).filter(fits) else { return self.generic(uop) };
         let callee = self.peek(1);
-        let closure = matches!(callee.rep, Rep::Function(cell) if (cell != NO_CELL) as u32 != f.free);
+        let facts = self.facts.function(template);
+        let closure = matches!((callee.rep, &facts), (Rep::Function(cell), Some(f)) if (cell != NO_CELL) as u32 != f.free);
         if closure || self.peek(0).rep != Rep::Tagged {
             return self.generic(uop);
         }
+        let Some(f) = facts.filter(fits) else { return self.enter_genexpr(below) };
         self.emit(Uop::_CHECK_STACK_SPACE, 0, [f.frame_size as u64, 0]);
         let place = |header: u32, n: u32| (caller_size + header + 8 * n) as u64;
         let header = self.facts.frame_header();
@@ -310,6 +311,33 @@ impl Machine<'_> {
             unset: 0,
         };
         self.pending = Some(Pending { frame, locals, size: f.frame_size });
+    }
+
+    /// A generator expression's call that is not inlined: without its function, if that was not made.
+    fn enter_genexpr(&mut self, below: usize) {
+        let uop = self.input.insts[self.at as usize].uop;
+        let lower_is_made = (2..2 + below).any(|n| self.peek(n).rep == Rep::Tagged);
+        let Rep::Function(cell) = self.peek(1).rep else { return self.generic(uop) };
+        if lower_is_made {
+            return self.generic(uop);
+        }
+        let mut iter = self.peek(0);
+        if iter.own == Own::Dynamic {
+            self.emit(Uop::_OWN, 0, [0; 2]);
+            iter = Slot::plain(iter.sym, Own::Owned);
+        }
+        // Nothing of what is below is anywhere.
+        for _ in 0..2 + below {
+            self.pop();
+        }
+        self.push(iter);
+        if cell == NO_CELL {
+            return self.generic(Uop::_INIT_GENEXPR);
+        }
+        self.emit(Uop::_LOAD_FAST, cell as u32, [0; 2]);
+        let cell = self.plain_word(Type::Object);
+        self.push(cell);
+        self.generic(Uop::_INIT_GENEXPR_CELL);
     }
 
     /// `_PUSH_FRAME`: `locals` and `size` of the callee that is not inlined.

@@ -339,24 +339,57 @@ pub unsafe extern "C" fn rt_enter_genexpr(
 ) -> *mut Frame {
     // SAFETY: by contract; what is given away is taken over.
     unsafe {
-        let vm = Vm::from_ts(ts);
         let (callable, iter) = (Owned::from_owned(callable), Owned::from_owned(iter));
+        let closure = function::function_object(*callable).closure;
+        let cells = if closure.is_null() { &[][..] } else { tuple::items(&closure) };
+        enter(ts, frame, iter, cells.iter().map(|cell| cell.own()), sink)
+    }
+}
+
+/// The contract is in the helper table.
+///
+/// # Safety
+/// As said there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rt_enter_genexpr_cell(
+    ts: *mut ThreadState,
+    frame: *mut Frame,
+    cell: Value,
+    iter: Value,
+    sink: u32,
+) -> *mut Frame {
+    // SAFETY: by contract; what is given away is taken over.
+    unsafe {
+        let cell = (!cell.is_null()).then(|| Owned::from_owned(cell));
+        enter(ts, frame, Owned::from_owned(iter), cell.into_iter(), sink)
+    }
+}
+
+/// Pushes the frame of a fused generator expression with these cells.
+///
+/// # Safety
+/// `frame` is current; the sink is one of a generator expression with as many free variables.
+unsafe fn enter(
+    ts: *mut ThreadState,
+    frame: *mut Frame,
+    iter: Owned,
+    cells: impl Iterator<Item = Owned>,
+    sink: u32,
+) -> *mut Frame {
+    // SAFETY: by contract; the frame has room for the code's locals.
+    unsafe {
         let Sink { function, returns, .. } = *(*ts).sinks.add(sink as usize);
         let code: *mut Code = function::function_object(function).code.as_ptr();
-        let Ok(new) = super::frames::allocate_python(vm, (*code).frame_words) else {
+        let Ok(new) = super::frames::allocate_python(Vm::from_ts(ts), (*code).frame_words) else {
             return std::ptr::null_mut();
         };
         prelude::init_frame(new, function.own().into_value(), code, frame, (*new).flags);
         let locals = Frame::localsplus(new);
         *locals = iter.into_value();
         prelude::clear_locals_from(new, code, 1);
-        let free = (*code).nfreevars as usize;
-        if free > 0 {
-            let cells = tuple::items(&function::function_object(*callable).closure);
-            let first = locals.add((*code).nlocalsplus as usize - free);
-            for (n, cell) in cells.iter().enumerate() {
-                *first.add(n) = cell.own().into_value();
-            }
+        let first = locals.add((*code).nlocalsplus as usize - (*code).nfreevars as usize);
+        for (n, cell) in cells.take((*code).nfreevars as usize).enumerate() {
+            *first.add(n) = cell.into_value();
         }
         (*frame).return_offset = returns as u16;
         new

@@ -13,7 +13,7 @@ use taipan_layout::objects::{
 };
 use taipan_layout::value::FIXNUM_MAX;
 use taipan_layout::{Frame, Kind, ThreadState, Value};
-use taipan_mir::opcodes::Opcode;
+use taipan_mir::opcodes::{NbOp, Opcode};
 use taipan_mir::optimize::FrameShape;
 
 use super::{Executor, State, facts, figures, fits, install, traceable};
@@ -41,7 +41,8 @@ pub struct Entry {
     /// The units behind the instruction, as they were.
     pub cache: [u16; 10],
     /// The object that a call calls or a global names; for a store of an attribute, whether the object gains it; for a store to
-    /// a local what [`observed_store`] says; for an iteration [`Enumerated::from_observed`]. Else 0.
+    /// a local what [`observed_store`] says; for an iteration [`Enumerated::from_observed`]; 1 for a fixnum that is negated, and a list
+    /// that is indexed with one. Else 0.
     pub observed: u64,
     /// The frame that the instruction returns to, and where that goes on.
     returns_to: Option<(*mut Frame, *mut u16)>,
@@ -595,6 +596,11 @@ unsafe fn observed(frame: *mut Frame, opcode: Opcode, oparg: u32, cache: &[u16; 
                 }
                 let value = (*(*keys).entries.add(index as usize)).value;
                 if facts::is_stable(value) { value.0 } else { 0 }
+            }
+            Opcode::UNARY_NEGATIVE => below(0).is_fixnum() as u64,
+            Opcode::BINARY_OP if oparg != NbOp::NB_SUBSCR as u32 => 0,
+            Opcode::BINARY_OP | Opcode::STORE_SUBSCR => {
+                (is(below(1), Kind::List) && below(0).is_fixnum()) as u64
             }
             Opcode::FOR_ITER => Enumerated::of(below(0)).map_or(0, Enumerated::observed),
             Opcode::STORE_FAST => observed_store(frame, below(0), oparg),

@@ -370,6 +370,20 @@ impl Translation {
 
     /// Adds what the recorder saw to uops that can make use of it.
     fn observe(&mut self, uop: Uop, e: &Entry, oparg: u32, operands: &mut [u64; 2], resume: u32) {
+        if e.observed == 1 {
+            // Operands whose types are known make short forms of these; nothing else guards them.
+            let (nos, tos) = match uop {
+                Uop::_UNARY_NEGATIVE => (false, true),
+                Uop::_BINARY_OP | Uop::_STORE_SUBSCR => (true, true),
+                _ => (false, false),
+            };
+            if tos {
+                self.push(Uop::_GUARD_TOS_INT, 0, [0; 2], resume);
+            }
+            if nos {
+                self.push(Uop::_GUARD_NOS_LIST, 0, [0; 2], resume);
+            }
+        }
         // SAFETY: the frame and its code are live: they were recorded just now.
         unsafe {
             match uop {

@@ -237,6 +237,13 @@ uops! {
         drop(cx.ts, list);
         pushed(new)
     }
+    fn _INIT_GENEXPR(iter) -> (new_frame: *mut Frame) |cx| {
+        pushed(rt_enter_genexpr_cell(cx.ts, cx.frame, Value::NULL, into_owned(iter), cx.operand0 as u32))
+    }
+    fn _INIT_GENEXPR_CELL(iter, cell) -> (new_frame: *mut Frame) |cx| {
+        let (iter, cell) = (into_owned(iter), into_owned(cell));
+        pushed(rt_enter_genexpr_cell(cx.ts, cx.frame, cell, iter, cx.operand0 as u32))
+    }
     fn _FUNCTION_CELL(callable) -> (cell) |cx| {
         let closure = (*callable.ptr::<Function>()).closure.as_ptr::<Tuple>();
         Ok(new_ref(*Tuple::items(closure).add(cx.operand0 as usize)))

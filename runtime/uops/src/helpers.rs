@@ -225,13 +225,15 @@ macro_rules! for_each_helper {
             /// Binds the arguments of a call (as in `rt_call`, `names` may be NULL) to a Python function and pushes its frame,
             /// not yet linked as `ts.frame`: takes all; null for an exception.
             fn rt_push_call(ts: *mut ThreadState, frame: *mut Frame, stack: *mut StackValue, count: u32, names: Value) -> *mut Frame;
-            /// `stack` as in `rt_call`, the callable being a type whose `__init__` is a Python function: makes the instance, pushes a frame
-            /// that ends in `EXIT_INIT_CHECK` and above it the frame of `__init__`, which is returned and not yet linked as `ts.frame`
-            /// (for the lower one `recursion_remaining` is decremented here); takes all; null for an exception.
             /// The frame that runs a generator expression together with what takes its items (`ts.sinks[sink]`): a copy of the
             /// expression's code. `callable` and `iter` (both *taken*) are the expression's function and iterator. Sets where
             /// the running frame goes on. NULL with an exception set.
             fn rt_enter_genexpr(ts: *mut ThreadState, frame: *mut Frame, callable: Value, iter: Value, sink: u32) -> *mut Frame;
+            /// The same when there is no function, but its only cell (*taken*; NULL if it has none).
+            fn rt_enter_genexpr_cell(ts: *mut ThreadState, frame: *mut Frame, cell: Value, iter: Value, sink: u32) -> *mut Frame;
+            /// `stack` as in `rt_call`, the callable being a type whose `__init__` is a Python function: makes the instance, pushes a frame
+            /// that ends in `EXIT_INIT_CHECK` and above it the frame of `__init__`, which is returned and not yet linked as `ts.frame`
+            /// (for the lower one `recursion_remaining` is decremented here); takes all; null for an exception.
             fn rt_push_init(ts: *mut ThreadState, frame: *mut Frame, stack: *mut StackValue, count: u32) -> *mut Frame;
             /// Makes room for a frame of `words` words after the header and links a new chunk in if need be; the words are uninitialised,
             /// header included, except `flags`. Null with `RecursionError` or `MemoryError` set.

@@ -21,7 +21,7 @@ use crate::objects::{builtin, dict, str};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::vm::Vm;
 
-pub use super::sinks::rt_enter_genexpr;
+pub use super::sinks::{rt_enter_genexpr, rt_enter_genexpr_cell};
 pub use super::specialize::entry::*;
 pub use attributes::*;
 pub use building::*;
