@@ -476,10 +476,9 @@ fn descriptor_reduce(vm: &Vm, d: Value) -> PyResult {
 }
 
 fn reduce_via_getattr(vm: &Vm, object: Value, name: Value) -> PyResult {
-    let builtins = vm.state.builtins.get().unwrap_or(Value::NULL);
-    let getattr = super::dict::get_str(vm, builtins, *str::intern(vm, "getattr")).unwrap_or(Value::NONE);
+    let getattr = super::function::builtins::named(vm, "getattr")?;
     let args = super::tuple::from_slice(vm, &[object, name])?;
-    super::tuple::from_slice(vm, &[getattr, *args])
+    super::tuple::from_slice(vm, &[*getattr, *args])
 }
 
 unsafe fn function_dealloc(_: &Vm, object: *mut Header) {

@@ -9,7 +9,7 @@ use taipan_layout::header::Header;
 
 use super::sequence::{ReprText, builtin, check_count, no_keywords};
 use super::spec::{MemberType, TypeSpec, getter, member, method, method0, method1, tp_flags};
-use super::{CompareOp, Slots, TypeRef, iter, list, new_instance, str, tuple, type_of, uniontype};
+use super::{CompareOp, Slots, TypeRef, list, new_instance, str, tuple, type_of, uniontype};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol;
@@ -181,8 +181,11 @@ fn repr(vm: &Vm, this: Value) -> PyResult {
         if list::is_list(vm, *v) {
             // The parameters of a Callable.
             text.push("[");
-            for j in 0.. {
-                let Some(inner) = list::get(*v, j) else { break };
+            for j in 0..list::len(*v) {
+                // What is shown first may shorten the list.
+                let Some(inner) = list::get(*v, j) else {
+                    return Err(vm.raise(vm.types.index_error, "list index out of range"));
+                };
                 if j > 0 {
                     text.push(", ");
                 }
@@ -244,11 +247,70 @@ fn dir(vm: &Vm, this: Value, _args: &[Value]) -> PyResult {
     Ok(names)
 }
 
-/// `*alias`: an iterator that gives the unpacked form once.
+#[repr(C)]
+struct AliasIter {
+    header: Header,
+    /// NULL once the unpacked form was given.
+    alias: Value,
+}
+
+/// What `*alias` iterates with: it gives the unpacked form once.
+pub static ITER_SPEC: TypeSpec = TypeSpec {
+    name: "generic_alias_iterator",
+    basicsize: size_of::<AliasIter>(),
+    flags: tp_flags::HAVE_GC | tp_flags::DISALLOW_INSTANTIATION,
+    slots: Slots {
+        iter: Some(|_, this| Ok(this.own())),
+        next: Some(iter_next),
+        dealloc: Some(iter_dealloc),
+        traverse: Some(iter_traverse),
+        clear: Some(iter_dealloc),
+        ..Slots::EMPTY
+    },
+    methods: &[method0("__reduce__", iter_reduce, "")],
+    ..TypeSpec::DEFAULT
+};
+
 fn unpack_once(vm: &Vm, this: Value) -> PyResult {
-    let p = parts(this);
-    let starred = of_type(vm, type_of(vm, this), p.origin, p.args, true)?;
-    iter::new_tuple_iter(vm, *tuple::from_owned(vm, vec![starred])?)
+    let it = new_instance::<AliasIter>(vm, vm.types.generic_alias_iterator)?;
+    // SAFETY: a fresh object.
+    unsafe { (*it).alias = this.own().into_value() };
+    Ok(Owned::from_new(it))
+}
+
+fn iter_next(vm: &Vm, this: Value) -> PyResult<Option<Owned>> {
+    // SAFETY: the method of this type; the word gives its reference away.
+    let alias = unsafe {
+        let it: *mut AliasIter = this.as_ptr();
+        if (*it).alias.is_null() {
+            return Ok(None);
+        }
+        Owned::from_owned(std::mem::replace(&mut (*it).alias, Value::NULL))
+    };
+    let p = parts(*alias);
+    Ok(Some(of_type(vm, vm.types.generic_alias, p.origin, p.args, true)?))
+}
+
+fn iter_reduce(vm: &Vm, this: Value) -> PyResult {
+    let iter = builtin(vm, "iter")?;
+    // SAFETY: the method of this type.
+    let alias = unsafe { (*this.as_ptr::<AliasIter>()).alias };
+    let what = if alias.is_null() { tuple::empty(vm) } else { alias.own() };
+    let args = tuple::from_owned(vm, vec![what])?;
+    tuple::from_owned(vm, vec![iter, args])
+}
+
+unsafe fn iter_dealloc(_vm: &Vm, this: *mut Header) {
+    // SAFETY: the object is such an iterator; its word is taken out before it is dropped.
+    unsafe { decref(std::mem::replace(&mut (*(this as *mut AliasIter)).alias, Value::NULL)) };
+}
+
+unsafe fn iter_traverse(this: *mut Header, visit: &mut dyn FnMut(Value)) {
+    // SAFETY: the object is such an iterator.
+    let v = unsafe { (*(this as *mut AliasIter)).alias };
+    if !v.is_null() {
+        visit(v);
+    }
 }
 
 fn reduce(vm: &Vm, this: Value) -> PyResult {

@@ -152,7 +152,7 @@ fn reduce(vm: &Vm, this: Value) -> PyResult {
     let (function, receiver) = parts(this);
     let (function, receiver) = (function.own(), receiver.own());
     let name = protocol::attr::get(vm, *function, *vm.names.__name__)?;
-    let getattr = crate::modules::builtins::function_named(vm, "getattr")?;
+    let getattr = super::function::builtins::named(vm, "getattr")?;
     let args = tuple::from_slice(vm, &[*receiver, *name])?;
     tuple::from_slice(vm, &[*getattr, *args])
 }

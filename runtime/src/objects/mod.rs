@@ -170,6 +170,7 @@ builtin_types! {
     filter = functional::FILTER_SPEC;
     reversed = reversed::SPEC;
     generic_alias = genericalias::SPEC;
+    generic_alias_iterator = genericalias::ITER_SPEC;
     union = uniontype::SPEC;
     none_type = singletons::NONE_SPEC;
     ellipsis = singletons::ELLIPSIS_SPEC;
@@ -188,6 +189,7 @@ builtin_types! {
     mappingproxy = descr::mappingproxy::SPEC;
     code = code::SPEC;
     function = function::SPEC;
+    builtins_wrapper = function::builtins::WRAPPER_SPEC;
     method = method::SPEC;
     cell = cell::SPEC;
     module = module::SPEC;

@@ -5,9 +5,11 @@ use taipan_layout::{Kind, Value};
 
 use super::{TypeRef, int, is_kind, str, type_of};
 use crate::args::Args;
-use crate::owned::{Counted, Owned, PyResult};
+use crate::owned::{Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
+
+pub(crate) use super::function::builtins::named as builtin;
 
 /// The name of `v`'s type for error messages.
 #[cold]
@@ -196,18 +198,4 @@ pub(crate) fn repr_items(
     }
     text.push(close);
     text.finish(vm)
-}
-
-/// `builtins.name`, as `__reduce__` of iterators refers to it.
-pub(crate) fn builtin(vm: &Vm, name: &str) -> PyResult {
-    let key = str::intern(vm, name);
-    // Whoever put keys of another class there is asked; the result is looked for before an iterator's state, which such code
-    // may change.
-    let found = match vm.state.builtins.get() {
-        Some(d) => super::dict::get(vm, d, *key)?.map(|v| v.own()),
-        None => None,
-    };
-    found.ok_or_else(|| {
-        vm.raise(vm.types.attribute_error, &format!("module 'builtins' has no attribute '{name}'"))
-    })
 }

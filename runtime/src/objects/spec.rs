@@ -205,6 +205,8 @@ pub const fn getset(name: &'static str, get: GetFn, set: SetFn, doc: &'static st
 pub enum MemberType {
     /// A `Value`; NULL reads as None.
     ObjectOrNone,
+    /// The word of a function for its builtins (`function::builtins`).
+    Builtins,
     /// A `Value`; NULL raises AttributeError.
     Object,
     Bool,

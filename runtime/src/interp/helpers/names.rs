@@ -4,6 +4,7 @@ use taipan_layout::objects::{Cell, Dict, Function};
 use taipan_layout::{Frame, ThreadState, Value};
 
 use super::{status, value, vm};
+use crate::objects::function::builtins::{self, get as mapping_get};
 use crate::objects::{cell, dict, exceptions, frame as frame_objects, function, is_instance, str, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol::{attr, call, item};
@@ -15,24 +16,10 @@ fn name_error(vm: &Vm, name: Value) -> Raised {
     exceptions::name_error(vm, vm.types.name_error, &text, name)
 }
 
-/// `mapping[name]`, absence as `None`.
-fn mapping_get(vm: &Vm, mapping: Value, name: Value) -> PyResult<Option<Owned>> {
-    if type_of(vm, mapping) == vm.types.dict {
-        return dict::get(vm, mapping, name);
-    }
-    match item::get(vm, mapping, name) {
-        Ok(v) => Ok(Some(v)),
-        Err(raised) => {
-            drop(vm.catch(raised, vm.types.key_error)?);
-            Ok(None)
-        }
-    }
-}
-
 fn global_or_builtin(vm: &Vm, frame: *mut Frame, name: Value) -> PyResult {
     // SAFETY: the frame is live; its namespaces are kept by its function.
     let (globals, builtins) =
-        unsafe { (Value::from_ptr::<Dict>((*frame).globals), Value::from_ptr::<Dict>((*frame).builtins)) };
+        unsafe { (Value::from_ptr::<Dict>((*frame).globals), builtins::of_frame(vm, frame)) };
     if let Some(v) = mapping_get(vm, globals, name)? {
         return Ok(v);
     }
@@ -191,7 +178,7 @@ pub unsafe extern "C" fn rt_load_build_class(ts: *mut ThreadState, frame: *mut F
     unsafe {
         let vm = vm(ts);
         let name = str::intern(vm, "__build_class__");
-        value(match mapping_get(vm, Value::from_ptr((*frame).builtins), *name) {
+        value(match mapping_get(vm, builtins::of_frame(vm, frame), *name) {
             Ok(Some(v)) => Ok(v),
             Ok(None) => Err(vm.raise(vm.types.name_error, "__build_class__ not found")),
             Err(raised) => Err(raised),
@@ -334,12 +321,12 @@ pub unsafe extern "C" fn rt_import_name(
     // SAFETY: `ts` is the running thread's; the frame is current.
     unsafe {
         let vm = vm(ts);
-        let (globals, builtins) =
-            (Value::from_ptr::<Dict>((*frame).globals), Value::from_ptr::<Dict>((*frame).builtins));
+        let globals = Value::from_ptr::<Dict>((*frame).globals);
         let locals = if (*frame).locals.is_null() { Value::NONE } else { (*frame).locals };
-        let import = match dict::get_str(vm, builtins, *vm.names.__import__) {
-            Some(f) => f.own(),
-            None => {
+        let import = match mapping_get(vm, builtins::of_frame(vm, frame), *vm.names.__import__) {
+            Ok(Some(f)) => f,
+            Err(_) => return Value::NULL,
+            Ok(None) => {
                 let _ = vm.raise(vm.types.import_error, "__import__ not found");
                 return Value::NULL;
             }

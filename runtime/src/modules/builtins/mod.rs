@@ -21,8 +21,8 @@ use taipan_layout::Value;
 
 use super::NativeModule;
 use crate::objects::spec::{MethodSpec, function, function0, function1, raw_function};
-use crate::objects::{dict, str};
-use crate::owned::{Counted, PyResult};
+use crate::objects::str;
+use crate::owned::PyResult;
 use crate::vm::Vm;
 
 pub use names::{current_globals, current_locals};
@@ -323,17 +323,6 @@ fn is_exception_name(name: &str) -> bool {
         "Warning",
     ];
     name.ends_with("Error") || name.ends_with("Warning") || OTHERS.contains(&name)
-}
-
-/// A built-in function by name.
-pub fn function_named(vm: &Vm, name: &str) -> PyResult {
-    let found = vm.state.builtins.get().and_then(|b| {
-        let key = str::intern(vm, name);
-        dict::get_str(vm, b, *key).map(Counted::own)
-    });
-    found.ok_or_else(|| {
-        vm.raise(vm.types.attribute_error, &format!("module 'builtins' has no attribute '{name}'"))
-    })
 }
 
 /// The error for a wrong number of arguments of a function without a signature.

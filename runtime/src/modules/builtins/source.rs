@@ -361,9 +361,9 @@ fn namespaces(vm: &Vm, globals: Option<Value>, locals: Option<Value>) -> PyResul
     };
     let key = str::intern(vm, "__builtins__");
     if dict::get_str(vm, *globals, *key).is_none()
-        && let Some(b) = vm.state.builtins.get()
+        && let Some(b) = function::builtins::current(vm)
     {
-        dict::set_str(vm, *globals, *key, b)?;
+        dict::set_str(vm, *globals, *key, *b)?;
     }
     Ok(Namespaces { globals, locals })
 }

@@ -579,6 +579,7 @@ fn member_get(vm: &Vm, d: Value, object: Option<Value>, _owner: Value) -> PyResu
                 let v = *(at as *const Value);
                 Ok(if v.is_null() { Owned::none() } else { v.own() })
             }
+            MemberType::Builtins => Ok(super::function::builtins::visible(vm, *(at as *const Value)).own()),
             MemberType::Object => {
                 let v = *(at as *const Value);
                 if v.is_null() {
@@ -610,7 +611,7 @@ fn member_set(vm: &Vm, d: Value, object: Value, value: Option<Value>) -> PyResul
     unsafe {
         let at = object.as_ptr::<u8>().add(m.offset);
         match (m.ty, value) {
-            (MemberType::Object | MemberType::ObjectOrNone, value) => {
+            (MemberType::Object | MemberType::ObjectOrNone | MemberType::Builtins, value) => {
                 // What reads as None when it is unset can be deleted at any time.
                 let is_slot = m.ty == MemberType::Object;
                 if is_slot && value.is_none() && (*(at as *const Value)).is_null() {

@@ -3,7 +3,7 @@
 use taipan_layout::{Header, Value};
 
 use super::super::spec::*;
-use super::super::{Slots, TypeRef, cast, dict, method, new_instance, owned, str, type_of};
+use super::super::{Slots, TypeRef, cast, dict, genericalias, method, new_instance, owned, str, type_of};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol;
@@ -66,6 +66,8 @@ fn set_own_attribute(vm: &Vm, this: Value, name: &str, value: Option<Value>) -> 
         }
     }
 }
+const METHODS: &[MethodSpec] =
+    &[class_method("__class_getitem__", "($type, object, /)", genericalias::class_getitem, "See PEP 585")];
 const MEMBERS: &[Member] = &[
     member("__func__", MemberType::ObjectOrNone, std::mem::offset_of!(Wrapper, callable), true),
     member("__wrapped__", MemberType::ObjectOrNone, std::mem::offset_of!(Wrapper, callable), true),
@@ -79,6 +81,7 @@ pub static CLASSMETHOD_SPEC: TypeSpec = TypeSpec {
     doc: "Convert a function to be a class method.",
     signature: "(function, /)",
     slots: Slots { repr: Some(|vm, w| repr(vm, w, "classmethod")), descr_get: Some(class_get), ..COMMON },
+    methods: METHODS,
     getset: ATTRS,
     members: MEMBERS,
     ..TypeSpec::DEFAULT
@@ -100,6 +103,7 @@ pub static STATICMETHOD_SPEC: TypeSpec = TypeSpec {
         }),
         ..COMMON
     },
+    methods: METHODS,
     getset: ATTRS,
     members: MEMBERS,
     ..TypeSpec::DEFAULT

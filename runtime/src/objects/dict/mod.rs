@@ -64,7 +64,7 @@ pub fn new(vm: &Vm) -> PyResult {
     of_type(vm, vm.types.dict)
 }
 
-fn of_type(vm: &Vm, ty: TypeRef) -> PyResult {
+pub(super) fn of_type(vm: &Vm, ty: TypeRef) -> PyResult {
     let p = new_instance::<Dict>(vm, ty)?;
     // SAFETY: a fresh object.
     unsafe { (*p).keys = table::empty() };

@@ -24,7 +24,7 @@ use taipan_layout::{Frame, Header, Kind, Value};
 
 use super::code::{self, CodeObject};
 use super::spec::{GetSet, Member, MemberType, TypeSpec, getset, getter, member, method0, tp_flags};
-use super::{Slots, bytes, generator, new_instance, owned, str};
+use super::{Slots, bytes, function, generator, new_instance, owned, str};
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::vm::Vm;
 
@@ -366,8 +366,8 @@ fn get_globals(vm: &Vm, this: Value) -> PyResult {
 
 fn get_builtins(vm: &Vm, this: Value) -> PyResult {
     let Some(frame) = frame_of(this) else { return Err(gone(vm)) };
-    // SAFETY: the frame's function keeps the builtins alive.
-    Ok(unsafe { Value::from_ptr((*frame).builtins).own() })
+    // SAFETY: the frame is live or kept by its object.
+    Ok(unsafe { function::builtins::of_frame(vm, frame).own() })
 }
 
 fn get_code(vm: &Vm, this: Value) -> PyResult {

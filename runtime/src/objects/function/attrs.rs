@@ -36,7 +36,7 @@ pub(super) static GETSET: &[GetSet] = &[
 pub(super) static MEMBERS: &[Member] = &[
     member("__closure__", MemberType::ObjectOrNone, offset_of!(Function, closure), true),
     member("__globals__", MemberType::ObjectOrNone, offset_of!(Function, globals), true),
-    member("__builtins__", MemberType::ObjectOrNone, offset_of!(Function, builtins), true),
+    member("__builtins__", MemberType::Builtins, offset_of!(Function, builtins), true),
 ];
 
 fn set_doc(_vm: &Vm, this: Value, value: Option<Value>) -> PyResult<()> {

@@ -7,9 +7,11 @@
 //! |---|---|
 //! | `attrs` | the attributes that Python sees |
 //! | `bind` | arguments of a call to the parameters of the frame |
+//! | `builtins` | where names are looked for last |
 
 mod attrs;
 mod bind;
+pub mod builtins;
 
 use std::cell::Cell;
 use std::mem::offset_of;
@@ -20,9 +22,7 @@ use taipan_layout::{Header, Kind, Value};
 
 use super::code::{self, code_object};
 use super::spec::{TypeSpec, tp_flags};
-use super::{
-    Slots, cast, dict, is_instance, is_kind, method, new_tracked, owned, parameters, str, tuple, type_of,
-};
+use super::{Slots, cast, dict, is_instance, method, new_tracked, owned, parameters, str, tuple, type_of};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol;
@@ -62,7 +62,7 @@ pub(crate) fn function_object<'a>(f: Value) -> &'a mut Function {
 /// A function of `code` with these globals; `qualname` NULL means the code's own.
 pub fn new(vm: &Vm, code: Value, globals: Value, qualname: Value) -> PyResult {
     let c = code::code_head(code);
-    let builtins = builtins_of(vm, globals)?;
+    let builtins = builtins::word_for(vm, globals)?;
     // Of a module it is the first entry.
     let module = dict::get_str_at(vm, globals, *vm.names.__name__, &Cell::new(0));
     // A code object that is still to be read is asked for its docstring when somebody wants that.
@@ -84,30 +84,6 @@ pub fn new(vm: &Vm, code: Value, globals: Value, qualname: Value) -> PyResult {
         }
     }
     Ok(owned(f))
-}
-
-/// The namespace in which functions with these globals look for builtins.
-pub fn builtins_of(vm: &Vm, globals: Value) -> PyResult {
-    if let Some(b) = dict::get_str_at(vm, globals, *vm.names.__builtins__, &vm.builtins_entry) {
-        let is_module = is_kind(b, Kind::Module) || super::module::is_module(vm, b);
-        let namespace = if is_module { super::module::dict(b) } else { b };
-        if is_kind(namespace, Kind::Dict) || !namespace.is_null() && is_instance(vm, namespace, vm.types.dict)
-        {
-            return Ok(namespace.own());
-        }
-    }
-    // Without a word about it they are those of the code that runs.
-    // SAFETY: the chain of live frames ends with null; a frame's function keeps its builtins alive.
-    unsafe {
-        let f = crate::interp::python_frame(vm);
-        if !f.is_null() && !(*f).builtins.is_null() {
-            return Ok(Value::from_ptr((*f).builtins).own());
-        }
-    }
-    match vm.state.builtins.get() {
-        Some(b) => Ok(b.own()),
-        None => dict::new(vm),
-    }
 }
 
 /// A number that says which code the function has; 0 when the numbers have run out. The first function of a code has

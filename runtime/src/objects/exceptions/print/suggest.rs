@@ -6,7 +6,7 @@
 
 use taipan_layout::Value;
 
-use super::super::super::{dict, frame, is_instance, str, traceback};
+use super::super::super::{dict, frame, function, is_instance, str, traceback};
 use super::super::carriers;
 use super::text_of;
 use crate::owned::{Counted, Owned, PyResult};
@@ -219,7 +219,7 @@ fn for_name(vm: &Vm, wrong: Value, tb: Value) -> Option<String> {
     let locals = variables(vm, f)?;
     // SAFETY: the frame is live or kept by its object.
     let (globals, builtins) =
-        unsafe { (Value::from_ptr((*f).globals).own(), Value::from_ptr((*f).builtins).own()) };
+        unsafe { (Value::from_ptr((*f).globals).own(), function::builtins::of_frame(vm, f).own()) };
     if let Some(own) = variable(vm, &locals, "self") {
         let found = quiet(vm, protocol::attr::get_optional(vm, *own, wrong)).flatten();
         if found.is_some() {
@@ -227,7 +227,8 @@ fn for_name(vm: &Vm, wrong: Value, tb: Value) -> Option<String> {
         }
     }
     let mut names = Vec::new();
-    for namespace in [&locals, &globals, &builtins] {
+    // Builtins may be no dict; what another class would say is not asked.
+    for namespace in [&locals, &globals, &builtins].into_iter().filter(|n| dict::is_dict(vm, ***n)) {
         names.extend(
             dict::snapshot(**namespace)
                 .iter()
