@@ -7,6 +7,8 @@ The functions whose names begin with `_intrinsic` are what the compiled syntax c
 
 import sys
 
+from _taipan_typing import constant as _constant
+
 Union = type(int | str)
 
 
@@ -43,33 +45,6 @@ def _check_type(value, message):
         return type(None)
     import typing
     return typing._type_check(value, message)
-
-
-class _ConstEvaluator:
-    """Gives a value that is known already, as the functions that compute one do."""
-
-    __slots__ = ('_value',)
-    __module__ = '_typing'
-
-    def __new__(cls, *args, **kwargs):
-        raise TypeError("cannot create '_typing._ConstEvaluator' instances")
-
-    def __call__(self, format=1, /):
-        if format == 4:
-            import annotationlib
-            if isinstance(self._value, tuple):
-                return '(' + ', '.join(annotationlib.type_repr(v) for v in self._value) + ')'
-            return annotationlib.type_repr(self._value)
-        return self._value
-
-    def __repr__(self):
-        return f'<constevaluator {self._value!r}>'
-
-
-def _constant(value):
-    evaluator = object.__new__(_ConstEvaluator)
-    evaluator._value = value
-    return evaluator
 
 
 class _Lazy:

@@ -31,6 +31,8 @@
 //! | `binascii` | bytes as text and back |
 //! | `posixsubprocess`, `select`, `resource` | starting programs, waiting for descriptors, limits |
 //! | `socket` | `_socket`: sockets, names of hosts |
+//! | `queue` | `_queue`: `SimpleQueue` |
+//! | `types`, `typing` | names of types; evaluators of type parameters |
 //! | `cmath` | functions of complex numbers |
 //! | `unicodedata` | the Unicode character database |
 //! | `operator` | `_operator`: operators as functions |
@@ -91,6 +93,7 @@ pub mod operator;
 pub mod posix;
 #[allow(unsafe_code, reason = "the system's calls")]
 pub mod posixsubprocess;
+pub mod queue;
 pub mod random;
 #[allow(unsafe_code, reason = "the system's calls")]
 pub mod resource;
@@ -119,6 +122,8 @@ pub mod thread;
 #[allow(unsafe_code, reason = "the clocks of the C library")]
 pub mod time;
 pub mod tokenize;
+pub mod types;
+pub mod typing;
 pub mod unicodedata;
 #[allow(unsafe_code, reason = "turns a waiting module into an ordinary one")]
 pub mod waiting;
@@ -169,6 +174,8 @@ static MODULES: &[&NativeModule] = &[
     &posix::MODULE,
     &signal::MODULE,
     &thread::MODULE,
+    &types::MODULE,
+    &typing::MODULE,
 ];
 
 /// The native module of this name, if it is there.

@@ -140,7 +140,7 @@ fn optional(vm: &Vm, v: Value, name: &str) -> PyResult<Option<Owned>> {
 }
 
 /// How a type is written in the `repr` of an alias or a union.
-pub(super) fn push_type(vm: &Vm, text: &mut ReprText, v: Value) -> PyResult<()> {
+pub(crate) fn push_type(vm: &Vm, text: &mut ReprText, v: Value) -> PyResult<()> {
     if v == Value::ELLIPSIS {
         text.push("...");
         return Ok(());

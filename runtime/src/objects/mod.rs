@@ -277,6 +277,7 @@ builtin_types! {
     pending_deprecation_warning = exceptions::PENDING_DEPRECATION_WARNING;
     unicode_warning = exceptions::UNICODE_WARNING;
     anext_awaitable = asyncgen::ANEXT_SPEC;
+    capsule = crate::modules::types::CAPSULE;
     simple_namespace = crate::modules::namespace::SPEC;
     uop_executor = crate::modules::opcode::EXECUTOR;
     version_info = crate::modules::structseq::VERSION_INFO;
@@ -327,6 +328,8 @@ builtin_types! {
         deque;
         deque_iterator;
         deque_reverse_iterator;
+        const_evaluator;
+        simple_queue;
         partial;
         placeholder;
         key_wrapper;

@@ -231,6 +231,8 @@ pub fn unary(instrs: &mut [Instr], at: usize, consts: &mut ConstList) {
     let operand = const_value(instrs[loads[0]].op, instrs[loads[0]].arg, consts);
     let result = match instrs[at].op {
         Op::UNARY_NEGATIVE => const_eval::negative(&operand),
+        // Computing it warns, which has to happen when the program runs.
+        Op::UNARY_INVERT if matches!(operand, Constant::True | Constant::False) => None,
         Op::UNARY_INVERT => const_eval::invert(&operand),
         Op::UNARY_NOT => Some(const_eval::bool(!const_eval::truth(&operand))),
         _ => const_eval::positive(&operand),

@@ -15,7 +15,7 @@ use taipan_text::spec::Layout;
 use taipan_text::units::Unit as _;
 
 use super::intern;
-use super::kinds::{StrView, Unit, data, is_exact, view, width, with_units};
+use super::kinds::{StrView, Unit, data, is_exact, length, view, width, with_units};
 use crate::alloc;
 use crate::objects::TypeRef;
 use crate::owned::{Counted, Owned, PyResult};
@@ -288,6 +288,8 @@ pub fn to_exact(vm: &Vm, v: Value) -> PyResult {
 #[derive(Default)]
 pub struct StrBuilder {
     units: Units,
+    /// The `str` whose text came first, unless what was written may have changed since; if nothing else came, it is the result.
+    whole: Option<Owned>,
     out_of_memory: bool,
 }
 
@@ -432,6 +434,14 @@ impl StrBuilder {
         self.push_view(view(&v));
     }
 
+    /// The same; the result is `v` itself when no other text comes before or after it.
+    pub fn push_whole(&mut self, v: Value) {
+        if self.is_empty() {
+            self.whole = Some(v.own());
+        }
+        self.push_view(view(&v));
+    }
+
     pub fn push_repeated(&mut self, c: u32, count: usize) {
         if count == 0 {
             return;
@@ -449,6 +459,7 @@ impl StrBuilder {
 
     /// Drops all but the first `len` units.
     pub fn truncate(&mut self, len: usize) {
+        self.whole = None;
         match &mut self.units {
             Units::One(u) => u.truncate(len),
             Units::Two(u) => u.truncate(len),
@@ -458,6 +469,7 @@ impl StrBuilder {
 
     /// Writes `text` over the units from `at` on, which is not behind the end; what goes beyond the end is added.
     pub fn overwrite(&mut self, at: usize, text: StrView<'_>) {
+        self.whole = None;
         let over = text.len().min(self.len() - at);
         let (inside, beyond) = (text.slice(0, over), text.slice(over, text.len()));
         self.widen_for(inside.max_bound());
@@ -496,7 +508,10 @@ impl StrBuilder {
         if self.out_of_memory {
             return Err(vm.memory_error());
         }
-        from_view(vm, self.view())
+        match self.whole {
+            Some(whole) if length(*whole) == self.len() => Ok(whole),
+            _ => from_view(vm, self.view()),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::build::{StrBuilder, from_view};
 use super::kinds::{StrView, Unit, is_exact, view, with_units};
 use crate::args::Args;
 use crate::objects::int;
-use crate::owned::{Counted, PyResult};
+use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
 
@@ -24,6 +24,8 @@ struct Formatter<'a> {
     vm: &'a Vm,
     source: Source<'a>,
     numbering: Numbering,
+    /// The template that is being expanded, when it is the outermost one.
+    whole: Option<Owned>,
 }
 
 /// `str.format(*args, **kwargs)`.
@@ -38,7 +40,8 @@ pub(super) fn method_format_map(vm: &Vm, this: Value, mapping: Value) -> PyResul
 
 fn run(vm: &Vm, template: Value, source: Source<'_>) -> PyResult {
     let mut out = StrBuilder::with_capacity(super::length(template) + 16);
-    let mut formatter = Formatter { vm, source, numbering: Numbering::default() };
+    let whole = Some(template.own());
+    let mut formatter = Formatter { vm, source, numbering: Numbering::default(), whole };
     with_units!(view(&template), units => formatter.expand(units, MAX_NESTING, &mut out))?;
     out.finish(vm)
 }
@@ -51,7 +54,10 @@ impl Formatter<'_> {
         }
         for markup in Markups::new(template) {
             let markup = markup.map_err(|e| int::arith::raise(self.vm, e))?;
-            out.push_view(U::view(&template[markup.literal]));
+            match &self.whole {
+                Some(whole) if markup.literal == (0..template.len()) => out.push_whole(**whole),
+                _ => out.push_view(U::view(&template[markup.literal])),
+            }
             if let Some(field) = markup.field {
                 self.replace(template, field, depth, out)?;
             }
@@ -79,7 +85,9 @@ impl Formatter<'_> {
         let spec = &template[field.spec];
         if field.spec_is_template {
             let mut expanded = StrBuilder::new();
+            let outer = self.whole.take();
             self.expand(spec, depth - 1, &mut expanded)?;
+            self.whole = outer;
             return push_formatted(vm, *value, expanded.view(), out);
         }
         push_formatted(vm, *value, U::view(spec), out)
@@ -138,11 +146,11 @@ impl Formatter<'_> {
 /// Appends `format(value, spec)`.
 fn push_formatted(vm: &Vm, value: Value, spec: StrView<'_>, out: &mut StrBuilder) -> PyResult<()> {
     if is_exact(value) && spec.is_empty() {
-        out.push_value(value);
+        out.push_whole(value);
         return Ok(());
     }
     let spec = if spec.is_empty() { super::empty(vm) } else { from_view(vm, spec)? };
     let text = protocol::object::format(vm, value, *spec)?;
-    out.push_value(*text);
+    out.push_whole(*text);
     Ok(())
 }

@@ -23,7 +23,8 @@ use crate::vm::Vm;
 
 /// `format % args` for a `str` format.
 pub fn format_str(vm: &Vm, format: Value, args: Value) -> PyResult {
-    let engine = Engine::new(vm, Flavour::Text, length(format), args);
+    let mut engine = Engine::new(vm, Flavour::Text, length(format), args);
+    engine.template = Some(format.own());
     with_units!(view(&format), units => engine.run(units))?.finish(vm)
 }
 
@@ -51,6 +52,8 @@ struct Engine<'a> {
     is_tuple: bool,
     /// The right operand when it can be subscripted.
     mapping: Option<Owned>,
+    /// The template, when it is a `str`.
+    template: Option<Owned>,
 }
 
 impl<'a> Engine<'a> {
@@ -68,13 +71,17 @@ impl<'a> Engine<'a> {
             used: 0,
             is_tuple,
             mapping: is_mapping.then(|| args.own()),
+            template: None,
         }
     }
 
     fn run<U: Unit>(mut self, template: &[U]) -> PyResult<StrBuilder> {
         for piece in Pieces::new(template) {
             match piece.map_err(|e| self.malformed(e))? {
-                Piece::Literal(range) => self.out.push_view(U::view(&template[range])),
+                Piece::Literal(range) => match &self.template {
+                    Some(whole) if range == (0..template.len()) => self.out.push_whole(**whole),
+                    _ => self.out.push_view(U::view(&template[range])),
+                },
                 Piece::Percent => self.out.push(b'%' as u32),
                 Piece::Conversion(conversion) => self.conversion(template, conversion)?,
             }
@@ -174,15 +181,15 @@ impl<'a> Engine<'a> {
         match (kind, self.flavour) {
             ('s', Flavour::Text) => {
                 let text = protocol::object::str(vm, v)?;
-                self.text(field, kind, view(&text));
+                self.string(field, kind, *text);
             }
             ('r', Flavour::Text) => {
                 let text = protocol::object::repr(vm, v)?;
-                self.text(field, kind, view(&text));
+                self.string(field, kind, *text);
             }
             ('a', _) | ('r', Flavour::Bytes) => {
                 let text = super::ascii_repr(vm, v)?;
-                self.text(field, kind, view(&text));
+                self.string(field, kind, *text);
             }
             ('s' | 'b', Flavour::Bytes) => return self.raw_bytes(field, kind, v),
             ('c', _) => {
@@ -194,6 +201,15 @@ impl<'a> Engine<'a> {
             _ => return Err(int::arith::raise(vm, unsupported(conversion))),
         }
         Ok(())
+    }
+
+    fn string(&mut self, field: &Field, kind: char, text: Value) {
+        let layout = layout_text(field, kind, length(text));
+        if layout.left == 0 && layout.right == 0 && layout.take == length(text) {
+            self.out.push_whole(text);
+        } else {
+            self.text(field, kind, view(&text));
+        }
     }
 
     fn text(&mut self, field: &Field, kind: char, text: StrView<'_>) {

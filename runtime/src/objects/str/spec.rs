@@ -7,7 +7,7 @@ use super::args::expect_only_str;
 use super::build::StrBuilder;
 use super::kinds::{length, view, with_units};
 use crate::objects::{int, type_of};
-use crate::owned::PyResult;
+use crate::owned::{Counted, PyResult};
 use crate::vm::Vm;
 
 /// `str.__format__`.
@@ -23,7 +23,7 @@ pub(super) fn method_format(vm: &Vm, this: Value, spec: Value) -> PyResult {
         Err(e) => return Err(int::arith::raise(vm, e)),
     };
     if layout.left == 0 && layout.right == 0 && layout.take == length(this) {
-        return super::to_exact(vm, this);
+        return Ok(this.own());
     }
     let mut out = StrBuilder::with_capacity(layout.take);
     out.push_repeated(layout.fill, layout.left);

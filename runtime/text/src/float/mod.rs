@@ -99,10 +99,16 @@ fn write_repr(value: f64, add_dot_zero: bool, out: &mut String) {
         .write_repr(Form { add_dot_zero, ..Form::default() }, out);
 }
 
+/// Some room below the largest C `int`, which CPython leaves for everything but the digits.
+const MAX_PRECISION: usize = i32::MAX as usize - 1024;
+
 /// CPython's `PyOS_double_to_string`: one number without padding or grouping.
 ///
-/// Fails only if the requested precision does not fit into memory.
+/// Fails if the requested precision is above [`MAX_PRECISION`] or does not fit into memory.
 pub fn format(value: f64, style: Style, precision: usize, flags: Flags) -> Result<String> {
+    if precision > MAX_PRECISION {
+        return Err(Error::value("precision too big"));
+    }
     let mut out = String::with_capacity(32);
     if !value.is_finite() {
         out.push_str(match (value.is_nan(), value < 0.0) {
