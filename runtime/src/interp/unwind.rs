@@ -2,6 +2,7 @@
 
 use taipan_layout::frame::owner;
 use taipan_layout::{Frame, ThreadState, Value};
+use taipan_mir::opcodes::Opcode;
 
 use super::frames;
 use super::tracing::{self, Raise};
@@ -20,6 +21,10 @@ pub unsafe fn unwind(ts: *mut ThreadState, mut frame: *mut Frame, reraise: *mut 
         debug_assert!(!(*ts).exception.is_null());
         // Where the exception is raised again, in the first frame.
         let mut again = reraise;
+        if !again.is_null() && *again == Opcode::RERAISE as u16 {
+            // It restores no place, so the exception leaves from here.
+            (*frame).ip = again;
+        }
         let mut how = Raise::Here;
         loop {
             if (*frame).owner == owner::NATIVE {

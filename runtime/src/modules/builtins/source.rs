@@ -9,7 +9,7 @@ use taipan_frontend::syntax_tree::read::TreeErrorKind;
 use taipan_frontend::syntax_tree::{CompileError, Node, TreeFlags};
 use taipan_layout::{Kind, Value};
 
-use super::{current_globals, current_locals, optional};
+use super::{current_globals, current_locals, digits, optional};
 use crate::modules::ast;
 use crate::objects::exceptions::{self, SyntaxPosition};
 use crate::objects::{bytes, code, dict, frame, function, int, is_instance, is_kind, str, tuple, type_of};
@@ -69,6 +69,9 @@ fn finish(
     filename: &str,
     source: Option<&[u8]>,
 ) -> PyResult {
+    if let Some(source) = source {
+        digits::check(vm, source, filename, compiled.as_ref().err())?;
+    }
     let compiled = match compiled {
         Ok(compiled) => compiled,
         Err(error) => return Err(compile_error_in(vm, &error, filename, source)),
@@ -297,6 +300,11 @@ fn tree_of(vm: &Vm, source: &Source, filename: &str, mode: Mode, flags: TreeFlag
         Source::Text(text) => (compiler.parse)(text, mode, flags),
         Source::Bytes(bytes) => (compiler.parse_bytes)(bytes, mode, flags),
     };
+    let text = match source {
+        Source::Text(text) => text.as_bytes(),
+        Source::Bytes(bytes) => bytes,
+    };
+    digits::check(vm, text, filename, parsed.as_ref().err())?;
     match parsed {
         Ok((tree, warnings)) => {
             for w in &warnings {
@@ -304,13 +312,7 @@ fn tree_of(vm: &Vm, source: &Source, filename: &str, mode: Mode, flags: TreeFlag
             }
             ast::make(vm, &tree)
         }
-        Err(error) => {
-            let text = match source {
-                Source::Text(text) => text.as_bytes(),
-                Source::Bytes(bytes) => bytes,
-            };
-            Err(compile_error_in(vm, &error, filename, Some(text)))
-        }
+        Err(error) => Err(compile_error_in(vm, &error, filename, Some(text))),
     }
 }
 

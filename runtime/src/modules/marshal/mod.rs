@@ -91,7 +91,11 @@ fn dumps(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
         Some(v) => protocol::compare::is_true(vm, v)?,
         None => true,
     };
-    bytes::new(vm, &write::dump(vm, args[0], allow_code)?)
+    let version = match optional(args, 1) {
+        Some(v) => i64::from(protocol::index::to_i32(vm, v)?),
+        None => VERSION,
+    };
+    bytes::new(vm, &write::dump(vm, args[0], version, allow_code)?)
 }
 
 fn loads(vm: &Vm, _: Value, args: &[Value]) -> PyResult<Owned> {

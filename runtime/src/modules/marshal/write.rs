@@ -1,29 +1,119 @@
-//! Values to bytes. No references are shared: the format allows them, but does not ask for them.
+//! Values to bytes. An object that comes again is written as a reference to where it came first, so that it is one object
+//! again when it is read.
+//!
+//! What is referred to has a flag at its type byte, and references count flagged objects. Which ones those are shows only
+//! later; so the flags and the numbers are filled in at the end.
 
+use rustc_hash::FxHashMap;
 use taipan_frontend::marshal::tag;
 use taipan_layout::Value;
 
 use crate::objects::{bytes, complex, dict, float, int, is_instance, list, set, slice, str, tuple, type_of};
-use crate::owned::{PyResult, Raised};
+use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol;
 use crate::vm::Vm;
 
 /// Containers inside of containers.
 const MAX_DEPTH: usize = 2000;
 
-pub fn dump(vm: &Vm, v: Value, allow_code: bool) -> PyResult<Vec<u8>> {
-    let mut w = Writer { vm, out: Vec::new(), allow_code };
+const FLAG_REF: u8 = 0x80;
+/// The first version with references.
+const WITH_REFERENCES: i64 = 3;
+
+pub fn dump(vm: &Vm, v: Value, version: i64, allow_code: bool) -> PyResult<Vec<u8>> {
+    let shares = version >= WITH_REFERENCES;
+    let mut w = Writer {
+        vm,
+        out: Vec::new(),
+        allow_code,
+        shares,
+        written: Vec::new(),
+        numbers: FxHashMap::default(),
+        references: Vec::new(),
+    };
     w.value(v, 0)?;
-    Ok(w.out)
+    Ok(w.finish())
+}
+
+/// An object that may be referred to.
+struct Written {
+    /// Its type byte.
+    at: usize,
+    is_referred_to: bool,
+    /// Of a slice or code whose parts are being written: it cannot be made before them.
+    is_open: bool,
+    /// Attributes of code are made when they are asked for: without this, another object might have its address later.
+    _object: Owned,
 }
 
 struct Writer<'a> {
     vm: &'a Vm,
     out: Vec<u8>,
     allow_code: bool,
+    shares: bool,
+    written: Vec<Written>,
+    numbers: FxHashMap<Value, usize>,
+    /// Where the numbers of references go, and what they refer to.
+    references: Vec<(usize, usize)>,
 }
 
 impl Writer<'_> {
+    /// Fills in flags and numbers.
+    fn finish(mut self) -> Vec<u8> {
+        let mut flagged = 0u32;
+        let numbers: Vec<u32> = self
+            .written
+            .iter()
+            .map(|written| {
+                let number = flagged;
+                if written.is_referred_to {
+                    self.out[written.at] |= FLAG_REF;
+                    flagged += 1;
+                }
+                number
+            })
+            .collect();
+        for (at, to) in self.references {
+            self.out[at..at + 4].copy_from_slice(&numbers[to].to_le_bytes());
+        }
+        self.out
+    }
+
+    /// Writes a reference if the object has been written; says whether that was so. If not, its type byte comes next.
+    fn refer(&mut self, v: Value) -> PyResult<bool> {
+        if !self.shares || !v.is_heap() {
+            return Ok(false);
+        }
+        let next = self.written.len();
+        let number = *self.numbers.entry(v).or_insert(next);
+        if number == next {
+            self.written.push(Written {
+                at: self.out.len(),
+                is_referred_to: false,
+                is_open: false,
+                _object: v.own(),
+            });
+            return Ok(false);
+        }
+        if self.written[number].is_open {
+            return Err(self.unmarshallable());
+        }
+        self.written[number].is_referred_to = true;
+        self.out.push(tag::REF);
+        self.references.push((self.out.len(), number));
+        self.out.extend([0; 4]);
+        Ok(true)
+    }
+
+    /// Writes the parts of the object that was begun last, which must not contain it.
+    fn parts(&mut self, write: impl FnOnce(&mut Self) -> PyResult<()>) -> PyResult<()> {
+        let Some(number) = self.written.len().checked_sub(1) else { return write(self) };
+        self.written[number].is_open = true;
+        write(self)?;
+        self.written[number].is_open = false;
+        Ok(())
+    }
+
     fn size(&mut self, n: usize) -> PyResult<()> {
         let n = i32::try_from(n).map_err(|_| self.unmarshallable())?;
         self.out.extend(n.to_le_bytes());
@@ -49,6 +139,9 @@ impl Writer<'_> {
         };
         if let Some(tag) = singleton {
             self.out.push(tag);
+            return Ok(());
+        }
+        if self.refer(v)? {
             return Ok(());
         }
         let ty = type_of(vm, v);
@@ -98,12 +191,12 @@ impl Writer<'_> {
             items.iter().try_for_each(|item| self.value(**item, depth + 1))
         } else if ty == types.slice {
             self.out.push(tag::SLICE);
-            slice::words(v).into_iter().try_for_each(|part| self.value(part, depth + 1))
+            self.parts(|w| slice::words(v).into_iter().try_for_each(|part| w.value(part, depth + 1)))
         } else if ty == types.code {
             if !self.allow_code {
                 return Err(vm.value_error("marshalling code objects is disallowed"));
             }
-            self.code(v, depth)
+            self.parts(|w| w.code(v, depth))
         } else if is_instance(vm, v, types.int) || is_instance(vm, v, types.str) {
             Err(self.unmarshallable())
         } else {

@@ -1,16 +1,12 @@
 //! Making code objects.
 
-use std::rc::Rc;
-
+use taipan_frontend::code::flags;
 use taipan_frontend::code::local_kind::*;
-use taipan_frontend::code::{CodeObject as Compiled, Constant, PyText, flags};
 use taipan_layout::frame::STACK_SLACK;
 use taipan_layout::{Header, Value};
 use taipan_mir::opcodes::Opcode;
 
-use super::super::{
-    bytes, complex, float, int, is_instance, new_instance, owned, set, slice, str, tuple, type_of,
-};
+use super::super::{bytes, is_instance, new_instance, owned, str, tuple, type_of};
 use super::{CodeObject, code_object};
 use crate::args::Args;
 use crate::owned::{Counted, Owned, PyResult};
@@ -35,30 +31,6 @@ pub struct Parts {
     pub qualname: Owned,
     pub linetable: Owned,
     pub exceptiontable: Owned,
-}
-
-/// A code object from what the compiler or the marshal reader produced.
-pub fn from_compiled(vm: &Vm, c: &Compiled) -> PyResult {
-    let consts = c.consts.iter().map(|k| constant(vm, k)).collect::<PyResult<Vec<_>>>()?;
-    let parts = Parts {
-        argcount: c.argcount,
-        posonlyargcount: c.posonlyargcount,
-        kwonlyargcount: c.kwonlyargcount,
-        stacksize: c.stacksize,
-        flags: c.flags,
-        firstlineno: c.firstlineno,
-        code: bytes::new(vm, &c.code)?,
-        consts: tuple::from_owned(vm, consts)?,
-        names: name_tuple(vm, &c.names)?,
-        localsplusnames: name_tuple(vm, &c.localsplusnames)?,
-        localspluskinds: bytes::new(vm, &c.localspluskinds)?,
-        filename: interned(vm, &c.filename)?,
-        name: interned(vm, &c.name)?,
-        qualname: interned(vm, &c.qualname)?,
-        linetable: bytes::new(vm, &c.linetable)?,
-        exceptiontable: bytes::new(vm, &c.exceptiontable)?,
-    };
-    build(vm, parts)
 }
 
 /// A code object from parts that were checked to have the right types.
@@ -90,59 +62,6 @@ pub fn set_filename(vm: &Vm, code: Value, filename: Value) {
             set_filename(vm, *constant, filename);
         }
     }
-}
-
-fn interned(vm: &Vm, text: &PyText) -> PyResult {
-    Ok(match text.as_str() {
-        Some(text) => str::intern(vm, text),
-        None => {
-            let text = str::from_wtf8(vm, text.as_wtf8())?;
-            str::intern_value(vm, *text)
-        }
-    })
-}
-
-fn name_tuple(vm: &Vm, names: &[PyText]) -> PyResult {
-    let names = names.iter().map(|n| interned(vm, n)).collect::<PyResult<Vec<_>>>()?;
-    tuple::from_owned(vm, names)
-}
-
-/// The object for a constant of the compiler.
-pub fn constant(vm: &Vm, c: &Constant) -> PyResult {
-    let all = |items: &Rc<[Constant]>| -> PyResult {
-        let items = items.iter().map(|k| constant(vm, k)).collect::<PyResult<Vec<_>>>()?;
-        tuple::from_owned(vm, items)
-    };
-    match c {
-        Constant::None => Ok(Owned::none()),
-        Constant::True => Ok(Owned::bool(true)),
-        Constant::False => Ok(Owned::bool(false)),
-        Constant::Ellipsis => Ok(Value::ELLIPSIS.own()),
-        Constant::Int(i) => int::from_big(vm, i.clone()),
-        Constant::Float(f) => float::new(vm, *f),
-        Constant::Complex { real, imag } => complex::new(vm, *real, *imag),
-        Constant::Str(text) => match text.as_str() {
-            Some(t) if looks_like_a_name(t) => Ok(str::intern(vm, t)),
-            _ => str::from_wtf8(vm, text.as_wtf8()),
-        },
-        Constant::Bytes(b) => bytes::new(vm, b),
-        Constant::Tuple(items) => all(items),
-        Constant::FrozenSet(items) => {
-            let items = all(items)?;
-            set::frozen_from_slice(vm, tuple::items(&items))
-        }
-        Constant::Slice(parts) => {
-            let [start, stop, step] = &**parts;
-            let (start, stop, step) = (constant(vm, start)?, constant(vm, stop)?, constant(vm, step)?);
-            slice::new(vm, *start, *stop, *step)
-        }
-        Constant::Code(code) => from_compiled(vm, code),
-    }
-}
-
-/// Attribute names also occur as plain constants (`getattr(x, "name")`): those are worth interning.
-fn looks_like_a_name(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// An adaptive counter: 12 bits of value, 4 of backoff.

@@ -8,13 +8,15 @@
 //! | module | holds |
 //! |---|---|
 //! | `lazy` | code objects that are read when they are first needed |
-//! | `build` | code objects from the compiler's data, from Python, or from another one (`replace`) |
+//! | `compiled` | code objects from the compiler's data |
+//! | `build` | code objects from parts, from Python, or from another one (`replace`) |
 //! | `attrs` | the attributes and methods that Python sees |
 //! | `compare` | equality and hash |
 
 mod attrs;
 mod build;
 mod compare;
+mod compiled;
 mod constants;
 pub mod lazy;
 
@@ -30,8 +32,8 @@ use super::{Slots, bytes, cast, str, tuple};
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::vm::Vm;
 
-pub use build::constant as constant_object;
-pub use build::{Parts, WARMUP, from_compiled, from_parts, intern_all, set_filename};
+pub use build::{Parts, WARMUP, from_parts, intern_all, set_filename};
+pub use compiled::{constant as constant_object, from_compiled};
 pub use constants::constant_of;
 
 #[repr(C)]
