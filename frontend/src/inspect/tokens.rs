@@ -58,19 +58,21 @@ impl Tokens {
         let source = Source::from_cow(text.into());
         let (tokens, error) = on_a_deep_enough_stack(&source, || match list(&source) {
             Ok(tokens) => (tokens, None),
+            // The parser may have more to say about it than the tokenizer.
+            Err(error) if syntax::ends_early(&source) => {
+                let (tokens, offset) = cut_short(list_of(&source, &syntax::all_tokens(&source)));
+                let mut error = crate::refusal(*error, &source, Mode::Module);
+                error.message = "unexpected EOF in multi-line statement".to_owned();
+                error.lineno = source.text().lines().count() as i32;
+                (error.offset, error.end_lineno, error.end_offset) = (offset, error.lineno, offset);
+                (tokens, Some(error))
+            }
             Err(error) => {
                 let (line, col) = (error.loc.line, usize::try_from(error.loc.col).unwrap_or(0));
                 let mut tokens = list_of(&source, &syntax::all_tokens(&source));
                 // The columns of errors count bytes, which are at least as many as characters.
                 tokens.retain(|token| token.start < (line, col) && token.kind != "ENDMARKER");
-                let mut error = crate::refusal(*error, &source, Mode::Module);
-                if error.message.ends_with("was never closed") {
-                    // That is the parser's way to put it.
-                    error.message = "unexpected EOF in multi-line statement".to_owned();
-                    error.lineno = source.text().lines().count() as i32;
-                    (error.offset, error.end_lineno, error.end_offset) = (0, error.lineno, 0);
-                }
-                (tokens, Some(error))
+                (tokens, Some(crate::refusal(*error, &source, Mode::Module)))
             }
         });
         let lines = source.text().split_inclusive('\n').map(str::to_owned).collect();
@@ -82,6 +84,26 @@ impl Tokens {
         let index = |line: i32| usize::try_from(line - 1).unwrap_or(0);
         let (first, last) = (index(token.start.0), index(token.end.0));
         self.lines.get(first..(last + 1).min(self.lines.len())).unwrap_or_default().concat()
+    }
+}
+
+/// The tokens of a text that ends in brackets or behind a backslash, without what the parser crate closes it with, and the
+/// column of the error.
+fn cut_short(mut tokens: Vec<Token>) -> (Vec<Token>, i32) {
+    tokens.retain(|token| token.kind != "ENDMARKER" && (token.kind != "OP" || !token.text.is_empty()));
+    while tokens.last().is_some_and(|last| last.kind == "DEDENT") {
+        tokens.pop();
+    }
+    if let Some(last) = tokens.last_mut().filter(|last| last.kind == "NEWLINE") {
+        last.kind = "NL";
+    }
+    match tokens.iter().rposition(|token| token.text.starts_with('\\')) {
+        Some(backslash) => {
+            let col = tokens[backslash].start.1;
+            tokens.truncate(backslash);
+            (tokens, i32::try_from(col + 2).unwrap_or(0))
+        }
+        None => (tokens, 0),
     }
 }
 

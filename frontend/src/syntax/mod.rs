@@ -51,9 +51,14 @@ pub fn tokens(source: &Source) -> Result<Tokens> {
     match parse(source, Mode::Module) {
         Ok((Parsed::Module(parsed), _)) => Ok(parsed.tokens().clone()),
         Ok((Parsed::Expression(parsed), _)) => Ok(parsed.tokens().clone()),
-        Err(error) if !lexer::has_tokens(source.text()) => Err(error),
+        Err(error) if lexer::stop(source.text()).is_some() => Err(error),
         Err(_) => Ok(all_tokens(source)),
     }
+}
+
+/// Whether the text ends in the middle of a statement, and nothing else is wrong with its tokens.
+pub fn ends_early(source: &Source) -> bool {
+    lexer::stop(source.text()) == Some(lexer::Stop::Eof)
 }
 
 /// The tokens of a source, whatever is wrong with it.

@@ -104,13 +104,13 @@ pub fn bracket_depth(text: &str) -> Option<usize> {
     (!is_too_deep).then_some(depth)
 }
 
-/// Whether a module's text consists of tokens, whatever their order.
-pub fn has_tokens(text: &str) -> bool {
+/// Why a module's text does not consist of tokens, whatever their order; nothing if it does.
+pub fn stop(text: &str) -> Option<Stop> {
     let mut lexer = Lexer::new(text, true);
     loop {
         match lexer.next().kind {
-            Kind::Error => return false,
-            Kind::End => return true,
+            Kind::Error => return lexer.stop,
+            Kind::End => return None,
             _ => {}
         }
     }

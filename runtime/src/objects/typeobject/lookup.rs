@@ -10,6 +10,7 @@ use taipan_layout::{Shape, Value};
 
 use super::super::{TypeRef, dict};
 use super::TypeObject;
+use crate::owned::{Counted, decref};
 use crate::vm::Vm;
 
 const CACHE_SIZE: usize = 4096;
@@ -22,6 +23,7 @@ pub struct MethodCache {
 #[derive(Clone, Copy)]
 struct Entry {
     version: u32,
+    /// A reference of its own: at the address of a name that nobody has any more there might be another one later.
     name: Value,
     /// Borrowed from a namespace of the MRO; NULL: known to be absent.
     value: Value,
@@ -48,7 +50,10 @@ impl TypeObject {
         }
         let found = self.lookup_uncached(vm, name);
         if version != 0 && super::super::str::is_interned(name) {
-            cell.set(Entry { version, name, value: found.unwrap_or(Value::NULL) });
+            let name = name.own().into_value();
+            let old = cell.replace(Entry { version, name, value: found.unwrap_or(Value::NULL) });
+            // SAFETY: the entry owned its name, a str, whose end runs nothing.
+            unsafe { decref(old.name) };
         }
         found
     }
