@@ -97,9 +97,10 @@ fn cut_short(mut tokens: Vec<Token>) -> (Vec<Token>, i32) {
     if let Some(last) = tokens.last_mut().filter(|last| last.kind == "NEWLINE") {
         last.kind = "NL";
     }
-    match tokens.iter().rposition(|token| token.text.starts_with('\\')) {
+    match tokens.iter().rposition(|token| token.text.trim_start().starts_with('\\')) {
         Some(backslash) => {
-            let col = tokens[backslash].start.1;
+            let token = &tokens[backslash];
+            let col = token.start.1 + token.text.find('\\').unwrap_or(0);
             tokens.truncate(backslash);
             (tokens, i32::try_from(col + 2).unwrap_or(0))
         }

@@ -29,7 +29,9 @@ pub static SPEC: TypeSpec = TypeSpec {
     kind: Kind::Zip,
     flags: tp_flags::BASETYPE | tp_flags::HAVE_GC,
     doc: "An iterator over tuples that hold an item of each iterable.\n\n\
-          It ends with the shortest one; with strict=True a shorter one is a ValueError.",
+          It ends with the shortest one; with strict=True a shorter one is a ValueError.\n\n\
+          >>> list(zip('xyz', (3, 5, 7), range(9)))\n[('x', 3, 0), ('y', 5, 1), ('z', 7, 2)]\n\
+          >>> dict(zip(['one', 'two'], [1, 2], strict=True))\n{'one': 1, 'two': 2}",
     signature: "(*iterables, strict=False)",
     slots: Slots {
         new: Some(construct),

@@ -69,7 +69,13 @@ static FUNCTIONS: &[MethodSpec] = &[
         values::ascii,
         "Return an ASCII-only representation of an object.",
     ),
-    function1("bin", "($module, number, /)", values::bin, "Return the binary representation of an integer."),
+    function1(
+        "bin",
+        "($module, number, /)",
+        values::bin,
+        "Return the binary representation of an integer.\n\n\
+         >>> bin(37)\n'0b100101'\n>>> bin(-6)\n'-0b110'",
+    ),
     raw_function(
         "breakpoint",
         "($module, /, *args, **kws)",
@@ -152,7 +158,8 @@ static FUNCTIONS: &[MethodSpec] = &[
         "hex",
         "($module, number, /)",
         values::hex,
-        "Return the hexadecimal representation of an integer.",
+        "Return the hexadecimal representation of an integer.\n\n\
+         >>> hex(48879)\n'0xbeef'\n>>> hex(-19)\n'-0x13'",
     ),
     function1("id", "($module, obj, /)", values::id, "Return the identity of an object."),
     function(
@@ -198,7 +205,13 @@ static FUNCTIONS: &[MethodSpec] = &[
          Return the smallest item of an iterable, or the smallest of several arguments.",
     ),
     raw_function("next", "", iteration::next, "Return the next item from the iterator."),
-    function1("oct", "($module, number, /)", values::oct, "Return the octal representation of an integer."),
+    function1(
+        "oct",
+        "($module, number, /)",
+        values::oct,
+        "Return the octal representation of an integer.\n\n\
+         >>> oct(493)\n'0o755'\n>>> oct(-9)\n'-0o11'",
+    ),
     function1("ord", "($module, character, /)", values::ord, "Return the ordinal value of a character."),
     function(
         "pow",

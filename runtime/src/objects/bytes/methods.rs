@@ -89,7 +89,11 @@ macro_rules! with_shared_methods {
             method("endswith", "($self, suffix[, start[, end]], /)", shared::endswith, "Whether the bytes end with the suffix, or one of a tuple of them."),
             method("expandtabs", "($self, /, tabsize=8)", shared::expandtabs, "A copy with tabs replaced by spaces up to the next tab stop."),
             method("find", SUB, shared::find, "Lowest index of sub in B[start:end], or -1."),
-            method("hex", "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", hex::method_hex, "The bytes in hexadecimal digits."),
+            method("hex", "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", hex::method_hex, "The bytes in hexadecimal digits.\n\n\
+         With sep, a character, groups of bytes_per_sep bytes are set apart: counted from the right,\n\
+         from the left when the number is negative.\n\n\
+         >>> b'Zq\\x07'.hex()\n'5a7107'\n>>> bytearray(b'Zq\\x07').hex('-')\n'5a-71-07'\n\
+         >>> b'Zq\\x07'.hex('.', 2)\n'5a.7107'\n>>> b'Zq\\x07'.hex('.', -2)\n'5a71.07'"),
             method("index", SUB, shared::index, "Lowest index of sub in B[start:end]; ValueError when there is none."),
             method0("isalnum", shared::isalnum, "Whether all bytes are ASCII letters or digits, and there is one."),
             method0("isalpha", shared::isalpha, "Whether all bytes are ASCII letters, and there is one."),

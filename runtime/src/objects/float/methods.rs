@@ -37,12 +37,18 @@ pub static SPEC: TypeSpec = TypeSpec {
             round,
             "The nearest int, ties to even; with ndigits a float with that many decimals.",
         ),
-        method0("as_integer_ratio", as_integer_ratio, "Numerator and positive denominator in lowest terms."),
+        method0(
+            "as_integer_ratio",
+            as_integer_ratio,
+            "Numerator and positive denominator in lowest terms.\n\n\
+             >>> (0.375).as_integer_ratio()\n(3, 8)\n>>> (-12.0).as_integer_ratio()\n(-12, 1)",
+        ),
         method0("conjugate", exact_copy, "The float itself."),
         method0(
             "hex",
             |vm, v| str::new(vm, &algorithms::to_hex(own(v))),
-            "The value in hexadecimal notation.",
+            "The value in hexadecimal notation.\n\n\
+             >>> (10.5).hex()\n'0x1.5000000000000p+3'\n>>> (-0.2).hex()\n'-0x1.999999999999ap-3'",
         ),
         method0(
             "is_integer",
@@ -54,7 +60,8 @@ pub static SPEC: TypeSpec = TypeSpec {
             "fromhex",
             "($type, string, /)",
             fromhex,
-            "The float that hexadecimal notation spells.",
+            "The float that hexadecimal notation spells.\n\n\
+             >>> float.fromhex('0x1.4p3')\n10.0\n>>> float.fromhex('-a.8')\n-10.5",
         ),
         class_method1(
             "__getformat__",

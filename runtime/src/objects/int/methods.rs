@@ -22,7 +22,8 @@ pub static SPEC: TypeSpec = TypeSpec {
     flags: tp_flags::BASETYPE | tp_flags::MATCH_SELF | tp_flags::LONG_SUBCLASS,
     doc: "int([x]) -> integer\nint(x, base=10) -> integer\n\n\
           The number x without its fraction, or the integer that a text spells in a base from 2 to 36.\n\
-          Base 0 takes the base from the text's prefix, as in source code.",
+          Base 0 takes the base from the text's prefix, as in source code.\n\n\
+          >>> int('0x1f', base=0)\n31\n>>> int('-kiwi', 36)\n-957618",
     slots: super::slots::SLOTS,
     methods: &[
         method0("__ceil__", exact_copy, "The int itself."),
@@ -37,9 +38,24 @@ pub static SPEC: TypeSpec = TypeSpec {
             "The int itself; with negative ndigits the nearest multiple of 10**-ndigits, ties to even.",
         ),
         method0("__sizeof__", sizeof, "Size in memory, in bytes."),
-        method0("as_integer_ratio", as_integer_ratio, "The pair of the int and 1."),
-        method0("bit_count", bit_count, "Number of ones in the binary form of the absolute value."),
-        method0("bit_length", bit_length, "Number of bits of the absolute value."),
+        method0(
+            "as_integer_ratio",
+            as_integer_ratio,
+            "The pair of the int and 1.\n\n\
+             >>> (-42).as_integer_ratio()\n(-42, 1)\n>>> True.as_integer_ratio()\n(1, 1)",
+        ),
+        method0(
+            "bit_count",
+            bit_count,
+            "Number of ones in the binary form of the absolute value.\n\n\
+             >>> bin(84)\n'0b1010100'\n>>> (84).bit_count()\n3\n>>> (-84).bit_count()\n3",
+        ),
+        method0(
+            "bit_length",
+            bit_length,
+            "Number of bits of the absolute value.\n\n\
+             >>> bin(84)\n'0b1010100'\n>>> (84).bit_length()\n7\n>>> (0).bit_length()\n0",
+        ),
         method0("conjugate", exact_copy, "The int itself."),
         method0("is_integer", |_, _| Ok(Owned::bool(true)), "True: as float.is_integer."),
         method(

@@ -207,7 +207,10 @@ pub(super) static METHODS: &[MethodSpec] = &[
         "hex",
         "($self, /, sep=<unrepresentable>, bytes_per_sep=1)",
         method_hex,
-        "The bytes in hexadecimal digits.",
+        "The bytes in hexadecimal digits.\n\n\
+         With sep, a character, groups of bytes_per_sep bytes are set apart: counted from the right,\n\
+         from the left when the number is negative.\n\n\
+         >>> memoryview(b'Zq\\x07').hex()\n'5a7107'\n>>> memoryview(b'Zq\\x07').hex(':', -2)\n'5a71:07'",
     ),
     method("index", "($self, value, start=0, stop=sys.maxsize, /)", index, "First index of the value."),
     method0("release", method_release, "Gives the memory back to its owner."),
