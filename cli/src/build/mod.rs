@@ -3,6 +3,7 @@
 //! Without `--emit` it is an executable ([`native`]); `--emit` asks for something else or for what lies on the way there.
 
 mod compiler;
+mod hidden;
 mod imports;
 mod link;
 mod listing;
@@ -10,6 +11,7 @@ mod native;
 mod parts;
 mod progress;
 mod pyc;
+mod reach;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -25,7 +25,9 @@ pub fn build(options: &Options) -> Result<ExitCode> {
     let archive = link::archive()?;
     let progress = Progress::new();
     let flags = flags(options);
-    let found = imports::follow(path, flags, |file| progress.step(&format!("compiling {}", file.display())))?;
+    let all = parts::all_of_library(&options.with);
+    let step = |file: &Path| progress.step(&format!("compiling {}", file.display()));
+    let found = imports::follow(path, flags, all, step)?;
     for missing in &found.missing {
         eprintln!(
             "taipan: warning: {}: no module named '{}' was found; importing it will raise ImportError",
@@ -57,7 +59,7 @@ pub fn emit(options: &Options, form: Output) -> Result<ExitCode> {
     check_program(&options.path)?;
     let recorded = options.profile.as_deref().map(profile::read).transpose()?;
     let progress = Progress::new();
-    let found = imports::follow(&options.path, flags(options), |_| ())?;
+    let found = imports::follow(&options.path, flags(options), false, |_| ())?;
     let text = compiler::compile(&compiler::request(&found, form, recorded.as_ref())?)?;
     drop(progress);
     write(options, extension, &text)
@@ -66,7 +68,7 @@ pub fn emit(options: &Options, form: Output) -> Result<ExitCode> {
 /// `--emit bytecode|uops`: the program before LLVM sees it.
 pub fn list(options: &Options, uops: bool) -> Result<ExitCode> {
     check_program(&options.path)?;
-    let found = imports::follow(&options.path, flags(options), |_| ())?;
+    let found = imports::follow(&options.path, flags(options), false, |_| ())?;
     let mut text = String::new();
     for module in found.modules.iter().filter(|module| !module.is_library) {
         if uops {

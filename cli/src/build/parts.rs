@@ -7,13 +7,12 @@
 use std::collections::HashSet;
 
 use clap::ValueEnum;
-use taipan_frontend::image::code_objects;
-use taipan_frontend::{CodeObject, Constant, PyText};
-use taipan_mir::bytecode::instructions;
+use taipan_frontend::{Constant, PyText};
 use taipan_mir::opcodes::Opcode;
 use taipan_runtime::parts::ALL;
 
 use super::imports::Found;
+use super::reach::Piece;
 
 /// What `--with` names.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,6 +23,8 @@ pub enum Part {
     Names,
     /// Native modules that the program does not name, such as zlib.
     Modules,
+    /// What functions of the library import that the program does not name.
+    Library,
     /// All of them.
     All,
 }
@@ -51,21 +52,44 @@ const TO_BUILTINS: [&str; 13] = [
     "_frozen_importlib_external",
     "_imp",
     "_symtable",
-    "_tokenize",
+    "TokenizerIter",
     "runpy",
     "site",
     "zipimport",
+];
+/// Words in modules of the library that do not lead to the compiler there, though they are in the lists above.
+const HARMLESS: [(&str, &str); 13] = [
+    // Classes that warnings are of, which an option or a variable names.
+    ("_py_warnings", "__import__"),
+    ("_py_warnings", "builtins"),
+    ("_py_warnings", "importlib"),
+    // The namespace of a named tuple's `__new__`.
+    ("collections", "__builtins__"),
+    // Types, and functions like `open`, which have other names in these modules.
+    ("codecs", "builtins"),
+    ("enum", "builtins"),
+    ("operator", "builtins"),
+    ("reprlib", "builtins"),
+    ("tokenize", "builtins"),
+    ("typing", "builtins"),
+    // What is unpickled is of modules that are there.
+    ("pickle", "__import__"),
+    ("pickle", "builtins"),
+    // `\N{…}` in patterns, which is looked for in texts.
+    ("re._parser", "unicodedata"),
 ];
 /// What wants the names of characters.
 const NAMING: [&str; 5] =
     ["unicodedata", "namereplace", "unicode_escape", "unicodeescape", "unicode_escape_decode"];
 
+/// Whether all functions of the library may run.
+pub fn all_of_library(with: &[Part]) -> bool {
+    with.contains(&Part::Library) || with.contains(&Part::All)
+}
+
 /// What the program needs, and what else was asked for.
 pub fn needed(found: &Found, with: &[Part]) -> Needed {
-    let mut words = Words::default();
-    for module in &found.modules {
-        code_objects(&module.code).iter().for_each(|code| words.read(code));
-    }
+    let words = &found.words;
     let asked = |part| with.contains(&part) || with.contains(&Part::All);
     let compiler = asked(Part::Compiler)
         || found.is_open
@@ -80,42 +104,64 @@ pub fn needed(found: &Found, with: &[Part]) -> Needed {
     Needed { compiler, names, modules }
 }
 
-/// What is written in code.
+fn is_harmless(module: Option<&str>, word: &PyText) -> bool {
+    let (Some(module), Some(word)) = (module, word.as_str()) else { return false };
+    HARMLESS.contains(&(module, word))
+}
+
+/// What is written in code that may run.
 #[derive(Default)]
-struct Words {
+pub struct Words {
     /// Names that are looked up among the globals and builtins.
-    globals: HashSet<String>,
+    pub globals: HashSet<String>,
     /// All names and texts; of dotted names also what is before the first dot, of encodings the usual spelling.
-    all: HashSet<String>,
+    pub all: HashSet<String>,
 }
 
 impl Words {
-    fn read(&mut self, code: &CodeObject) {
-        code.names.iter().for_each(|name| self.word(name));
-        code.consts.iter().for_each(|constant| self.constant(constant));
-        for i in instructions(&code.code) {
+    /// `module` is where the code is, if it is of the library.
+    pub fn read(&mut self, piece: &Piece, module: Option<&str>) {
+        let code = &*piece.code;
+        for i in piece.instructions() {
             let index = match i.op {
+                Opcode::LOAD_CONST => {
+                    code.consts.get(i.arg).into_iter().for_each(|constant| self.constant(constant, module));
+                    continue;
+                }
+                Opcode::LOAD_GLOBAL | Opcode::LOAD_ATTR => i.arg >> 1,
+                Opcode::LOAD_SUPER_ATTR => i.arg >> 2,
                 Opcode::LOAD_NAME | Opcode::LOAD_FROM_DICT_OR_GLOBALS => i.arg,
-                Opcode::LOAD_GLOBAL => i.arg >> 1,
+                Opcode::IMPORT_NAME | Opcode::IMPORT_FROM | Opcode::STORE_ATTR | Opcode::DELETE_ATTR => i.arg,
                 _ => continue,
             };
-            if let Some(name) = code.names.get(index).and_then(PyText::as_str) {
-                self.globals.insert(name.to_owned());
+            let Some(name) = code.names.get(index) else { continue };
+            self.word(name, module);
+            if is_harmless(module, name) {
+                continue;
+            }
+            if matches!(i.op, Opcode::LOAD_NAME | Opcode::LOAD_FROM_DICT_OR_GLOBALS | Opcode::LOAD_GLOBAL) {
+                self.globals.extend(name.as_str().map(str::to_owned));
             }
         }
     }
 
-    fn constant(&mut self, constant: &Constant) {
+    fn constant(&mut self, constant: &Constant, module: Option<&str>) {
         match constant {
-            Constant::Str(text) => self.word(text),
+            Constant::Str(text) => self.word(text, module),
             Constant::Tuple(items) | Constant::FrozenSet(items) => {
-                items.iter().for_each(|item| self.constant(item));
+                items.iter().for_each(|item| self.constant(item, module));
             }
             _ => {}
         }
     }
 
-    fn word(&mut self, text: &PyText) {
+    fn word(&mut self, text: &PyText, module: Option<&str>) {
+        if is_harmless(module, text) {
+            return;
+        }
+        if text.as_str().is_some_and(|text| text.contains("\\N{")) {
+            self.all.insert("unicodedata".to_owned());
+        }
         // What is looked for is short.
         const LONGEST: usize = 64;
         let Some(text) = text.as_str().filter(|text| text.len() <= LONGEST) else { return };
@@ -133,7 +179,7 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::build::imports;
+    use crate::build::{imports, reach};
     use taipan_frontend::Flags;
 
     fn of(source: &str) -> (bool, bool) {
@@ -145,7 +191,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("app.py");
         std::fs::write(&path, source).unwrap();
-        needed(&imports::follow(&path, Flags::default(), |_| ()).unwrap(), &[])
+        needed(&imports::follow(&path, Flags::default(), false, |_| ()).unwrap(), &[])
     }
 
     #[test]
@@ -164,7 +210,8 @@ mod tests {
             "import sys\nsys.modules['builtins']",
             "f = lambda: ('a', ('importlib.util',))",
             "__import__(x)",
-            "import collections",
+            "import tokenize\ntokenize.generate_tokens(x)",
+            "import dataclasses",
             "import nowhere_to_be_found",
         ] {
             assert_eq!(of(source), (true, true), "{source}");
@@ -176,6 +223,22 @@ mod tests {
         assert_eq!(whole("print(1)").modules, [""; 0]);
         assert_eq!(whole("import sys, math\ndef f():\n    from zlib import crc32").modules, ["math", "zlib"]);
         assert_eq!(whole("eval('1')").modules.len(), ALL.modules.iter().count());
+    }
+
+    #[test]
+    fn words_of_the_library_that_lead_nowhere_are_still_there() {
+        let mut found = HashSet::new();
+        for (module, _) in HARMLESS {
+            let library = [taipan_stdlib::LIBRARY, taipan_stdlib::CORE];
+            let code = library.iter().find_map(|l| l.find(module)).unwrap_or_else(|| panic!("{module}")).code;
+            let code = taipan_frontend::marshal::lazy::load(code).unwrap();
+            let mut words = Words::default();
+            reach::whole(&code).iter().flat_map(|unit| &unit.codes).for_each(|piece| words.read(piece, None));
+            found.extend(words.all.into_iter().map(|word| (module, word)));
+        }
+        for (module, word) in HARMLESS {
+            assert!(found.contains(&(module, word.to_owned())), "{module} does not name {word}");
+        }
     }
 
     #[test]
