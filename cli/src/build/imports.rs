@@ -161,7 +161,7 @@ impl Search {
     fn read_what_is_named(&mut self, open: &mut Open) {
         let parts: Vec<Part> =
             (0..self.core.len()).map(Part::Core).chain((0..self.program.len()).map(Part::Program)).collect();
-        while parts.iter().fold(false, |any, part| self.read(*part, open) || any) {}
+        while parts.iter().filter(|part| self.read(**part, open)).count() > 0 {}
         for name in hidden::by_names(&self.named, &self.seen) {
             self.want_all(name, open);
         }

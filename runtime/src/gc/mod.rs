@@ -194,6 +194,11 @@ pub fn settle_start(vm: &Vm) {
     }
     vm.gc.counts.iter().for_each(|count| count.set(0));
     lists::rearm(vm);
+    if vm.gc.stress.get() == 0 {
+        // A collection that became due on the way is not.
+        // SAFETY: the thread state is ours.
+        unsafe { (*vm.ts()).leave.fetch_and(!leave::COLLECT, Ordering::Relaxed) };
+    }
 }
 
 /// Serves the leave word's [`leave::COLLECT`].
