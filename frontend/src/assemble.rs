@@ -80,6 +80,14 @@ impl Assembler {
         }
     }
 
+    /// The bytes and the location table of instructions that follow one another, from line 1.
+    pub fn straight(&mut self, instrs: Vec<Instr>) -> (Vec<u8>, Vec<u8>) {
+        self.instrs = instrs;
+        self.jumps.clear();
+        self.resolve_jumps();
+        (self.code_bytes(), self.location_table(1))
+    }
+
     fn place(&mut self, cfg: &Cfg) {
         let Assembler { instrs, first, jumps, .. } = self;
         first.clear();

@@ -28,6 +28,7 @@ mod error;
 pub mod image;
 pub mod inspect;
 pub mod marshal;
+pub mod named_tuple;
 mod names;
 pub mod pyc;
 mod small_map;

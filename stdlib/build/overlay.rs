@@ -13,6 +13,18 @@ const EDITS: &[(&str, &str, &str)] = &[
         "        metadata = sys.modules.get('importlib.metadata')\n        if metadata is not None:\n            \
          metadata.MetadataPathFinder.invalidate_caches()\n",
     ),
+    // The same code, made without the compiler, which executables need not have.
+    (
+        "collections/__init__.py",
+        "    code = f'lambda _cls, {arg_list}: _tuple_new(_cls, ({arg_list}))'\n    __new__ = eval(code, namespace)\n",
+        "    # lambda _cls, {arg_list}: _tuple_new(_cls, ({arg_list}))\n    __new__ = \
+         type(namedtuple)(_code_of_new(field_names), namespace)\n",
+    ),
+    (
+        "collections/__init__.py",
+        "from _weakref import proxy as _proxy\n",
+        "from _weakref import proxy as _proxy; from _collections import _code_of_new\n",
+    ),
     ("site.py", "return 'RustPython' # XXX: RUSTPYTHON; for site-packages", "return 'Python'"),
     (
         "site.py",

@@ -175,15 +175,21 @@ impl Search {
         };
         let names_more = divided.globals.use_imported(&mut self.named);
         let (named, globals) = (&self.named, &divided.globals);
-        let counts =
-            |unit: &mut Unit| named.reaches(unit, globals) && (divided.is_imported || named.names_one(unit));
+        let is_core = matches!(part, Part::Core(_));
+        let counts = |unit: &mut Unit| match unit.needs[..] {
+            [] => divided.is_imported,
+            _ => named.reaches(unit, globals) && (!is_core || named.names_one(unit, globals)),
+        };
         let units: Vec<Unit> = divided.units.extract_if(.., counts).collect();
         if units.is_empty() {
             return names_more;
         }
         let mut wanted = Vec::new();
         for unit in &units {
-            reach::names(unit, &mut divided.globals, &mut self.named);
+            // What bodies of the core use is in the core.
+            if !(is_core && unit.needs.is_empty()) {
+                reach::names(unit, &mut divided.globals, &mut self.named);
+            }
             for piece in &unit.codes {
                 let mut imports = imports_of(piece);
                 if divided.file.is_none() {
@@ -192,7 +198,7 @@ impl Search {
                 divided.has_star_imports |= imports.iter().any(|import| import.is_star);
                 wanted.extend(imports);
                 // What the core may reach does not depend on the program's parts.
-                if let Part::Program(_) = part {
+                if !is_core {
                     let module = divided.file.is_none().then_some(divided.name.as_str());
                     self.found.words.read(piece, module);
                 }
@@ -208,7 +214,7 @@ impl Search {
                 hidden.extend(hidden::by_builtins(&unit.codes, &divided.globals.loaded, &mut self.named));
             }
             // Texts of the core are tables of all that there is.
-            for piece in unit.codes.iter().filter(|_| matches!(part, Part::Program(_))) {
+            for piece in unit.codes.iter().filter(|_| !is_core) {
                 hidden.extend(self.hidden.of_piece(piece, file.is_none(), &mut self.named));
             }
         }

@@ -159,7 +159,7 @@ impl Words {
         if is_harmless(module, text) {
             return;
         }
-        if text.as_str().is_some_and(|text| text.contains("\\N{")) {
+        if module.is_none() && text.as_str().is_some_and(|text| text.contains("\\N{")) {
             self.all.insert("unicodedata".to_owned());
         }
         // What is looked for is short.

@@ -34,7 +34,7 @@ pub static MODULE: NativeModule = NativeModule {
         super::add_type(vm, m, vm.types.array, &ARRAY)?;
         crate::objects::ready(vm, vm.types.array_iterator, &ITERATOR);
         super::set(vm, m, "ArrayType", vm.types.array.value())?;
-        let abc = super::import(vm, "collections.abc")?;
+        let abc = super::import(vm, "_collections_abc")?;
         let class = crate::protocol::attr::get_str(vm, *abc, "MutableSequence")?;
         let register = crate::objects::str::intern(vm, "register");
         drop(crate::protocol::call::method(vm, *class, *register, &[vm.types.array.value()])?);

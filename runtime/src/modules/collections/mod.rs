@@ -7,10 +7,13 @@ mod deque;
 
 use taipan_layout::Value;
 
+use taipan_frontend::{Constant, Flags, Mode, named_tuple};
+
 use super::NativeModule;
 use crate::objects::spec::{MethodSpec, function, function1};
-use crate::objects::{dict, exceptions, str};
+use crate::objects::{code, dict, exceptions, is_instance, str};
 use crate::owned::{Counted, Owned, PyResult};
+use crate::parts;
 use crate::protocol::{self, number::NbOp};
 use crate::vm::Vm;
 
@@ -34,6 +37,12 @@ static FUNCTIONS: &[MethodSpec] = &[
         count_elements,
         "Add to the mapping how often each item of the iterable comes.",
     ),
+    function1(
+        "_code_of_new",
+        "($module, fields, /)",
+        code_of_new,
+        "The code of 'lambda _cls, FIELDS: _tuple_new(_cls, (FIELDS))', for namedtuple().",
+    ),
     function1("__getattr__", "($module, name, /)", missing, ""),
 ];
 
@@ -46,6 +55,25 @@ fn missing(vm: &Vm, m: Value, name: Value) -> PyResult {
     let class = protocol::attr::get(vm, *own, name)?;
     protocol::attr::set(vm, m, name, *class)?;
     Ok(class)
+}
+
+fn code_of_new(vm: &Vm, _: Value, fields: Value) -> PyResult {
+    let fields = protocol::iter::collect(vm, fields)?;
+    if !fields.iter().all(|name| is_instance(vm, **name, vm.types.str)) {
+        return Err(vm.type_error("names of fields must be strings"));
+    }
+    let names: Vec<String> = fields.iter().map(|name| str::to_string_lossy(**name)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    if let Some(code) = named_tuple::code_of_new(&names) {
+        return code::from_compiled(vm, &code);
+    }
+    // A name that the compiler writes in another form.
+    let text = named_tuple::text_of_new(&names);
+    let compiled = (parts::compiler(vm)?.compile)(&text, "<string>", Mode::Expression, Flags::default());
+    match compiled.as_ref().map(|compiled| compiled.code.consts.first()) {
+        Ok(Some(Constant::Code(code))) => code::from_compiled(vm, code),
+        _ => Err(vm.value_error("names of fields must be valid identifiers")),
+    }
 }
 
 fn count_elements(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
