@@ -1,6 +1,8 @@
 //! The syntax tree, in the form of `python -m ast`: [`Node`]s are what Python's `ast` module would show, made from
 //! the compiler's own tree by [`crate::syntax_tree::write`].
 
+use std::cell::RefCell;
+
 use bumpalo::Bump;
 use ruff_python_ast::token::TokenKind;
 
@@ -37,7 +39,8 @@ pub fn tree(bytes: &[u8], options: TreeOptions) -> std::result::Result<Vec<Part>
         let bump = Bump::new();
         let (module, names, consts) = lower(source, &bump, 0, true)?;
         let comments = type_comments(source)?;
-        let nodes = Nodes { source, names: &names, consts: &consts, comments: &comments };
+        let refused = RefCell::default();
+        let nodes = Nodes { source, names: &names, consts: &consts, comments: &comments, refused };
         let whole = nodes.module(&module);
         let mut parts = vec![part("<module>", 0, &whole, options)];
         for (qualname, stmt) in definitions_in(&module, &names) {

@@ -3,14 +3,18 @@
 //! | module | holds |
 //! |---|---|
 //! | [`asdl`] | the table of node classes |
+//! | `comments` | type comments and what they belong to |
 //! | [`node`] | nodes as plain data |
 //! | [`write`] | the compiler's tree → nodes |
 //! | [`read`] | nodes → the compiler's tree, with CPython's checks |
 
 pub mod asdl;
+mod comments;
 pub mod node;
 pub mod read;
 pub mod write;
+
+use std::cell::RefCell;
 
 use bumpalo::Bump;
 
@@ -76,8 +80,13 @@ fn tree(source: &Source, mode: Mode, flags: TreeFlags) -> error::Result<(Node, V
         warnings.append(&mut lower.later_warnings);
     }
     let comments = if flags.type_comments { type_comments(source)? } else { Vec::new() };
-    let nodes = write::Nodes { source, names: &names, consts: &consts, comments: &comments };
-    Ok((nodes.module(&module), warnings))
+    let refused = RefCell::default();
+    let nodes = write::Nodes { source, names: &names, consts: &consts, comments: &comments, refused };
+    let tree = nodes.module(&module);
+    match nodes.refused.into_inner() {
+        Some(error) => Err(error),
+        None => Ok((tree, warnings)),
+    }
 }
 
 /// The compiler's form of somebody's tree.
@@ -107,7 +116,8 @@ pub fn optimize(module: &Node, flags: Flags) -> Result<(Node, Vec<Warning>), Com
         let bump = Bump::new();
         let source = Source::new("");
         let Read { module, names, consts, warnings } = read(&bump, &source, module, flags)?;
-        let nodes = write::Nodes { source: &source, names: &names, consts: &consts, comments: &[] };
+        let refused = RefCell::default();
+        let nodes = write::Nodes { source: &source, names: &names, consts: &consts, comments: &[], refused };
         Ok((nodes.module(&module), warnings))
     })
 }

@@ -1,10 +1,14 @@
 //! The compiler's tree → the nodes that Python's `ast` module shows, field by field.
 
+use std::cell::RefCell;
+
+use super::comments;
 use super::node::{Node, Value};
 use crate::{
     ast::*,
     code::{Constant, PyText},
     consts::{ConstId, ConstPool},
+    error::Error,
     inspect::{TypeComment, type_ignores},
     names::{Name, Names},
     source::Source,
@@ -15,6 +19,8 @@ pub struct Nodes<'n> {
     pub names: &'n Names,
     pub consts: &'n ConstPool,
     pub comments: &'n [TypeComment],
+    /// What is wrong with a comment.
+    pub refused: RefCell<Option<Box<Error>>>,
 }
 
 impl Nodes<'_> {
@@ -52,12 +58,9 @@ impl Nodes<'_> {
         Value::Constant(self.consts.get(id).clone())
     }
 
-    /// The type comment in the rest of the line where a statement or its header ends, or in front of its body.
-    fn type_comment(&self, end: Loc, body: Option<Body>) -> Option<Value> {
-        let next = match body.and_then(|body| body.first()) {
-            Some(first) => (first.loc.line, first.loc.col),
-            None => (end.end_line + 1, 0),
-        };
+    /// The type comment in the rest of the line where a statement or its header ends.
+    fn type_comment(&self, end: Loc) -> Option<Value> {
+        let next = (end.end_line + 1, 0);
         self.comments.iter().find_map(|comment| comment.of((end.end_line, end.end_col), next))
     }
 
@@ -70,14 +73,11 @@ impl Nodes<'_> {
         match &stmt.kind {
             StmtKind::FunctionDef(def) => node(if def.is_async { "AsyncFunctionDef" } else { "FunctionDef" })
                 .with("name", self.name(def.name))
-                .with("args", self.arguments(&def.args))
+                .with("args", self.parameters(stmt.loc, &def.args))
                 .with("body", self.body(def.body))
                 .with("decorator_list", self.exprs(def.decorators))
                 .with_optional("returns", self.optional(def.returns))
-                .with_optional(
-                    "type_comment",
-                    self.type_comment(self.header_end(stmt.loc, def), Some(def.body)),
-                )
+                .with_optional("type_comment", self.function_type(self.header_end(stmt.loc, def), def.body))
                 .with("type_params", self.type_params(def.type_params)),
             StmtKind::ClassDef(def) => node("ClassDef")
                 .with("name", self.name(def.name))
@@ -91,7 +91,7 @@ impl Nodes<'_> {
             StmtKind::Assign { targets, value } => node("Assign")
                 .with("targets", self.exprs(targets))
                 .with("value", self.expr(value))
-                .with_optional("type_comment", self.type_comment(stmt.loc, None)),
+                .with_optional("type_comment", self.type_comment(stmt.loc)),
             StmtKind::TypeAlias(alias) => node("TypeAlias")
                 .with(
                     "name",
@@ -115,7 +115,7 @@ impl Nodes<'_> {
                 .with("iter", self.expr(&stmt.iter))
                 .with("body", self.body(stmt.body))
                 .with("orelse", self.body(stmt.orelse))
-                .with_optional("type_comment", self.type_comment(stmt.iter.loc, None)),
+                .with_optional("type_comment", self.type_comment(stmt.iter.loc)),
             StmtKind::While { test, body, orelse } => self.branch(node("While"), test, body, orelse),
             StmtKind::If { test, body, orelse } => self.branch(node("If"), test, body, orelse),
             StmtKind::With(with) => node(if with.is_async { "AsyncWith" } else { "With" })
@@ -167,7 +167,7 @@ impl Nodes<'_> {
 
     fn with_comment(&self, with: &With) -> Option<Value> {
         let last = with.items.last()?;
-        self.type_comment(last.vars.unwrap_or(&last.context).loc, None)
+        self.type_comment(last.vars.unwrap_or(&last.context).loc)
     }
 
     fn with_item(&self, item: &WithItem) -> Node {
@@ -242,8 +242,25 @@ impl Nodes<'_> {
         }))
     }
 
-    fn arguments(&self, args: &Arguments) -> Node {
-        let list = |args: &[Arg]| Node::list(args.iter().map(|arg| self.arg(arg)));
+    /// The parameters of a function, which may have type comments.
+    fn parameters(&self, start: Loc, args: &Arguments) -> Node {
+        if self.comments.is_empty() {
+            return self.arguments(args, &|_| None);
+        }
+        if let Some(error) = self.check_bare_star(start, args) {
+            self.refused.borrow_mut().get_or_insert(error);
+        }
+        let named = args.posonly.iter().chain(args.args).chain(args.kwonly);
+        let ends: Vec<(Loc, Loc)> = named.map(|arg| arg.loc).zip(comments::ends(args)).collect();
+        self.arguments(args, &|arg| {
+            let end = ends.iter().find(|(start, _)| *start == arg.loc).map_or(arg.loc, |(_, end)| *end);
+            self.parameter_type(end)
+        })
+    }
+
+    fn arguments(&self, args: &Arguments, comment: &dyn Fn(&Arg) -> Option<Value>) -> Node {
+        let arg = |arg: &Arg| self.arg(arg).with_optional("type_comment", comment(arg));
+        let list = |args: &[Arg]| Node::list(args.iter().map(&arg));
         let defaults = args.kw_defaults.iter().map(|default| match default {
             Some(default) => Value::Node(self.expr(default)),
             None => none(),
@@ -251,10 +268,10 @@ impl Nodes<'_> {
         Node::new("arguments")
             .with("posonlyargs", list(args.posonly))
             .with("args", list(args.args))
-            .with_optional("vararg", args.vararg.map(|arg| self.arg(arg)))
+            .with_optional("vararg", args.vararg.map(&arg))
             .with("kwonlyargs", list(args.kwonly))
             .with("kw_defaults", Value::List(defaults.collect()))
-            .with_optional("kwarg", args.kwarg.map(|arg| self.arg(arg)))
+            .with_optional("kwarg", args.kwarg.map(&arg))
             .with("defaults", self.exprs(args.defaults))
     }
 
@@ -294,7 +311,7 @@ impl Nodes<'_> {
                 node("UnaryOp").with("op", unary(*op)).with("operand", self.expr(operand))
             }
             ExprKind::Lambda(lambda) => node("Lambda")
-                .with("args", self.arguments(&lambda.args))
+                .with("args", self.arguments(&lambda.args, &|_| None))
                 .with("body", self.expr(&lambda.body)),
             ExprKind::IfExp { test, body, orelse } => node("IfExp")
                 .with("test", self.expr(test))
