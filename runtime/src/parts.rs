@@ -155,6 +155,7 @@ native_modules! {
     "taipan_module__symtable" SYMTABLE = crate::modules::symtable::MODULE;
     "taipan_module__testcapi" TESTCAPI = crate::modules::testing::CAPI;
     "taipan_module__testinternalcapi" TESTINTERNALCAPI = crate::modules::testing::INTERNAL;
+    "taipan_module_termios" TERMIOS = crate::modules::termios::MODULE;
     "taipan_module__tokenize" TOKENIZE = crate::modules::tokenize::MODULE;
     "taipan_module_zlib" ZLIB = crate::modules::zlib::MODULE;
 }

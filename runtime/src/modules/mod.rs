@@ -39,6 +39,7 @@
 //! | `posix` | the system's calls |
 //! | `stat` | `_stat`: the bits of file modes |
 //! | `signal` | `_signal`: handlers, timers, masks |
+//! | `termios` | attributes of terminals |
 //! | `symtable` | `_symtable`: the compiler's scopes |
 //! | `tokenize` | `_tokenize`: the compiler's tokens |
 //! | `testing` | `_testcapi`, `_testinternalcapi`: what CPython's tests ask from below Python |
@@ -115,6 +116,8 @@ pub mod suggestions;
 pub mod symtable;
 #[allow(unsafe_code, reason = "frames, file descriptors, the limits of the process")]
 pub mod sys;
+#[allow(unsafe_code, reason = "the system's calls")]
+pub mod termios;
 #[allow(unsafe_code, reason = "looks at objects' headers")]
 pub mod testing;
 #[allow(unsafe_code, reason = "the system's calls on threads")]

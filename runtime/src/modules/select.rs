@@ -6,8 +6,9 @@ use taipan_layout::Value;
 
 use super::NativeModule;
 use super::native::{self, native_data};
+use super::warnings;
 use crate::objects::spec::{MethodSpec, TypeSpec, function, function0, method, method1, tp_flags};
-use crate::objects::{Slots, exceptions, int, list, tuple, type_of};
+use crate::objects::{Slots, exceptions, int, is_instance, list, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
@@ -56,6 +57,9 @@ static FUNCTIONS: &[MethodSpec] = &[
 /// The number behind a descriptor or an object with `fileno()`.
 pub fn descriptor(vm: &Vm, v: Value) -> PyResult<i32> {
     let number = if int::is_int(vm, v) {
+        if is_instance(vm, v, vm.types.bool) {
+            warnings::warn(vm, vm.types.runtime_warning, "bool is used as a file descriptor", 1)?;
+        }
         v.own()
     } else {
         let name = crate::objects::str::intern(vm, "fileno");

@@ -7,6 +7,7 @@
 //! | `fds` | functions of file descriptors |
 //! | `folder` | `listdir`, `scandir`, `DirEntry` |
 //! | `process` | processes, users, the environment |
+//! | `terminals` | pseudo-terminals, process groups of terminals |
 //! | `constants` | numbers by name |
 
 mod constants;
@@ -15,6 +16,7 @@ mod files;
 mod folder;
 pub(super) mod path;
 mod process;
+mod terminals;
 
 use taipan_layout::Value;
 
@@ -36,7 +38,14 @@ pub static MODULE: NativeModule = NativeModule {
 };
 
 fn fill(vm: &Vm, m: Value) -> PyResult<()> {
-    for table in [files::FUNCTIONS, fds::FUNCTIONS, folder::FUNCTIONS, process::FUNCTIONS, process::PLAIN] {
+    for table in [
+        files::FUNCTIONS,
+        fds::FUNCTIONS,
+        folder::FUNCTIONS,
+        process::FUNCTIONS,
+        process::PLAIN,
+        terminals::FUNCTIONS,
+    ] {
         super::add_functions(vm, m, "posix", table)?;
     }
     for (name, number) in constants::NUMBERS {

@@ -295,10 +295,16 @@ pub fn run_fork_hooks(vm: &Vm, moment: ForkMoment) {
 }
 
 fn fork(vm: &Vm, _: Value) -> PyResult {
+    // SAFETY: what other threads of the runtime hold is not used by the child.
+    let pid = forked(vm, "fork", || unsafe { libc::fork() })?;
+    Ok(Owned::fixnum(i64::from(pid)))
+}
+
+/// Calls a function of the system that forks, and does what has to be done around it.
+pub(super) fn forked(vm: &Vm, name: &str, call: impl FnOnce() -> libc::pid_t) -> PyResult<libc::pid_t> {
     let alone = vm.threads.count() == 0;
     run_fork_hooks(vm, ForkMoment::Before);
-    // SAFETY: what other threads of the runtime hold is not used by the child.
-    let pid = unsafe { libc::fork() };
+    let pid = call();
     let error = last_error();
     if pid == 0 {
         crate::threads::after_fork(Vm::current());
@@ -309,7 +315,7 @@ fn fork(vm: &Vm, _: Value) -> PyResult {
     }
     if pid > 0 && !alone {
         let text = format!(
-            "This process (pid={}) is multi-threaded, use of fork() may lead to deadlocks in the child.",
+            "This process (pid={}) is multi-threaded, use of {name}() may lead to deadlocks in the child.",
             std::process::id()
         );
         // The child is there already: a warning that raises is reported.
@@ -317,7 +323,7 @@ fn fork(vm: &Vm, _: Value) -> PyResult {
             exceptions::write_unraisable(vm, raised, "Exception ignored in", Value::NONE);
         }
     }
-    Ok(Owned::fixnum(i64::from(pid)))
+    Ok(pid)
 }
 
 fn waitpid(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
