@@ -135,6 +135,9 @@ struct_sequences! {
     TIMES_RESULT "posix.times_result" "Times of the process." {
         0 "user", 1 "system", 2 "children_user", 3 "children_system", 4 "elapsed",
     }
+    EXCEPT_HOOK_ARGS "_thread._ExceptHookArgs" "What threading.excepthook is given." {
+        0 "exc_type", 1 "exc_value", 2 "exc_traceback", 3 "thread",
+    }
     STRUCT_RUSAGE "resource.struct_rusage" "struct_rusage: Result from getrusage." {
         0 "ru_utime", 1 "ru_stime", 2 "ru_maxrss", 3 "ru_ixrss", 4 "ru_idrss", 5 "ru_isrss", 6 "ru_minflt", 7 "ru_majflt",
         8 "ru_nswap", 9 "ru_inblock", 10 "ru_oublock", 11 "ru_msgsnd", 12 "ru_msgrcv", 13 "ru_nsignals", 14 "ru_nvcsw",

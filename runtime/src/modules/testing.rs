@@ -4,6 +4,8 @@
 //! which native functions are called, how the interpreter reports exceptions, where attributes are kept. Tests of the others
 //! find that they are not there and say so.
 
+use std::sync::Arc;
+
 use taipan_layout::Value;
 use taipan_layout::header::flag;
 
@@ -11,9 +13,10 @@ use super::native::{self, native_data};
 use super::{NativeModule, add_type, set};
 use crate::args::Args;
 use crate::objects::spec::{Flavour, Imp, MethodSpec, TypeSpec, function, function0, function1, tp_flags};
-use crate::objects::{Slots, dict, exceptions, is_instance, str, tuple, type_of};
+use crate::objects::{Slots, dict, exceptions, int, is_instance, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
+use crate::threads::{self, Thread};
 use crate::vm::Vm;
 
 pub static CAPI: NativeModule = NativeModule {
@@ -160,6 +163,31 @@ static CAPI_FUNCTIONS: &[MethodSpec] = &[
         },
         "Call with a tuple of arguments and a dict of keywords.",
     ),
+    function(
+        "call_in_temporary_c_thread",
+        "($module, callback, wait=True, /)",
+        call_in_temporary_thread,
+        "Call a function in a thread that Python did not start, and wait for its end.",
+    ),
+    function0(
+        "join_temporary_c_thread",
+        |vm, module| {
+            let ident = protocol::index::to_i64(vm, *protocol::attr::get_str(vm, module, TEMPORARY)?)?;
+            // Without a handle it has ended.
+            threads::handle_of(vm, ident).map_or(Ok(()), |thread| thread.wait(vm, None))?;
+            Ok(Owned::none())
+        },
+        "Wait for the end of the thread that call_in_temporary_c_thread() has left.",
+    ),
+    function1(
+        "finalize_thread_hang",
+        "($module, callback, /)",
+        |vm, _, callback| {
+            protocol::call::positional(vm, callback, &[])?;
+            Err(vm.runtime_error("thread unexpectedly did not hang"))
+        },
+        "Call a function that does not return, as the interpreter ends meanwhile.",
+    ),
     function0("raise_memoryerror", |vm, _| Err(vm.memory_error()), "Raise MemoryError."),
     function(
         "make_exception_with_doc",
@@ -180,6 +208,21 @@ static CAPI_FUNCTIONS: &[MethodSpec] = &[
         "Call with arguments whose last ones have names.",
     ),
 ];
+
+/// The attribute of the module with the identity of the thread that `call_in_temporary_c_thread` has left.
+const TEMPORARY: &str = "_temporary_thread";
+
+fn call_in_temporary_thread(vm: &Vm, module: Value, args: &[Value]) -> PyResult {
+    let wait = native::passed(args[1]).map_or(Ok(true), |v| protocol::compare::is_true(vm, v))?;
+    let thread = Arc::new(Thread::default());
+    threads::start(vm, thread.clone(), args[0], *tuple::empty(vm), Value::NONE, true)?;
+    if wait {
+        thread.wait(vm, None)?;
+    } else {
+        set(vm, module, TEMPORARY, *int::new(vm, thread.ident())?)?;
+    }
+    Ok(Owned::none())
+}
 
 fn config_get(vm: &Vm, _: Value, v: Value) -> PyResult {
     let c = &vm.config;

@@ -362,6 +362,7 @@ builtin_types! {
         rlock;
         thread_handle;
         thread_local;
+        except_hook_args;
         stat_result;
         statvfs_result;
         terminal_size;

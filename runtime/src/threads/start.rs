@@ -69,12 +69,14 @@ impl Thread {
     }
 }
 
-/// The handle of a running thread by its identity, if it is one of ours.
+/// The handle of a running thread by its identity, if it is one of ours. The main thread gets one when it is asked for: in
+/// the child of a fork in another thread it tells that the main thread is gone.
 pub fn handle_of(vm: &Vm, ident: i64) -> Option<Arc<Thread>> {
     let mut found = None;
     vm.threads.for_each(|other| {
         if other.ident.get() == ident {
-            found = found.take().or_else(|| other.thread.borrow().clone());
+            let mut thread = other.thread.borrow_mut();
+            found = Some(thread.get_or_insert_with(|| Arc::new(Thread::running(ident))).clone());
         }
     });
     found

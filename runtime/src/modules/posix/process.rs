@@ -304,11 +304,17 @@ fn fork(vm: &Vm, _: Value) -> PyResult {
 pub(super) fn forked(vm: &Vm, name: &str, call: impl FnOnce() -> libc::pid_t) -> PyResult<libc::pid_t> {
     let alone = vm.threads.count() == 0;
     run_fork_hooks(vm, ForkMoment::Before);
+    // No other thread is in the middle of an import, of which the child would see a half.
+    if let Err(raised) = vm.threads.import_lock.acquire(vm, None) {
+        run_fork_hooks(vm, ForkMoment::InParent);
+        return Err(raised);
+    }
     let pid = call();
     let error = last_error();
     if pid == 0 {
         crate::threads::after_fork(Vm::current());
     }
+    vm.threads.import_lock.release(vm);
     run_fork_hooks(vm, if pid == 0 { ForkMoment::InChild } else { ForkMoment::InParent });
     if pid < 0 {
         return Err(exceptions::errno_error(vm, error, None));

@@ -13,6 +13,16 @@ const VERSION: (i64, i64, i64) = (3, 14, 10);
 /// `0xF0`: a final release.
 const HEX_VERSION: i64 = VERSION.0 << 24 | VERSION.1 << 16 | VERSION.2 << 8 | 0xF0;
 
+/// The C library's threads and their version.
+fn thread_library() -> Option<String> {
+    let mut name = [0u8; 64];
+    // SAFETY: the system writes no more than there is room, a zero byte included.
+    let length =
+        unsafe { libc::confstr(libc::_CS_GNU_LIBPTHREAD_VERSION, name.as_mut_ptr().cast(), name.len()) };
+    let name = name.get(..length.checked_sub(1)?)?;
+    Some(String::from_utf8_lossy(name).into_owned())
+}
+
 fn text(vm: &Vm, s: &str) -> PyResult {
     str::new(vm, s)
 }
@@ -159,7 +169,8 @@ pub(super) fn fill(vm: &Vm, m: Value) -> PyResult<()> {
     set(vm, m, "float_info", *float_info(vm)?)?;
     set(vm, m, "int_info", *sequence(vm, vm.types.int_info, &integers(vm, [30, 4, 4300, 640])?)?)?;
     set(vm, m, "hash_info", *hash_info(vm)?)?;
-    let thread = [text(vm, "pthread")?, text(vm, "semaphore")?, Owned::none()];
+    let version = thread_library().map(|name| text(vm, &name)).transpose()?.unwrap_or_else(Owned::none);
+    let thread = [text(vm, "pthread")?, text(vm, "semaphore")?, version];
     set(vm, m, "thread_info", *sequence(vm, vm.types.thread_info, &thread)?)?;
     let argv = text_list(vm, &vm.config.argv)?;
     set(vm, m, "argv", *argv)?;

@@ -138,6 +138,18 @@ static FUNCTIONS: &[MethodSpec] = &[
         call_tracing,
         "Call func(*args), while tracing is enabled.",
     ),
+    function1(
+        "_settraceallthreads",
+        "($module, function, /)",
+        |vm, _, f| set_all(vm, Observer::Trace, f),
+        "Set the global trace function in all threads.",
+    ),
+    function1(
+        "_setprofileallthreads",
+        "($module, function, /)",
+        |vm, _, f| set_all(vm, Observer::Profile, f),
+        "Set the profiling function in all threads.",
+    ),
     function1("settrace", "($module, function, /)", settrace, "Set the global trace function."),
     function1("setprofile", "($module, function, /)", setprofile, "Set the profiling function."),
     function0(
@@ -154,7 +166,11 @@ static FUNCTIONS: &[MethodSpec] = &[
     function0("_clear_type_cache", |_, _| Ok(Owned::none()), "Clear the cache of attributes of types."),
     function1("_clear_type_descriptors", "($module, type, /)", |_, _, _| Ok(Owned::none()), "Has no effect."),
     function0("_current_frames", current_frames, "The frames of all threads by their identities."),
-    function0("_current_exceptions", |vm, _| dict::new(vm), "The exceptions of other threads."),
+    function0(
+        "_current_exceptions",
+        current_exceptions,
+        "What exceptions the threads handle, by their identities; None for those that handle none.",
+    ),
     function0(
         "is_stack_trampoline_active",
         |_, _| Ok(Owned::bool(false)),
@@ -176,7 +192,7 @@ static FUNCTIONS: &[MethodSpec] = &[
     ),
     function0(
         "is_finalizing",
-        |_, _| Ok(Owned::bool(false)),
+        |vm, _| Ok(Owned::bool(vm.threads.is_ending())),
         "Whether the interpreter is coming to its end.",
     ),
     function0("_clear_internal_caches", |_, _| Ok(Owned::none()), "Clear caches of the interpreter."),
@@ -263,6 +279,16 @@ fn current_frames(vm: &Vm, _: Value) -> PyResult {
             let frame = unsafe { crate::objects::frame::of(vm, frame)? };
             dict::set(vm, *found, Value::fixnum(ident), *frame)?;
         }
+    }
+    Ok(found)
+}
+
+fn current_exceptions(vm: &Vm, _: Value) -> PyResult {
+    let found = dict::new(vm)?;
+    let mut all = Vec::new();
+    vm.threads.for_each(|other| all.push((other.ident.get(), exceptions::handled(other))));
+    for (ident, exc) in all {
+        dict::set(vm, *found, Value::fixnum(ident), *exc.unwrap_or_else(Owned::none))?;
     }
     Ok(found)
 }
@@ -426,6 +452,12 @@ fn settrace(vm: &Vm, _: Value, f: Value) -> PyResult {
 
 fn setprofile(vm: &Vm, _: Value, f: Value) -> PyResult {
     tracing::set(vm, Observer::Profile, (!f.is_none()).then(|| f.own()));
+    Ok(Owned::none())
+}
+
+/// Sets or removes an observer of all threads.
+fn set_all(vm: &Vm, which: Observer, f: Value) -> PyResult {
+    vm.threads.for_each(|thread| tracing::set(thread, which, (!f.is_none()).then(|| f.own())));
     Ok(Owned::none())
 }
 

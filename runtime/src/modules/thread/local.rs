@@ -177,9 +177,15 @@ fn initialize(
 
 fn set(vm: &Vm, this: Value, name: Value, value: Option<Value>) -> PyResult<()> {
     enter(vm, this)?;
-    if crate::objects::str::is_str(vm, name) && crate::objects::str::equals_str(name, "__dict__") {
+    // A name that is no `str` is asked.
+    let reserved = match crate::objects::str::is_str(vm, name) {
+        true => crate::objects::str::equals_str(name, "__dict__"),
+        false => protocol::compare::equal(vm, name, *crate::objects::str::intern(vm, "__dict__"))?,
+    };
+    if reserved {
         let shown = type_of(vm, this).name_str();
-        let text = format!("'{shown}' object attribute '__dict__' is read-only");
+        let name_shown = protocol::object::repr_string(vm, name)?;
+        let text = format!("'{shown}' object attribute {name_shown} is read-only");
         return Err(crate::objects::exceptions::raise_attribute_error(vm, this, name, &text));
     }
     protocol::attr::generic_set(vm, this, name, value)

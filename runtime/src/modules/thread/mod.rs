@@ -2,10 +2,12 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | `excepthook` | the report of a thread's uncaught exception |
 //! | `locks` | `lock` and `RLock` |
 //! | `handle` | starting threads, waiting for their end |
 //! | `local` | `_local`: attributes that belong to a thread |
 
+pub mod excepthook;
 pub mod handle;
 pub mod local;
 pub mod locks;
@@ -13,6 +15,7 @@ pub mod locks;
 use taipan_layout::Value;
 
 use super::native;
+use super::structseq::EXCEPT_HOOK_ARGS;
 use super::{NativeModule, add_type};
 use crate::objects::spec::{MethodSpec, function, function0, function1, raw_function};
 use crate::objects::{float, str, type_of};
@@ -31,6 +34,7 @@ pub static MODULE: NativeModule = NativeModule {
         add_type(vm, m, vm.types.rlock, &locks::RLOCK)?;
         add_type(vm, m, vm.types.thread_handle, &handle::HANDLE)?;
         add_type(vm, m, vm.types.thread_local, &local::LOCAL)?;
+        add_type(vm, m, vm.types.except_hook_args, &EXCEPT_HOOK_ARGS)?;
         super::set(vm, m, "_NAME_MAXLEN", Value::fixnum(LONGEST_NAME as i64))?;
         super::set(vm, m, "error", vm.types.runtime_error.value())?;
         super::set(vm, m, "TIMEOUT_MAX", *float::new(vm, TIMEOUT_MAX)?)
@@ -124,6 +128,12 @@ static FUNCTIONS: &[MethodSpec] = &[
         set_name,
         "Set the name of the current thread for the system.",
     ),
+    function1(
+        "_excepthook",
+        "($module, args, /)",
+        excepthook::excepthook,
+        "Report the uncaught exception of a thread.",
+    ),
     function0("_get_name", get_name, "The name of the current thread for the system."),
     // What `_contextvars` needs.
     function0(
@@ -173,8 +183,9 @@ fn set_name(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
         return Err(vm.type_error(&format!("set_name() argument 'name' must be str, not {got}")));
     }
     let mut bytes = super::posix::path::encode(vm, name)?;
-    bytes.retain(|b| *b != 0);
-    bytes.truncate(LONGEST_NAME);
+    // The system's names end with a zero byte.
+    let end = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
+    bytes.truncate(end.min(LONGEST_NAME));
     bytes.push(0);
     // SAFETY: the name ends with a zero byte.
     unsafe { libc::pthread_setname_np(libc::pthread_self(), bytes.as_ptr().cast()) };

@@ -29,6 +29,7 @@ use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol;
 use crate::vm::Vm;
 
+pub(crate) use python::print_in_colours;
 pub(crate) use source::source_line;
 pub use source::{SourceCache, command, forget_command, register_command};
 
@@ -48,7 +49,7 @@ pub fn brief_traceback(vm: &Vm, tb: Value) -> String {
 
 /// Prints the traceback of `exc` to `sys.stderr`: in colours by the library's `traceback` where `_colorize` wants them.
 pub fn print(vm: &Vm, exc: Value) {
-    if python::print_in_colours(vm, exc) {
+    if print_in_colours(vm, exc) {
         return;
     }
     let text = format(vm, exc);

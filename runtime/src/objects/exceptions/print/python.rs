@@ -15,7 +15,7 @@ use crate::vm::Vm;
 /// Prints the exception in colours; false when nobody wants colours, or when that failed.
 ///
 /// `_colorize` decides. It is only imported for a terminal, so that other programs' ends do not pay for it.
-pub(super) fn print_in_colours(vm: &Vm, exc: Value) -> bool {
+pub(crate) fn print_in_colours(vm: &Vm, exc: Value) -> bool {
     let known = || {
         let modules = sys_attribute(vm, "modules")?;
         let name = str::intern(vm, "_colorize");
