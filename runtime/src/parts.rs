@@ -143,6 +143,12 @@ native_modules! {
     "taipan_module_cmath" CMATH = crate::modules::cmath::MODULE;
     "taipan_module_math" MATH = crate::modules::math::MODULE;
     "taipan_module_unicodedata" UNICODEDATA = crate::modules::unicodedata::MODULE;
+    "taipan_module__codecs_cn" CODECS_CN = crate::modules::multibyte::CN;
+    "taipan_module__codecs_hk" CODECS_HK = crate::modules::multibyte::HK;
+    "taipan_module__codecs_jp" CODECS_JP = crate::modules::multibyte::JP;
+    "taipan_module__codecs_kr" CODECS_KR = crate::modules::multibyte::KR;
+    "taipan_module__codecs_tw" CODECS_TW = crate::modules::multibyte::TW;
+    "taipan_module__multibytecodec" MULTIBYTECODEC = crate::modules::multibyte::MULTIBYTECODEC;
     "taipan_module__csv" CSV = crate::modules::csv::MODULE;
     "taipan_module_fcntl" FCNTL = crate::modules::fcntl::MODULE;
     "taipan_module__functools" FUNCTOOLS = crate::modules::functools::MODULE;

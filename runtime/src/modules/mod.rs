@@ -16,6 +16,7 @@
 //! | `gc` | the cycle collector as Python sees it |
 //! | `codecs` | `_codecs`: encodings, error handlers and their registries |
 //! | `csv` | `_csv` |
+//! | `multibyte` | `_multibytecodec`, `_codecs_cn` and others: encodings of Chinese, Japanese and Korean |
 //! | `opcode` | `_opcode`: the opcode table, executors |
 //! | `string` | `_string`: format templates taken apart |
 //! | `locale` | `_locale`: how numbers, dates and text are written where the user lives |
@@ -83,6 +84,7 @@ pub mod json;
 pub mod locale;
 pub mod marshal;
 pub mod math;
+pub mod multibyte;
 #[allow(unsafe_code, reason = "an object with a layout of its own")]
 pub mod namespace;
 #[allow(unsafe_code, reason = "objects whose layout is declared here, once for many types")]

@@ -363,6 +363,11 @@ builtin_types! {
         thread_handle;
         thread_local;
         except_hook_args;
+        multibyte_codec;
+        multibyte_encoder;
+        multibyte_decoder;
+        multibyte_reader;
+        multibyte_writer;
         stat_result;
         statvfs_result;
         terminal_size;

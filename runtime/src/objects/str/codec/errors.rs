@@ -187,17 +187,19 @@ fn unknown_handler(vm: &Vm, name: &str) -> Raised {
 }
 
 /// What a registered handler answers: the replacement and where to go on, from the front or, negative, from the end.
+/// `multibyte`: as CPython's encodings for several bytes read and refuse it.
 fn call_handler(
     vm: &Vm,
     handler: Value,
     exception: Value,
     len: usize,
     bytes_allowed: bool,
+    multibyte: bool,
 ) -> PyResult<(Owned, usize)> {
-    let expected = if bytes_allowed {
-        "encoding error handler must return (str/bytes, int) tuple"
-    } else {
-        "decoding error handler must return (str, int) tuple"
+    let expected = match (bytes_allowed, multibyte) {
+        (true, false) => "encoding error handler must return (str/bytes, int) tuple",
+        (true, true) => "encoding error handler must return (str, int) tuple",
+        (false, _) => "decoding error handler must return (str, int) tuple",
     };
     let answer = protocol::call::positional(vm, handler, &[exception])?;
     if type_of(vm, *answer) != vm.types.tuple || tuple::items(&answer).len() != 2 {
@@ -207,10 +209,18 @@ fn call_handler(
     if !(str::is_str(vm, *text) || bytes_allowed && bytes::is_bytes(vm, *text)) {
         return Err(vm.type_error(expected));
     }
-    let at = protocol::index::to_isize(vm, *position)?;
+    if multibyte && !int::is_int(vm, *position) {
+        return Err(vm.type_error(expected));
+    }
+    let at = match multibyte {
+        // What is too large by far lies outside as well.
+        true => int::as_i64(*position).map_or(-1 - len as isize, |n| n as isize),
+        false => protocol::index::to_isize(vm, *position)?,
+    };
     let from_front = if at < 0 { at + len as isize } else { at };
     if from_front < 0 || from_front as usize > len {
-        return Err(vm.index_error(&format!("position {at} from error handler out of bounds")));
+        let shown = if multibyte { from_front } else { at };
+        return Err(vm.index_error(&format!("position {shown} from error handler out of bounds")));
     }
     Ok((text, from_front as usize))
 }
@@ -230,11 +240,17 @@ pub struct DecodeErrors<'a> {
     data: &'a [u8],
     name: &'a str,
     handler: Option<Handler>,
+    multibyte: bool,
 }
 
 impl<'a> DecodeErrors<'a> {
     pub fn new(vm: &'a Vm, encoding: &'static str, data: &'a [u8], name: &'a str) -> DecodeErrors<'a> {
-        DecodeErrors { vm, encoding, data, name, handler: None }
+        DecodeErrors { vm, encoding, data, name, handler: None, multibyte: false }
+    }
+
+    /// For the encodings of `modules::multibyte`, which read the answers of handlers in another way.
+    pub fn multibyte(self) -> DecodeErrors<'a> {
+        DecodeErrors { multibyte: true, ..self }
     }
 
     /// The encoding turned out to be a more special one.
@@ -251,7 +267,8 @@ impl<'a> DecodeErrors<'a> {
         exceptions::create(vm, vm.types.unicode_decode_error, &[*encoding, *object, start, end, *reason])
     }
 
-    fn raise(&self, start: usize, end: usize, reason: &str) -> Raised {
+    /// The error for the bytes `start..end` as the strict handler raises it.
+    pub fn raise(&self, start: usize, end: usize, reason: &str) -> Raised {
         match self.exception(start, end, reason) {
             Ok(e) => self.vm.set_exception(e),
             Err(raised) => raised,
@@ -302,7 +319,7 @@ impl<'a> DecodeErrors<'a> {
         reason: &str,
     ) -> PyResult<usize> {
         let exception = self.exception(start, end, reason)?;
-        let (text, at) = call_handler(self.vm, handler, *exception, self.data.len(), false)?;
+        let (text, at) = call_handler(self.vm, handler, *exception, self.data.len(), false, self.multibyte)?;
         out.push_value(*text);
         Ok(at)
     }
@@ -323,11 +340,17 @@ pub struct EncodeErrors<'a> {
     text: Value,
     name: &'a str,
     handler: Option<Handler>,
+    multibyte: bool,
 }
 
 impl<'a> EncodeErrors<'a> {
     pub fn new(vm: &'a Vm, encoding: &'static str, text: Value, name: &'a str) -> EncodeErrors<'a> {
-        EncodeErrors { vm, encoding, text, name, handler: None }
+        EncodeErrors { vm, encoding, text, name, handler: None, multibyte: false }
+    }
+
+    /// As for [`DecodeErrors`].
+    pub fn multibyte(self) -> EncodeErrors<'a> {
+        EncodeErrors { multibyte: true, ..self }
     }
 
     fn exception(&self, start: usize, end: usize, reason: &str) -> PyResult {
@@ -368,7 +391,7 @@ impl<'a> EncodeErrors<'a> {
     fn call(&self, handler: Value, start: usize, end: usize, reason: &str) -> PyResult<(Replacement, usize)> {
         let exception = self.exception(start, end, reason)?;
         let len = str::length(self.text);
-        let (answer, at) = call_handler(self.vm, handler, *exception, len, true)?;
+        let (answer, at) = call_handler(self.vm, handler, *exception, len, true, self.multibyte)?;
         if str::is_str(self.vm, *answer) {
             let mut out = StrBuilder::new();
             out.push_value(*answer);
