@@ -113,7 +113,7 @@ fn push_code(out: &mut Vec<u8>, code: u32) {
 const PLANES: u32 = (0x90 - 0x81) * 12600;
 
 fn four_bytes(table: &Table, [a, b, c, d]: [u8; 4]) -> Option<u32> {
-    if c < 0x81 || c > 0xFE || a > 0xFE || !d.is_ascii_digit() {
+    if !(0x81..=0xFE).contains(&c) || a > 0xFE || !d.is_ascii_digit() {
         return None;
     }
     let digit = |x: u8, first: u8| u32::from(x - first);
