@@ -153,7 +153,9 @@ fn definitions(piece: &Piece) -> Vec<Definition> {
     let mut start = 0;
     for (at, i) in all.iter().enumerate() {
         match i.op {
-            Opcode::STORE_NAME | Opcode::POP_TOP => start = at + 1,
+            Opcode::STORE_NAME | Opcode::POP_TOP | Opcode::RESUME | Opcode::NOP | Opcode::NOT_TAKEN => {
+                start = at + 1;
+            }
             Opcode::MAKE_FUNCTION => {
                 let Some(Instruction { op: Opcode::LOAD_CONST, arg: constant, .. }) =
                     at.checked_sub(1).map(|k| all[k])
