@@ -97,16 +97,23 @@ pub fn needed(found: &Found, with: &[Part]) -> Needed {
         || TO_BUILTINS.iter().any(|name| words.all.contains(*name));
     // The compiler reads literals with such names.
     let names = compiler || asked(Part::Names) || NAMING.iter().any(|name| words.all.contains(*name));
-    // What is compiled while the program runs may import anything.
-    let all_modules = compiler || asked(Part::Modules);
-    let modules = ALL.modules.iter().map(|module| module.name);
-    let modules = modules.filter(|name| all_modules || words.all.contains(*name)).collect();
+    let wanted = |name: &str| {
+        // What is compiled while the program runs may import anything that is there: so no module of the library that
+        // the program does not import, and these are of use to such modules only.
+        words.all.contains(name) || asked(Part::Modules) || compiler && !is_for_encodings(name)
+    };
+    let modules = ALL.modules.iter().map(|module| module.name).filter(|name| wanted(name)).collect();
     Needed { compiler, names, modules }
 }
 
 fn is_harmless(module: Option<&str>, word: &PyText) -> bool {
     let (Some(module), Some(word)) = (module, word.as_str()) else { return false };
     HARMLESS.contains(&(module, word))
+}
+
+/// Whether only modules of the package `encodings` import this one.
+fn is_for_encodings(module: &str) -> bool {
+    module == "_multibytecodec" || module.starts_with("_codecs_")
 }
 
 /// What is written in code that may run.
@@ -222,7 +229,9 @@ mod tests {
     fn native_modules_go_in_by_name() {
         assert_eq!(whole("print(1)").modules, [""; 0]);
         assert_eq!(whole("import sys, math\ndef f():\n    from zlib import crc32").modules, ["math", "zlib"]);
-        assert_eq!(whole("eval('1')").modules.len(), ALL.modules.iter().count());
+        let all = || ALL.modules.iter().map(|module| module.name);
+        assert_eq!(whole("eval('1')").modules, all().filter(|m| !is_for_encodings(m)).collect::<Vec<_>>());
+        assert_eq!(whole("import encodings.big5").modules, ["_codecs_tw", "_multibytecodec"]);
     }
 
     #[test]
