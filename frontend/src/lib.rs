@@ -67,7 +67,7 @@ pub enum Mode {
 }
 
 /// Everything else that `compile()` takes.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Flags {
     /// `-O` is 1, `-OO` is 2.
     pub optimize: u8,
@@ -75,6 +75,14 @@ pub struct Flags {
     pub future: u32,
     /// `await` may be used at the top level.
     pub top_level_await: bool,
+    /// Decimal digits that an integer literal may have; 0: any number.
+    pub max_digits: usize,
+}
+
+impl Default for Flags {
+    fn default() -> Flags {
+        Flags { optimize: 0, future: 0, top_level_await: false, max_digits: source::DEFAULT_MAX_DIGITS }
+    }
 }
 
 /// A `SyntaxWarning`; columns are UTF-8 bytes from 0.
@@ -141,7 +149,8 @@ pub fn grammar_error(source: &str, mode: Mode) -> Option<SyntaxError> {
 
 /// [`grammar_error`] of interactive input.
 pub fn input_error(text: &str, mode: Mode, input: Input) -> Option<SyntaxError> {
-    let source = Source::new(text);
+    // The compiler looks at the length of numbers.
+    let source = Source::new(text).with_max_digits(0);
     match syntax::diagnose_input(&source, mode, false, input) {
         Diagnosis::Refused(error) => Some(locate(*error, &source, mode)),
         Diagnosis::Accepted { .. } => None,
@@ -181,6 +190,7 @@ fn compile_source(
     mode: Mode,
     flags: Flags,
 ) -> Result<Compilation, SyntaxError> {
+    let source = source.with_max_digits(flags.max_digits);
     if memchr::memchr(0, source.text().as_bytes()).is_some() {
         return Err(Error::syntax(NULL_BYTES, Loc::NONE).locate(&source));
     }
@@ -211,7 +221,7 @@ fn compile_with_old_inequality(
             for at in places {
                 text.replace_range(at..at + 2, "!=");
             }
-            let source = Source::from_cow(Cow::Owned(text));
+            let source = Source::from_cow(Cow::Owned(text)).with_max_digits(flags.max_digits);
             on_a_deep_enough_stack(&source, || pipeline(&source, filename, mode, flags, true))
                 .map_err(|error| error.locate(&source))
         }

@@ -19,7 +19,12 @@ pub struct Source<'s> {
     cursor: Cell<usize>,
     /// The line ends as the file has them, if they are not all `\n`.
     line_ends: Vec<&'static str>,
+    /// Decimal digits that an integer literal may have; 0: any number.
+    pub max_digits: usize,
 }
+
+/// `sys.int_info.default_max_str_digits`.
+pub const DEFAULT_MAX_DIGITS: usize = 4300;
 
 impl<'s> Source<'s> {
     pub fn new(text: &'s str) -> Self {
@@ -34,7 +39,11 @@ impl<'s> Source<'s> {
         starts.push(0);
         starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1));
         starts.push(text.len() as u32 + 1);
-        Source { text, starts, cursor: Cell::new(0), line_ends }
+        Source { text, starts, cursor: Cell::new(0), line_ends, max_digits: DEFAULT_MAX_DIGITS }
+    }
+
+    pub fn with_max_digits(self, max_digits: usize) -> Self {
+        Source { max_digits, ..self }
     }
 
     pub fn text(&self) -> &str {

@@ -226,7 +226,8 @@ fn compile(vm: &Vm, bytes: &[u8], filename: &str) -> PyResult {
     if bytes.contains(&0) {
         return Err(vm.raise(vm.types.syntax_error, "source code cannot contain null bytes"));
     }
-    let flags = Flags { optimize: vm.config.optimize.min(2), ..Flags::default() };
+    let max_digits = crate::objects::int::text::max_str_digits(vm);
+    let flags = Flags { optimize: vm.config.optimize.min(2), max_digits, ..Flags::default() };
     source::compile_program(vm, bytes, filename, flags)
 }
 

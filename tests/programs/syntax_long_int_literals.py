@@ -38,3 +38,9 @@ attempt(too_long)
 sys.set_int_max_str_digits(limit + 1)
 attempt(too_long)
 attempt(too_long + "0")
+for limit in 0, 5000, 4300:
+    sys.set_int_max_str_digits(limit)
+    print(limit)
+    for source in "1" * 5000, "1" * 5001, "(" + "1" * 4301, "x = $ " + "1" * 5000:
+        attempt(source)
+        attempt(source, run=lambda source, name, mode: ast.parse(source, name, mode))

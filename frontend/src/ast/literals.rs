@@ -10,22 +10,21 @@ use crate::{
     consts::{ConstId, ConstPool},
 };
 
-/// `sys.int_info.default_max_str_digits`.
-const MAX_STR_DIGITS: usize = 4300;
-
-/// The value of a number literal, whose source text serves for what the parser left undecoded.
-pub fn number(number: &ruff::Number, text: &str) -> Result<Constant, String> {
+/// The value of a number literal, whose source text serves for what the parser left undecoded; `max_digits` is [`Source`]'s.
+///
+/// [`Source`]: crate::source::Source
+pub fn number(number: &ruff::Number, text: &str, max_digits: usize) -> Result<Constant, String> {
     match number {
         ruff::Number::Int(int) => match int.as_u64() {
             Some(value) => Ok(Constant::Int(IBig::from(value))),
-            None => big_int(text),
+            None => big_int(text, max_digits),
         },
         ruff::Number::Float(value) => Ok(Constant::Float(*value)),
         ruff::Number::Complex { real, imag } => Ok(Constant::Complex { real: *real, imag: *imag }),
     }
 }
 
-fn big_int(text: &str) -> Result<Constant, String> {
+fn big_int(text: &str, max_digits: usize) -> Result<Constant, String> {
     let digits: String = text.chars().filter(|&c| c != '_').collect();
     let (radix, digits) = match digits.get(..2) {
         Some("0x" | "0X") => (16, &digits[2..]),
@@ -33,9 +32,9 @@ fn big_int(text: &str) -> Result<Constant, String> {
         Some("0b" | "0B") => (2, &digits[2..]),
         _ => (10, &digits[..]),
     };
-    if radix == 10 && digits.len() > MAX_STR_DIGITS {
+    if radix == 10 && max_digits != 0 && digits.len() > max_digits {
         return Err(format!(
-            "Exceeds the limit ({MAX_STR_DIGITS} digits) for integer string conversion: value has {} digits; \
+            "Exceeds the limit ({max_digits} digits) for integer string conversion: value has {} digits; \
              use sys.set_int_max_str_digits() to increase the limit \
              - Consider hexadecimal for huge integer literals to avoid decimal conversion limits.",
             digits.len()

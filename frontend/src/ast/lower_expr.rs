@@ -161,7 +161,7 @@ impl<'a> Lower<'a, '_> {
             ruff::Expr::NumberLiteral(e) => {
                 let text = self.source.slice(e.range);
                 self.check_end_of_number(text, e.range.end().to_usize(), loc);
-                match literals::number(&e.value, text) {
+                match literals::number(&e.value, text, self.source.max_digits) {
                     Ok(constant) => ExprKind::Constant(self.consts.add(constant)),
                     Err(message) => {
                         let loc = Loc { end_line: loc.line, col: -1, end_col: -1, ..loc };

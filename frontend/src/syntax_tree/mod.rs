@@ -44,7 +44,7 @@ pub struct TreeFlags {
 
 /// The tree of a source text.
 pub fn parse(text: &str, mode: Mode, flags: TreeFlags) -> Result<(Node, Vec<Warning>), SyntaxError> {
-    let source = Source::new(text);
+    let source = Source::new(text).with_max_digits(flags.flags.max_digits);
     if memchr::memchr(0, source.text().as_bytes()).is_some() {
         return Err(error::Error::syntax(crate::NULL_BYTES, crate::ast::Loc::NONE).locate(&source));
     }

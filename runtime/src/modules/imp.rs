@@ -329,7 +329,8 @@ fn library_code(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
 pub(super) fn embedded_code(vm: &Vm, module: &Module, path: Value) -> PyResult {
     // An executable without the compiler has the core with its assertions.
     if vm.config.optimize > 0 && vm.config.parts.compiler.is_some() {
-        let flags = Flags { optimize: vm.config.optimize.min(2), ..Flags::default() };
+        let max_digits = crate::objects::int::text::max_str_digits(vm);
+        let flags = Flags { optimize: vm.config.optimize.min(2), max_digits, ..Flags::default() };
         let path = str::to_string_lossy(path);
         return compile_source_bytes(vm, &module.source(), &path, Mode::Module, flags);
     }

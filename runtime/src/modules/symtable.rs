@@ -119,7 +119,8 @@ fn symtable(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
         "single" => Mode::Interactive,
         _ => return Err(vm.value_error("symtable() arg 3 must be 'exec' or 'eval' or 'single'")),
     };
-    let flags = Flags { optimize: vm.config.optimize, ..Flags::default() };
+    let max_digits = crate::objects::int::text::max_str_digits(vm);
+    let flags = Flags { optimize: vm.config.optimize, max_digits, ..Flags::default() };
     match (crate::parts::compiler(vm)?.scopes)(&text, mode, flags) {
         Ok(tree) => make(vm, &tree),
         Err(error) => Err(super::builtins::source::compile_error(vm, &error, &filename)),

@@ -6,9 +6,6 @@ use crate::{
     syntax::{lexer::Kind, words},
 };
 
-/// Decimal digits that CPython converts to an integer.
-const MAX_DIGITS: usize = 4300;
-
 pub(super) fn is_bytes(literal: &str) -> bool {
     literal.bytes().take_while(|b| b.is_ascii_alphabetic()).any(|b| matches!(b, b'b' | b'B'))
 }
@@ -16,14 +13,15 @@ pub(super) fn is_bytes(literal: &str) -> bool {
 impl Parser<'_> {
     pub(super) fn check_number(&mut self, value: Value) -> bool {
         let Some(token) = value.as_token() else { return true };
+        let max_digits = self.source.max_digits;
         let text = self.text(token);
         let is_decimal = text.bytes().all(|b| b.is_ascii_digit() || b == b'_');
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        if !is_decimal || digits <= MAX_DIGITS {
+        if !is_decimal || max_digits == 0 || digits <= max_digits {
             return true;
         }
         let message = format!(
-            "Exceeds the limit ({MAX_DIGITS} digits) for integer string conversion: value has {digits} digits; \
+            "Exceeds the limit ({max_digits} digits) for integer string conversion: value has {digits} digits; \
              use sys.set_int_max_str_digits() to increase the limit - Consider hexadecimal for huge \
              integer literals to avoid decimal conversion limits."
         );

@@ -6,13 +6,11 @@
 //! | `iteration` | `iter`, `next`, `sum`, `min`, `sorted`, … |
 //! | `names` | attributes and namespaces: `getattr`, `dir`, `globals`, … |
 //! | `source` | `compile`, `eval`, `exec` |
-//! | `digits` | literals that are too long |
 //! | `class` | `__build_class__`, `isinstance`, `issubclass` |
 //! | `output` | `print`, `input` |
 
 mod class;
 pub mod compiler;
-mod digits;
 mod iteration;
 mod names;
 mod output;

@@ -9,7 +9,7 @@ use taipan_frontend::syntax_tree::read::TreeErrorKind;
 use taipan_frontend::syntax_tree::{CompileError, Node, TreeFlags};
 use taipan_layout::{Kind, Value};
 
-use super::{current_globals, current_locals, digits, optional};
+use super::{current_globals, current_locals, optional};
 use crate::modules::ast;
 use crate::objects::exceptions::{self, SyntaxPosition};
 use crate::objects::{bytes, code, dict, frame, function, int, is_instance, is_kind, str, tuple, type_of};
@@ -69,9 +69,6 @@ fn finish(
     filename: &str,
     source: Option<&[u8]>,
 ) -> PyResult {
-    if let Some(source) = source {
-        digits::check(vm, source, filename, compiled.as_ref().err())?;
-    }
     let compiled = match compiled {
         Ok(compiled) => compiled,
         Err(error) => return Err(compile_error_in(vm, &error, filename, source)),
@@ -246,6 +243,7 @@ pub(super) fn compile(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
             optimize: if optimize < 0 { vm.config.optimize } else { optimize as u8 },
             future: (flags as u32 & FUTURES) | if dont_inherit { 0 } else { inherited_futures(vm) },
             top_level_await: flags & ALLOW_TOP_LEVEL_AWAIT != 0,
+            max_digits: int::text::max_str_digits(vm),
         },
     };
     if ast::is_node(vm, args[0])? {
@@ -304,7 +302,6 @@ fn tree_of(vm: &Vm, source: &Source, filename: &str, mode: Mode, flags: TreeFlag
         Source::Text(text) => text.as_bytes(),
         Source::Bytes(bytes) => bytes,
     };
-    digits::check(vm, text, filename, parsed.as_ref().err())?;
     match parsed {
         Ok((tree, warnings)) => {
             for w in &warnings {
@@ -410,7 +407,12 @@ pub(super) fn eval(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
 }
 
 fn string_flags(vm: &Vm) -> Flags {
-    Flags { optimize: vm.config.optimize, future: inherited_futures(vm), top_level_await: false }
+    Flags {
+        optimize: vm.config.optimize,
+        future: inherited_futures(vm),
+        top_level_await: false,
+        max_digits: int::text::max_str_digits(vm),
+    }
 }
 
 pub(in crate::modules) fn exec(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
