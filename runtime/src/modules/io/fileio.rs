@@ -106,7 +106,7 @@ pub static FILE_IO: TypeSpec = TypeSpec {
         method0("__getstate__", super::refuse_pickling, ""),
     ],
     getset: &[
-        getter("closed", |_, this| Ok(Owned::bool(is_closed(this))), "Whether the file has been closed"),
+        getter("closed", |_, this| Ok(Owned::bool(is_closed(this))), "True if the file is closed"),
         getter(
             "closefd",
             |_, this| Ok(Owned::bool(file(this).close_fd)),

@@ -67,11 +67,11 @@ pub static SPEC: TypeSpec = TypeSpec {
     ],
     members: &[
         Member {
-            doc: "the part without i",
+            doc: "the real part of a complex number",
             ..member("real", MemberType::F64, offset_of!(Complex, value), true)
         },
         Member {
-            doc: "the part with i",
+            doc: "the imaginary part of a complex number",
             ..member("imag", MemberType::F64, offset_of!(Complex, value) + size_of::<f64>(), true)
         },
     ],

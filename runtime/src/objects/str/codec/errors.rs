@@ -187,14 +187,14 @@ fn unknown_handler(vm: &Vm, name: &str) -> Raised {
 }
 
 /// What a registered handler answers: the replacement and where to go on, from the front or, negative, from the end.
-/// `multibyte`: as CPython's encodings for several bytes read and refuse it.
+/// `length` is that of what positions refer to. `multibyte`: as CPython's encodings for several bytes read and refuse it.
 fn call_handler(
     vm: &Vm,
     handler: Value,
     exception: Value,
-    len: usize,
     bytes_allowed: bool,
     multibyte: bool,
+    length: impl FnOnce(Value) -> PyResult<usize>,
 ) -> PyResult<(Owned, usize)> {
     let expected = match (bytes_allowed, multibyte) {
         (true, false) => "encoding error handler must return (str/bytes, int) tuple",
@@ -212,6 +212,7 @@ fn call_handler(
     if multibyte && !int::is_int(vm, *position) {
         return Err(vm.type_error(expected));
     }
+    let len = length(exception)?;
     let at = match multibyte {
         // What is too large by far lies outside as well.
         true => int::as_i64(*position).map_or(-1 - len as isize, |n| n as isize),
@@ -241,11 +242,18 @@ pub struct DecodeErrors<'a> {
     name: &'a str,
     handler: Option<Handler>,
     multibyte: bool,
+    /// What a handler put in the place of the bytes, and where to go on in it.
+    replaced: Option<(Owned, usize)>,
 }
 
 impl<'a> DecodeErrors<'a> {
     pub fn new(vm: &'a Vm, encoding: &'static str, data: &'a [u8], name: &'a str) -> DecodeErrors<'a> {
-        DecodeErrors { vm, encoding, data, name, handler: None, multibyte: false }
+        DecodeErrors { vm, encoding, data, name, handler: None, multibyte: false, replaced: None }
+    }
+
+    /// Bytes that are to be decoded instead of the rest. For the decoder this run is over then.
+    pub fn take_replaced(&mut self) -> Option<(Owned, usize)> {
+        self.replaced.take()
     }
 
     /// For the encodings of `modules::multibyte`, which read the answers of handlers in another way.
@@ -311,7 +319,7 @@ impl<'a> DecodeErrors<'a> {
     }
 
     fn call(
-        &self,
+        &mut self,
         handler: Value,
         out: &mut StrBuilder,
         start: usize,
@@ -319,9 +327,29 @@ impl<'a> DecodeErrors<'a> {
         reason: &str,
     ) -> PyResult<usize> {
         let exception = self.exception(start, end, reason)?;
-        let (text, at) = call_handler(self.vm, handler, *exception, self.data.len(), false, self.multibyte)?;
+        let vm = self.vm;
+        let before = protocol::attr::get(vm, *exception, *str::intern(vm, "object"))?;
+        let (text, at) = call_handler(vm, handler, *exception, false, self.multibyte, |exception| {
+            // The handler may have put other bytes into the exception, which are decoded from now on.
+            let object = protocol::attr::get(vm, exception, *str::intern(vm, "object"))?;
+            if *object == *before {
+                return Ok(self.data.len());
+            }
+            if !bytes::is_bytes(vm, *object) {
+                return Err(vm.type_error("object attribute must be bytes"));
+            }
+            let len = bytes::as_slice(&object).len();
+            self.replaced = Some((object, 0));
+            Ok(len)
+        })?;
         out.push_value(*text);
-        Ok(at)
+        match &mut self.replaced {
+            Some((_, place)) => {
+                *place = at;
+                Ok(self.data.len())
+            }
+            None => Ok(at),
+        }
     }
 }
 
@@ -391,7 +419,7 @@ impl<'a> EncodeErrors<'a> {
     fn call(&self, handler: Value, start: usize, end: usize, reason: &str) -> PyResult<(Replacement, usize)> {
         let exception = self.exception(start, end, reason)?;
         let len = str::length(self.text);
-        let (answer, at) = call_handler(self.vm, handler, *exception, len, true, self.multibyte)?;
+        let (answer, at) = call_handler(self.vm, handler, *exception, true, self.multibyte, |_| Ok(len))?;
         if str::is_str(self.vm, *answer) {
             let mut out = StrBuilder::new();
             out.push_value(*answer);

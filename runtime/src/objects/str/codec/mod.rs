@@ -106,19 +106,36 @@ impl Codec {
     /// more is to come (`last` is false).
     pub fn decode(self, vm: &Vm, data: &[u8], errors: &str, last: bool) -> PyResult<(Owned, usize)> {
         let mut out = StrBuilder::with_capacity(data.len() / self.unit());
-        let mut errors = DecodeErrors::new(vm, self.name(), data, errors);
-        let used = match self {
-            Codec::Utf7 => utf7::decode(data, last, &mut out, &mut errors)?,
-            Codec::Utf8 => utf8::decode(data, last, &mut out, &mut errors)?,
-            Codec::Ascii => narrow::decode_ascii(data, &mut out, &mut errors)?,
+        let mut run = DecodeErrors::new(vm, self.name(), data, errors);
+        let used = self.decode_into(data, last, &mut out, &mut run)?;
+        let mut replaced = run.take_replaced();
+        while let Some((object, at)) = replaced {
+            let data = &bytes::as_slice(&object)[at..];
+            let mut run = DecodeErrors::new(vm, self.name(), data, errors);
+            self.decode_into(data, last, &mut out, &mut run)?;
+            replaced = run.take_replaced();
+        }
+        Ok((out.finish(vm)?, used))
+    }
+
+    fn decode_into(
+        self,
+        data: &[u8],
+        last: bool,
+        out: &mut StrBuilder,
+        errors: &mut DecodeErrors,
+    ) -> PyResult<usize> {
+        Ok(match self {
+            Codec::Utf7 => utf7::decode(data, last, out, errors)?,
+            Codec::Utf8 => utf8::decode(data, last, out, errors)?,
+            Codec::Ascii => narrow::decode_ascii(data, out, errors)?,
             Codec::Latin1 => {
                 out.push_view(StrView::One(data));
                 data.len()
             }
-            Codec::Utf16(order) => wide::decode_utf16(data, order, last, &mut out, &mut errors)?,
-            Codec::Utf32(order) => wide::decode_utf32(data, order, last, &mut out, &mut errors)?,
-        };
-        Ok((out.finish(vm)?, used))
+            Codec::Utf16(order) => wide::decode_utf16(data, order, last, out, errors)?,
+            Codec::Utf32(order) => wide::decode_utf32(data, order, last, out, errors)?,
+        })
     }
 
     /// Bytes per code unit.
