@@ -250,7 +250,7 @@ impl Search {
 
     /// A module and the packages around it, if there is such a module.
     fn want_all(&mut self, name: &str, open: &mut Open) {
-        if locate(&self.root, name).is_some() {
+        if locate(&self.root, name).is_some() || taipan_stdlib::CORE.find(name).is_some() {
             for name in prefixes(name) {
                 self.want(&name, open);
             }
@@ -497,6 +497,7 @@ mod tests {
             ("import importlib\nimportlib.import_module('textwrap')", "textwrap"),
             ("__import__('json.decoder')", "json.decoder"),
             ("import importlib.util", "importlib._abc"),
+            ("__import__('importlib.util')", "importlib._abc"),
             ("import sysconfig\nsysconfig.get_config_var(x)", "_sysconfigdata__linux_"),
         ] {
             assert!(modules(source).contains(module), "{source}: {module}");
