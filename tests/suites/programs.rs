@@ -16,7 +16,7 @@ use taipan_tests::tiers::{TEST_TIERS_VARIABLE, Tier};
 use taipan_tests::{paths, text};
 
 /// Programs that are compiled ahead of time in every run; all of them take minutes (`TAIPAN_TEST_TIERS=aot`).
-const BUILT: [&str; 8] = [
+const BUILT: [&str; 10] = [
     "class_properties",
     "exc_try_forms",
     "gen_send_throw_close",
@@ -24,6 +24,8 @@ const BUILT: [&str; 8] = [
     "hot_int_to_float",
     "hot_many_shapes",
     "hot_super_calls",
+    "import_hidden",
+    "mod_namedtuple_code",
     "tb_through_frames",
 ];
 

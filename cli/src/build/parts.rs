@@ -204,6 +204,7 @@ mod tests {
     #[test]
     fn programs_that_cannot_compile_do_without_the_compiler() {
         assert_eq!(of("print('hello')"), (false, false));
+        assert_eq!(of("import collections, enum, functools, random, re\nre.compile('a')"), (false, false));
         assert_eq!(of("import os, sys, time\nprint(os.sep, x.compile('a'), y.eval)"), (false, false));
     }
 
