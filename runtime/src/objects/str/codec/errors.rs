@@ -336,7 +336,7 @@ impl<'a> DecodeErrors<'a> {
                 return Ok(self.data.len());
             }
             if !bytes::is_bytes(vm, *object) {
-                return Err(vm.type_error("object attribute must be bytes"));
+                return Err(vm.type_error("UnicodeError 'object' attribute must be a bytes"));
             }
             let len = bytes::as_slice(&object).len();
             self.replaced = Some((object, 0));
