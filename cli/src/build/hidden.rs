@@ -13,8 +13,9 @@ use taipan_mir::opcodes::Opcode;
 use super::reach::{Named, Piece, name};
 
 /// Names of members, and the module that whoever uses them needs.
-const BY_MEMBER: [(&str, &str); 7] = [
+const BY_MEMBER: [(&str, &str); 8] = [
     // Native code that calls the library.
+    ("__getstate__", "copyreg"),
     ("__reduce__", "copyreg"),
     ("__reduce_ex__", "copyreg"),
     ("breakpointhook", "pdb"),

@@ -357,7 +357,8 @@ fn locate(root: &Path, name: &str) -> Option<Place> {
 /// A native module, or one that every executable has.
 fn is_in_runtime(name: &str) -> bool {
     let first = name.split('.').next().unwrap_or(name);
-    taipan_stdlib::CORE.find(name).is_some() || name == "os.path" || taipan_runtime::modules::is_native(first)
+    let is_entered = matches!(name, "os.path" | "collections.abc");
+    taipan_stdlib::CORE.find(name).is_some() || is_entered || taipan_runtime::modules::is_native(first)
 }
 
 /// Something on `PYTHONPATH`.
