@@ -39,3 +39,10 @@ import types
 spaces = {'start': 2}
 types.FunctionType(compile('end = start + 1', '<module code>', 'exec'), spaces)()
 print(spaces['end'])
+
+# A function of a module's code has the globals as its namespace, however often it is called.
+space = {'start': 0}
+step = types.FunctionType(compile('start = start + 1', '<module code>', 'exec'), space)
+for _ in range(300):
+    step()
+print(space['start'])

@@ -16,7 +16,7 @@ use taipan_tests::tiers::{TEST_TIERS_VARIABLE, Tier};
 use taipan_tests::{paths, text};
 
 /// Programs that are compiled ahead of time in every run; all of them take minutes (`TAIPAN_TEST_TIERS=aot`).
-const BUILT: [&str; 10] = [
+const BUILT: [&str; 12] = [
     "class_properties",
     "exc_try_forms",
     "gen_send_throw_close",
@@ -25,7 +25,9 @@ const BUILT: [&str; 10] = [
     "hot_many_shapes",
     "hot_super_calls",
     "import_hidden",
+    "import_waiting_modules",
     "mod_namedtuple_code",
+    "scope_exec_eval",
     "tb_through_frames",
 ];
 

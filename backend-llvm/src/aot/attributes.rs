@@ -256,13 +256,17 @@ impl<'a, 'c> Lower<'a, 'c> {
         let given = w.b.build_int_add(with_self, c.i32_type().const_int(n as u64, false), "").unwrap();
         let takes = self.load_i32(w.at(code, self.offsets.code_argcount as i64));
         self.check(w.b.build_int_compare(IntPredicate::EQ, takes, given, "").unwrap(), elsewhere);
-        // Neither keyword-only parameters nor any that collect.
+        // Neither keyword-only parameters nor any that collect, and no namespace.
         let keywords = self.load_i32(w.at(code, self.offsets.code_kwonlyargcount as i64));
         let flags = self.load_i32(w.at(code, self.offsets.code_flags as i64));
-        let collects = c.i32_type().const_int(self.offsets.collects, false);
-        let collects = w.b.build_and(flags, collects, "").unwrap();
-        let special = w.b.build_or(keywords, collects, "").unwrap();
+        let [looked_at, wanted] = self.offsets.simple_flags.map(|flags| c.i32_type().const_int(flags, false));
+        let unusual = w.b.build_xor(w.b.build_and(flags, looked_at, "").unwrap(), wanted, "").unwrap();
+        let special = w.b.build_or(keywords, unusual, "").unwrap();
         self.check(self.equal(special, 0), elsewhere);
+        // Code of the library that is still to be read has no units.
+        let units = w.load(w.at(code, w.offsets.code_units as i64));
+        let is_read = w.b.build_int_compare(IntPredicate::NE, units, w.int(0), "").unwrap();
+        self.check(is_read, elsewhere);
         self.set_resume(resume);
         let none = [w.int(0); 2];
         let ways = Ways { fail: None, slow: None };

@@ -56,8 +56,8 @@ pub struct AotOffsets {
     pub kind_function: u64,
     /// Kind byte of classes.
     pub kind_type: u64,
-    /// Flags of code that collects arguments.
-    pub collects: u64,
+    /// Flags of code, and which of them are set in a plain function.
+    pub simple_flags: [u64; 2],
 }
 
 /// The passes over a program. Bodies come optimised: registers for slots, what constants decide, tests that repeat.

@@ -54,11 +54,12 @@ fn own_offsets() -> AotOffsets {
         code_nlocalsplus: offset_of!(Code, nlocalsplus) as u64,
         kind_function: Kind::Function as u64,
         kind_type: Kind::Type as u64,
-        collects: CO_VARARGS | CO_VARKEYWORDS,
+        simple_flags: [CO_OPTIMIZED | CO_VARARGS | CO_VARKEYWORDS, CO_OPTIMIZED],
     }
 }
 
 /// Flags of code objects, CPython's.
+const CO_OPTIMIZED: u64 = 0x1;
 const CO_VARARGS: u64 = 0x4;
 const CO_VARKEYWORDS: u64 = 0x8;
 

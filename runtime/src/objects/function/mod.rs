@@ -325,7 +325,8 @@ unsafe fn clear(_vm: &Vm, object: *mut Header) {
 /// of it: the code is read if it was not.
 pub fn takes_exactly(f: Value, count: u32) -> bool {
     use taipan_frontend::code::flags;
-    const COLLECTS: u32 = flags::CO_VARARGS | flags::CO_VARKEYWORDS;
+    // What runs without fast locals needs a namespace in its frame.
+    const LOOKED_AT: u32 = flags::CO_VARARGS | flags::CO_VARKEYWORDS | flags::CO_OPTIMIZED;
     if !super::is_kind(f, taipan_layout::Kind::Function) {
         return false;
     }
@@ -333,6 +334,8 @@ pub fn takes_exactly(f: Value, count: u32) -> bool {
     unsafe {
         let code = (*f.as_ptr::<Function>()).code.as_ptr::<taipan_layout::objects::Code>();
         code::lazy::complete(code);
-        (*code).argcount == count && (*code).kwonlyargcount == 0 && (*code).flags & COLLECTS == 0
+        (*code).argcount == count
+            && (*code).kwonlyargcount == 0
+            && (*code).flags & LOOKED_AT == flags::CO_OPTIMIZED
     }
 }
