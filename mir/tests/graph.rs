@@ -125,6 +125,25 @@ fn guards_stay_in_a_loop_that_runs_anything() {
 }
 
 #[test]
+fn guards_stay_in_a_loop_that_goes_on_behind_a_jump() {
+    let mut traces = counting();
+    // The path leaves an inner loop at its end; what follows may run anything.
+    let behind = [
+        op(Uop::_CHECK_LEAVE, 0),
+        Step { target: 7, ..op(Uop::_ITER_JUMP_LIST, 9) },
+        leave(0),
+        Step { kind: StepKind::Label, target: 7, ..NO_STEP },
+        op(Uop::_LOAD_FAST, 2),
+        op(Uop::_POP_TOP, 0),
+    ];
+    let at = traces[0].len() - 1;
+    traces[0].splice(at..at, behind);
+    let (built, optimised) = graphs(&traces).unwrap();
+    assert!(built.to_string().contains(" jump b"), "{built}");
+    assert_eq!(built, optimised);
+}
+
+#[test]
 fn guards_stay_without_an_exit_that_they_could_take() {
     let mut traces = counting();
     traces[0].remove(0);

@@ -1,7 +1,7 @@
 //! Guards that hold for the whole loop leave it.
 //!
-//! Control comes to the head from the entry, where it begins and where side traces come back, and from the loop's own end. A
-//! guard of the head's block whose answer nothing in that block can change needs to be asked in the entry only. It is put behind a
+//! Control comes to the head from the entry, where it begins and where side traces come back, and from the loop's own end, if the
+//! loop is one block. A guard of the head's block whose answer nothing in that block can change needs to be asked in the entry only. It is put behind a
 //! guard of the preamble, through whose exit it leaves: there the state is as the interpreter has it at the loop's head. Without
 //! such a guard it stays.
 //!
@@ -24,7 +24,7 @@ enum Asks {
 /// Moves what it can; the number of guards that were moved.
 pub fn run(graph: &mut Graph) -> usize {
     let Some((at, exit)) = place(graph) else { return 0 };
-    if graph.blocks[HEAD].insts().any(may_change_anything) {
+    if !is_whole_loop(graph) || graph.blocks[HEAD].insts().any(may_change_anything) {
         return 0;
     }
     let mut moved: Vec<Inst> = Vec::new();
@@ -71,6 +71,13 @@ pub fn run(graph: &mut Graph) -> usize {
     let at = at + 1;
     graph.blocks[ENTRY].nodes.splice(at..at, nodes);
     count
+}
+
+/// Whether the head's block is all of the loop's own path. A path that was recorded through a jump goes on in another block, from
+/// which control comes back to the head.
+fn is_whole_loop(graph: &Graph) -> bool {
+    let comes_back = |block: &super::Block| block.edges().any(|edge| edge.block == Some(HEAD));
+    graph.blocks.iter().enumerate().all(|(id, block)| comes_back(block) == (id == ENTRY || id == HEAD))
 }
 
 /// The guard of the entry behind which others can stand, and its exit.

@@ -160,7 +160,11 @@ pub struct Graph {
 
 /// The graph of a region as it is to be lowered: built, optimised and verified.
 pub fn of_region(source: &Source) -> Result<Graph, String> {
-    let mut graph = build(source)?;
+    optimised(build(source)?)
+}
+
+/// What the passes make of a graph that was built, verified.
+pub fn optimised(mut graph: Graph) -> Result<Graph, String> {
     invariant::run(&mut graph);
     verify(&graph)?;
     Ok(graph)

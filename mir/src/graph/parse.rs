@@ -6,24 +6,6 @@ use crate::region::{Exit, NONE};
 pub use crate::trace::ParseError;
 use crate::uops::{Rep, Uop};
 
-const TYPES: [Type; 15] = [
-    Type::Null,
-    Type::Int,
-    Type::Flonum,
-    Type::Float,
-    Type::Bool,
-    Type::None,
-    Type::Str,
-    Type::List,
-    Type::Tuple,
-    Type::Dict,
-    Type::Slice,
-    Type::ListIter,
-    Type::TupleIter,
-    Type::RangeIter,
-    Type::Object,
-];
-
 /// A graph from its text.
 pub fn parse(text: &str) -> Result<Graph, ParseError> {
     let (mut blocks, mut exits, mut values) = (Vec::new(), Vec::new(), Vec::new());
@@ -147,7 +129,7 @@ impl<'t> Words<'_, 't> {
     }
     fn kind(&mut self) -> (Rep, Type) {
         let rep = if self.eat("f64") { Rep::F64 } else { Rep::Tagged };
-        let ty = TYPES.into_iter().find(|ty| self.peek() == Some(name_of(*ty)));
+        let ty = Type::ALL.into_iter().find(|ty| self.peek() == Some(name_of(*ty)));
         if ty.is_some() {
             self.next();
         }

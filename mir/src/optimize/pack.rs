@@ -8,24 +8,6 @@ use std::rc::Rc;
 use super::state::{Fact, Field, Frame, Local, NO_PRODUCER, Own, Place, Rep, Slot, State, Type};
 use crate::trace::VirtualFrame;
 
-const TYPES: [Type; 16] = [
-    Type::Unknown,
-    Type::Null,
-    Type::Int,
-    Type::Flonum,
-    Type::Float,
-    Type::Bool,
-    Type::None,
-    Type::Str,
-    Type::List,
-    Type::Tuple,
-    Type::Dict,
-    Type::Slice,
-    Type::ListIter,
-    Type::TupleIter,
-    Type::RangeIter,
-    Type::Object,
-];
 const OWNERS: [Own; 4] = [Own::Owned, Own::Borrowed, Own::Heap, Own::Dynamic];
 
 /// A state that was put away.
@@ -199,7 +181,7 @@ impl Reader<'_> {
 
     fn fact(&mut self) -> Fact {
         let flags = self.byte();
-        let mut fact = Fact { ty: TYPES[usize::from(flags & 15)], ..Fact::default() };
+        let mut fact = Fact { ty: Type::ALL[usize::from(flags & 15)], ..Fact::default() };
         if flags & 1 << 4 != 0 {
             (fact.version, fact.since) = (self.narrow(), self.narrow());
         }
@@ -251,7 +233,7 @@ mod tests {
 
     #[test]
     fn what_is_packed_comes_back() {
-        for (n, ty) in TYPES.iter().enumerate() {
+        for (n, ty) in Type::ALL.iter().enumerate() {
             assert_eq!(*ty as usize, n);
         }
         assert!(OWNERS.iter().enumerate().all(|(n, own)| *own as usize == n));

@@ -29,6 +29,25 @@ pub enum Type {
 }
 
 impl Type {
+    pub const ALL: [Type; 16] = [
+        Type::Unknown,
+        Type::Null,
+        Type::Int,
+        Type::Flonum,
+        Type::Float,
+        Type::Bool,
+        Type::None,
+        Type::Str,
+        Type::List,
+        Type::Tuple,
+        Type::Dict,
+        Type::Slice,
+        Type::ListIter,
+        Type::TupleIter,
+        Type::RangeIter,
+        Type::Object,
+    ];
+
     /// Values of the type have no reference count: dropping them is nothing.
     pub fn is_immediate(self) -> bool {
         matches!(self, Type::Null | Type::Int | Type::Flonum | Type::Bool | Type::None)

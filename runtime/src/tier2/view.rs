@@ -176,7 +176,7 @@ impl Tier2 {
             exits: &exits,
             frame_header: taipan_layout::frame::LOCALS_OFFSET as u64,
         };
-        let both = graph::build(&source).and_then(|built| Ok([built, graph::of_region(&source)?]));
+        let both = graph::build(&source).and_then(|built| Ok([built.clone(), graph::optimised(built)?]));
         Some(both)
     }
 
