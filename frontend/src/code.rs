@@ -7,6 +7,12 @@ use std::rc::Rc;
 
 use dashu_int::IBig;
 
+/// Whether code of this name is that of a generator expression which is not asynchronous.
+pub fn is_generator_expression(name: &str, flags: u32, argcount: u32) -> bool {
+    let kinds = flags::CO_GENERATOR | flags::CO_COROUTINE | flags::CO_ASYNC_GENERATOR;
+    name == "<genexpr>" && flags & kinds == flags::CO_GENERATOR && argcount == 1
+}
+
 /// `co_flags` bits, by CPython's names (`Include/cpython/code.h`).
 pub mod flags {
     pub const CO_OPTIMIZED: u32 = 0x1;

@@ -3,6 +3,8 @@
 //!
 //! A [`Request`] is written to bytes by who builds a program and read by the library that has LLVM.
 
+use crate::genexpr::Container;
+
 /// A constant of a function, as far as code can know it.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Constant {
@@ -38,6 +40,16 @@ pub struct Site {
     pub taken: u64,
 }
 
+/// A call of a generator expression that may be fused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FusedCall {
+    pub unit: u32,
+    /// The opcode that stands there then.
+    pub form: u8,
+    /// Where control goes on with the container.
+    pub behind: u32,
+}
+
 #[derive(Clone, PartialEq, Debug)]
 pub struct Function {
     /// The symbol that it gets.
@@ -51,6 +63,10 @@ pub struct Function {
     pub argcount: u32,
     /// It takes just the positional arguments.
     pub exact: bool,
+    /// [`fused_row`] of a fused generator expression, else 0.
+    pub fused: u32,
+    /// Calls of generator expressions that may be fused.
+    pub expressions: Vec<FusedCall>,
     /// `co_code`.
     pub code: Vec<u8>,
     pub constants: Vec<Constant>,
@@ -77,10 +93,16 @@ pub struct Request {
     pub functions: Vec<Function>,
 }
 
-/// Symbols of the table: entries of [`ENTRY_WORDS`] words (code, patches, number of patches), and their number.
+/// Symbols of the table: entries of [`ENTRY_WORDS`] words (code, patches, number of patches, [`fused_row`] or 0), and their number.
 pub const TABLE: &str = "TAIPAN_COMPILED";
 pub const TABLE_LENGTH: &str = "TAIPAN_COMPILED_LENGTH";
-pub const ENTRY_WORDS: u32 = 3;
+pub const ENTRY_WORDS: u32 = 4;
+
+/// What tells the row of a fused generator expression: the number of the original and the container. Such rows stand behind
+/// those of all code objects.
+pub fn fused_row(number: usize, container: Container) -> usize {
+    1 + (number << 1 | container as usize)
+}
 
 /// Caches of attribute accesses in compiled code: for each access [`ENTRIES`](site::ENTRIES) entries, then two counters. They are data of the
 /// executable; the runtime fills them.
@@ -152,7 +174,7 @@ pub mod abi {
 }
 
 /// Changes with the form below.
-const MAGIC: u32 = 0x5441_0003;
+const MAGIC: u32 = 0x5441_0004;
 
 #[derive(Default)]
 struct Writer(Vec<u8>);
@@ -217,6 +239,13 @@ impl Request {
             w.word(f.nlocalsplus);
             w.word(f.argcount);
             w.word(u32::from(f.exact));
+            w.word(f.fused);
+            w.word(f.expressions.len() as u32);
+            for call in &f.expressions {
+                w.word(call.unit);
+                w.word(u32::from(call.form));
+                w.word(call.behind);
+            }
             w.bytes(&f.code);
             w.word(f.constants.len() as u32);
             for constant in &f.constants {
@@ -280,6 +309,10 @@ impl Request {
                 nlocalsplus: r.word()?,
                 argcount: r.word()?,
                 exact: r.word()? != 0,
+                fused: r.word()?,
+                expressions: r.list(|r| {
+                    Some(FusedCall { unit: r.word()?, form: r.word()? as u8, behind: r.word()? })
+                })?,
                 code: r.bytes()?.to_vec(),
                 constants: r.list(|r| {
                     let (kind, bits) = (r.word()?, r.long()?);
@@ -334,6 +367,8 @@ mod tests {
                 nlocalsplus: 2,
                 argcount: 1,
                 exact: true,
+                fused: 0,
+                expressions: vec![FusedCall { unit: 9, form: 214, behind: 17 }],
                 code: vec![128, 0, 35, 0],
                 constants: vec![Constant::Object, Constant::Int(-7), Constant::Float(0.5), Constant::None],
                 handlers: vec![Handler { target: 9, depth: 1, push_lasti: true }],

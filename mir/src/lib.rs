@@ -2,6 +2,7 @@
 
 pub mod aot;
 pub mod bytecode;
+pub mod genexpr;
 pub mod graph;
 pub mod opcodes;
 pub mod optimize;

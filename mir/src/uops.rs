@@ -762,7 +762,8 @@ impl Uop {
 impl Uop {
     /// Its only success is exit `Switch`: in a trace, the next uop runs in the other frame.
     pub const fn always_switches(self) -> bool {
-        matches!(self, Uop::_PUSH_FRAME | Uop::_RETURN_VALUE | Uop::_YIELD_VALUE | Uop::_RETURN_GENERATOR)
+        use Uop::*;
+        matches!(self, _PUSH_FRAME | _PUSH_FRAME_AHEAD | _RETURN_VALUE | _YIELD_VALUE | _RETURN_GENERATOR)
     }
     /// Its two last outputs are the frame and the stack pointer that the next uop runs with.
     pub const fn moves_frame(self) -> bool {

@@ -5,14 +5,18 @@
 
 use std::rc::Rc;
 
+use taipan_frontend::code::flags::CO_GENERATOR;
 use taipan_frontend::image::{Image, Module};
 use taipan_frontend::marshal;
 
 use taipan_layout::Value;
 use taipan_layout::objects::Code;
+use taipan_mir::aot;
+use taipan_mir::genexpr::Container;
 use taipan_mir::opcodes::Opcode;
 
 use crate::config::Tier;
+use crate::interp::sinks;
 use crate::objects::{code, tuple, type_of};
 use crate::owned::PyResult;
 use crate::vm::Vm;
@@ -28,15 +32,34 @@ pub struct Compiled {
     /// Pairs: a unit at which the code is entered, the entry's number.
     entries: *const [u32; 2],
     entry_count: usize,
+    /// [`aot::fused_row`], or 0.
+    fused: usize,
 }
 // SAFETY: the table and what it points to are constants of the executable.
 unsafe impl Sync for Compiled {}
+
+impl Compiled {
+    /// Makes it the function of a code object.
+    ///
+    /// # Safety
+    /// It was compiled of this code, which nothing runs yet: its entries are instructions of it.
+    pub unsafe fn install(&self, code: Value) {
+        // SAFETY: by contract.
+        unsafe {
+            let head = code.as_ptr::<Code>();
+            (*head).compiled = self.code;
+            for [unit, number] in std::slice::from_raw_parts(self.entries, self.entry_count) {
+                *(*head).units.add(*unit as usize) = ENTER_COMPILED | (*number as u16) << 8;
+            }
+        }
+    }
+}
 
 /// What an executable carries.
 #[derive(Clone, Copy, Debug)]
 pub struct Program {
     pub image: Image<'static>,
-    /// By the numbers of code objects.
+    /// By the numbers of code objects; then those of fused generator expressions.
     compiled: &'static [Compiled],
 }
 
@@ -62,7 +85,7 @@ pub fn load(vm: &Vm, module: &Module<'static>) -> PyResult {
             let code = code::from_compiled(vm, &compiled)?;
             let table = vm.config.program.map_or(&[][..], |program| program.compiled);
             if matches!(vm.config.tier, Tier::Auto | Tier::Aot) {
-                install(vm, *code, table.get(module.first_code..).unwrap_or_default());
+                install(vm, *code, table, module.first_code);
             }
             Ok(code)
         }
@@ -73,26 +96,28 @@ pub fn load(vm: &Vm, module: &Module<'static>) -> PyResult {
     }
 }
 
-/// Gives a module's code objects their compiled functions, in the order in which the image counts them. Returns how many
-/// there are.
-fn install(vm: &Vm, code: Value, table: &[Compiled]) -> usize {
-    if let Some(row) = table.first().filter(|row| !row.code.is_null()) {
-        // SAFETY: the row belongs to this code object, which nothing runs yet: its entries are instructions of it.
-        unsafe {
-            let head = code.as_ptr::<Code>();
-            (*head).compiled = row.code;
-            for [unit, number] in std::slice::from_raw_parts(row.entries, row.entry_count) {
-                *(*head).units.add(*unit as usize) = ENTER_COMPILED | (*number as u16) << 8;
+/// Gives code objects their compiled functions, in the order in which the image counts them: `number` is the first's. Returns the
+/// number behind the last one.
+fn install(vm: &Vm, code: Value, table: &'static [Compiled], number: usize) -> usize {
+    if let Some(row) = table.get(number).filter(|row| !row.code.is_null()) {
+        // SAFETY: the row belongs to this code object, which nothing runs yet.
+        unsafe { row.install(code) };
+    }
+    if code::code_object(code).has_flag(CO_GENERATOR) {
+        let fused = table.iter().rev().take_while(|row| row.fused != 0);
+        for (row, container) in fused.flat_map(|row| Container::ALL.map(|container| (row, container))) {
+            if row.fused == aot::fused_row(number, container) {
+                sinks::note_compiled(vm, code, container, row);
             }
         }
     }
-    let mut count = 1;
+    let mut next = number + 1;
     for constant in tuple::items(&code::code_object(code).consts) {
         if type_of(vm, *constant) == vm.types.code {
-            count += install(vm, *constant, table.get(count..).unwrap_or_default());
+            next = install(vm, *constant, table, next);
         }
     }
-    count
+    next
 }
 
 /// The lines of a source file of the program, as they were when it was built.

@@ -139,7 +139,13 @@ impl<'a, 'c> Lower<'a, 'c> {
             || i.op == Opcode::BINARY_OP && matches!(nb::plain(i.arg), nb::FLOOR_DIVIDE | nb::REMAINDER);
         let Some(mut forms) = forms(i) else { return Ok(false) };
         let mut special = special;
-        if let Some(told) = self.site(i.unit) {
+        let never = self.site(i.unit).is_some_and(|site| site.count == 0);
+        if let Some(form) = self.expression(i).and_then(|call| Opcode::from_u8(call.form)).filter(|_| !never)
+        {
+            // A profile was recorded without fused expressions.
+            special = false;
+            forms.arms = arms(&[form]);
+        } else if let Some(told) = self.site(i.unit) {
             special &= narrow(&mut forms, told);
         }
         if forms.arms.is_empty() && !special {

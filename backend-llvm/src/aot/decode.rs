@@ -94,6 +94,7 @@ impl Code {
             open.push((h.target as usize, h.depth as usize + usize::from(h.push_lasti) + 1));
         }
         self.leaders.extend(open.iter().map(|(unit, _)| *unit));
+        self.leaders.extend(function.expressions.iter().map(|call| call.behind as usize));
         while let Some((first, depth)) = open.pop() {
             if let Some(known) = self.depths.insert(first, depth) {
                 if known != depth {

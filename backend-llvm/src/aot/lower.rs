@@ -7,7 +7,7 @@ use inkwell::basic_block::BasicBlock;
 use inkwell::intrinsics::Intrinsic;
 use inkwell::values::{BasicMetadataValueEnum, FunctionValue, InstructionValue, IntValue, PointerValue};
 use inkwell::{IntPredicate, values::BasicValueEnum};
-use taipan_mir::aot::{Constant, Function, Site};
+use taipan_mir::aot::{Constant, Function, FusedCall, Site};
 use taipan_mir::opcodes::Opcode;
 use taipan_mir::uops::{ArgPart, Class, Count, Flags, Uop, UopInfo, expansion};
 
@@ -25,7 +25,7 @@ pub const FALSE: u64 = 0x18;
 pub const TRUE: u64 = 0x28;
 pub const NONE: u64 = 0x08;
 /// The tag of a borrowed pointer.
-const BORROWED: u64 = 4;
+pub const BORROWED: u64 = 4;
 
 /// Where a body goes on when it did nothing.
 #[derive(Clone, Copy)]
@@ -209,6 +209,11 @@ impl<'a, 'c> Lower<'a, 'c> {
         w.b.build_store(word, w.bodies.context.i32_type().const_int(id, false)).unwrap();
     }
 
+    /// What is known of a call of a generator expression that may be fused.
+    pub fn expression(&self, i: &Instr) -> Option<FusedCall> {
+        self.function.expressions.iter().find(|call| call.unit as usize == i.unit).copied()
+    }
+
     /// Makes the place behind `i` one to which a callee may return: its number, which whoever calls puts into the frame, and
     /// the block in which control arrives there, everything in memory.
     pub fn resume_point(&mut self, i: &Instr) -> Result<(u64, BasicBlock<'c>)> {
@@ -236,6 +241,11 @@ impl<'a, 'c> Lower<'a, 'c> {
             }
             w.b.position_at_end(outside);
         }
+        if let Some(call) = self.expression(i) {
+            let (behind, outside) = (call.behind as usize, self.new_block("outside"));
+            w.b.build_conditional_branch(self.same_place(behind), self.leader(behind)?, outside).unwrap();
+            w.b.position_at_end(outside);
+        }
         self.to_interpreter();
         self.resumes.push((id, check));
         w.b.position_at_end(here);
@@ -251,10 +261,11 @@ impl<'a, 'c> Lower<'a, 'c> {
         let mut at = leader;
         loop {
             let i = *self.code.instr(at)?;
-            if !self.instr(&i, &mut stack)? {
-                return Ok(());
-            }
-            at = i.next;
+            at = match self.slice(&mut stack, &i)? {
+                Some(next) => next,
+                None if self.instr(&i, &mut stack)? => i.next,
+                None => return Ok(()),
+            };
             if self.blocks.contains_key(&at) {
                 self.settle_all(&mut stack);
                 return self.branch_to(at, stack);
@@ -263,7 +274,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     /// Lowers an instruction; false when control does not go on behind it.
-    fn instr(&mut self, i: &Instr, stack: &mut Stack<'c>) -> Result<bool> {
+    pub fn instr(&mut self, i: &Instr, stack: &mut Stack<'c>) -> Result<bool> {
         let w = self.w;
         if self.by_rule(stack, i)? || self.by_form(stack, i)? {
             return Ok(true);
@@ -346,7 +357,9 @@ impl<'a, 'c> Lower<'a, 'c> {
             | Opcode::IS_OP
             | Opcode::PUSH_EXC_INFO
             | Opcode::POP_EXCEPT
-            | Opcode::END_SEND => self.uops(stack, i)?,
+            | Opcode::END_SEND
+            | Opcode::LIST_APPEND
+            | Opcode::SET_ADD => self.uops(stack, i)?,
             Opcode::JUMP_FORWARD | Opcode::JUMP_BACKWARD_NO_INTERRUPT => {
                 self.branch_to(jump_target(i)?, stack.clone())?;
                 return Ok(false);
@@ -688,7 +701,7 @@ impl<'a, 'c> Lower<'a, 'c> {
     }
 
     /// Lowers the instruction to a call; false when control does not go on behind it.
-    fn by_step(&mut self, stack: &mut Stack<'c>, i: &Instr) -> Result<bool> {
+    pub fn by_step(&mut self, stack: &mut Stack<'c>, i: &Instr) -> Result<bool> {
         let arrive = if may_switch(i.op) { Some(self.resume_point(i)?) } else { None };
         self.forget(arrive.is_some());
         if let Some((id, _)) = arrive {

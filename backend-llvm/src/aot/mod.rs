@@ -23,6 +23,7 @@ mod facts;
 mod inline;
 mod lower;
 mod numbers;
+mod slices;
 
 use inkwell::GlobalVisibility;
 use inkwell::context::Context;
@@ -99,6 +100,7 @@ pub fn build<'c>(
         entries[row] = compiled.as_global_value().as_pointer_value();
         entries[row + 1] = global.as_pointer_value();
         entries[row + 2] = w.i64().const_int(code.entries.len() as u64, false).const_to_pointer(w.ptr());
+        entries[row + 3] = w.i64().const_int(u64::from(function.fused), false).const_to_pointer(w.ptr());
     }
     let define = |name: &str, value: inkwell::values::BasicValueEnum<'c>| {
         let global = w.bodies.module.add_global(value.get_type(), None, name);

@@ -5,13 +5,16 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use libloading::Library;
 use taipan_frontend::code::flags::{CO_NEWLOCALS, CO_OPTIMIZED, CO_VARARGS, CO_VARKEYWORDS};
+use taipan_frontend::code::is_generator_expression;
 use taipan_frontend::image::code_objects;
 use taipan_frontend::{CodeObject, Constant, PyText, tables};
-use taipan_mir::aot::{self, Function, Handler, Output, Request, abi};
+use taipan_mir::aot::{self, Function, FusedCall, Handler, Output, Request, abi};
 use taipan_mir::bytecode::instructions;
+use taipan_mir::genexpr::{self, Container, Fusible};
 use taipan_mir::opcodes::Opcode;
 
 use super::imports::Found;
@@ -38,9 +41,19 @@ pub fn request(found: &Found, output: Output, recorded: Option<&Recorded>) -> Re
     // Functions by what profiles call them, and what each one calls.
     let mut numbers: HashMap<String, u32> = HashMap::new();
     let mut called: Vec<Option<Vec<(u32, String)>>> = Vec::new();
+    // What generator expressions are fused with, and those that were: their rows come last.
+    let mut containers: HashMap<*const CodeObject, Vec<Container>> = HashMap::new();
+    let mut fused = Vec::new();
     for module in &found.modules {
         for code in code_objects(&module.code) {
             let profile = recorded.map(|recorded| recorded.of(&module.name, &code).unwrap_or_default());
+            if !module.is_library {
+                for call in expressions(&code) {
+                    if let Constant::Code(expression) = &code.consts[call.constant] {
+                        containers.entry(Rc::as_ptr(expression)).or_default().push(call.container);
+                    }
+                }
+            }
             if !module.is_library && worth_it(&code) {
                 let mut symbol =
                     format!("{}.{}", module.name, String::from_utf8_lossy(code.qualname.as_wtf8()));
@@ -51,17 +64,53 @@ pub fn request(found: &Found, output: Output, recorded: Option<&Recorded>) -> Re
                 let place = (String::from_utf8_lossy(code.qualname.as_wtf8()).into_owned(), code.firstlineno);
                 numbers.insert(format!("{}:{}", place.0, place.1), number);
                 let (sites, names) = profile.map(|known| (known.sites, known.callees)).unzip();
+                let function = function(&code, symbol, number, sites);
+                for container in containers.remove(&Rc::as_ptr(&code)).unwrap_or_default() {
+                    fused.extend(fuse(&code, &function, container).map(|function| (function, names.clone())));
+                }
                 called.push(names);
-                functions.push(function(&code, symbol, number, sites));
+                functions.push(function);
             }
             number += 1;
         }
+    }
+    for (mut function, names) in fused {
+        function.number = number;
+        number += 1;
+        functions.push(function);
+        called.push(names);
     }
     for (function, names) in functions.iter_mut().zip(called) {
         let resolve = |(unit, name): (u32, String)| Some((unit, *numbers.get(&name)?));
         function.callees = names.map(|names| names.into_iter().filter_map(resolve).collect());
     }
     Ok(Request { output, table: number, functions })
+}
+
+/// The generator expressions in `code` that may be fused.
+fn expressions(code: &CodeObject) -> Vec<Fusible> {
+    let name_of = |n: usize| code.names.get(n).and_then(PyText::as_str);
+    let is_expression = |n: usize| match code.consts.get(n) {
+        Some(Constant::Code(inner)) => fused_code(inner, Container::List).is_some(),
+        _ => false,
+    };
+    genexpr::fusible(&code.code, name_of, is_expression)
+}
+
+fn fused_code(code: &CodeObject, container: Container) -> Option<Vec<u8>> {
+    let name = code.name.as_str().unwrap_or_default();
+    is_generator_expression(name, code.flags, code.argcount).then(|| genexpr::fuse(&code.code, container))?
+}
+
+/// The fused form of a generator expression's function.
+fn fuse(code: &CodeObject, function: &Function, container: Container) -> Option<Function> {
+    let row = aot::fused_row(function.number as usize, container);
+    Some(Function {
+        symbol: format!("{}.{}", function.symbol, container.name()),
+        code: fused_code(code, container)?,
+        fused: row as u32,
+        ..function.clone()
+    })
 }
 
 /// Functions, and modules that loop. Other modules and class bodies run once.
@@ -85,6 +134,11 @@ fn function(code: &CodeObject, symbol: String, number: u32, profile: Option<Vec<
             handlers.push(handler);
         }
     }
+    let calls = expressions(code).into_iter().map(|call| FusedCall {
+        unit: call.call as u32,
+        form: call.consumer.opcode() as u8,
+        behind: call.behind as u32,
+    });
     Function {
         symbol,
         number,
@@ -93,6 +147,8 @@ fn function(code: &CodeObject, symbol: String, number: u32, profile: Option<Vec<
         nlocalsplus: code.localsplusnames.len() as u32,
         argcount: code.argcount,
         exact: code.flags & kinds == CO_OPTIMIZED | CO_NEWLOCALS && code.kwonlyargcount == 0,
+        fused: 0,
+        expressions: calls.collect(),
         code: code.code.clone(),
         constants,
         handlers,

@@ -7,9 +7,7 @@
 //!
 //! A generator expression that is made for such a call, and for nothing else, needs no generator at all: `set(x for x in y)` runs
 //! like the comprehension `{x for x in y}` would in a function of its own. What is called then is a *fused* copy of the
-//! expression's code: where the original begins by making a generator, the copy makes the container; it adds what the original
-//! yields, and returns the container in the end. All instructions stay where they are, so that lines, exception table and
-//! `f_lasti` are the original's, and Python sees the original code in its frame. While the item is added (which may call `__hash__`
+//! expression's code ([`taipan_mir::genexpr`]), and Python sees the original code in its frame. While the item is added (which may call `__hash__`
 //! and fail), the frame is as invisible as the builtin's would be, and its handlers do not count (`frames::is_internal`). The call of the expression
 //! (`CALL_GENEXPR_SINK`, `CALL_GENEXPR_LIST`) stands for everything up to the finished container; meanwhile the
 //! caller's frame is at the instruction that takes the items. `tuple(…)` is a loop around `LIST_APPEND` in the bytecode already.
@@ -17,14 +15,16 @@
 use std::cell::{OnceCell, UnsafeCell};
 use std::collections::HashMap;
 
-use taipan_frontend::code::flags;
+use taipan_frontend::code::{flags, is_generator_expression};
 use taipan_frontend::{Constant, marshal};
 use taipan_layout::objects::{Code, FUSED_CODE, HIDDEN_CODE};
 use taipan_layout::thread::Sink;
 use taipan_layout::{Frame, StackValue, ThreadState, Value};
+use taipan_mir::genexpr::{self, Consumer, Container};
 use taipan_mir::opcodes::Opcode;
 use taipan_uops::prelude;
 
+use crate::embedded::Compiled;
 use crate::objects::code::{self, code_object};
 use crate::objects::{bytes, dict, function, str, tuple};
 use crate::owned::{Counted, Owned, PyResult};
@@ -49,15 +49,10 @@ pub struct Sinks {
     by_site: UnsafeCell<HashMap<usize, u16>>,
     /// Those of generator expressions, by code and container.
     by_code: UnsafeCell<HashMap<(usize, Container), u16>>,
+    /// Compiled functions of those that an executable has.
+    compiled: UnsafeCell<HashMap<(usize, Container), &'static Compiled>>,
     /// The originals of fused codes.
     unfused: UnsafeCell<HashMap<usize, Value>>,
-}
-
-/// What takes the items of a generator expression.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum Container {
-    Set,
-    List,
 }
 
 /// Notes the builtins as they are before the program can change them.
@@ -140,20 +135,18 @@ pub unsafe fn genexpr(
     unsafe {
         let caller = code::of_ptr((*frame).code);
         let next = caller.unit_index(ip) + 1 + Opcode::CALL.caches();
-        let units = bytes::as_slice(&caller.code).chunks_exact(2).skip(next);
-        let (container, builtin, returns) = match consumer(units) {
+        let consumer = Consumer::of(bytes::as_slice(&caller.code).get(2 * next..)?)?;
+        let (container, builtin) = match consumer {
             Consumer::Call => {
                 let builtin = (*args.sub(4)).peek();
                 let name = vm.sinks.builtins.get()?.iter().find(|(b, _)| *b == builtin)?.1;
-                let container = CONTAINERS.iter().find(|(builtin, _)| *builtin == name)?.1;
-                (container, builtin, 1 + Opcode::CALL.caches())
+                (Container::of_builtin(name)?, builtin)
             }
-            Consumer::Loop(units) => (Container::List, Value::NULL, units),
-            Consumer::Other => return None,
+            Consumer::Loop => (Container::List, Value::NULL),
         };
         let original = function::function_object(function).code;
         let globals = function::function_object(function).globals;
-        let opcode = if builtin.is_null() { Opcode::CALL_GENEXPR_LIST } else { Opcode::CALL_GENEXPR_SINK };
+        let opcode = consumer.opcode();
         let (table, by_code) = (vm.sinks.table.get(), vm.sinks.by_code.get());
         // Lists of loops and of calls return to different places.
         let key = (original.0 as usize | builtin.is_null() as usize, container);
@@ -170,8 +163,10 @@ pub unsafe fn genexpr(
         // Both live as long as the interpreter.
         let original = original.own().into_value();
         (*vm.sinks.unfused.get()).insert(fused.into_value().0 as usize, original);
-        let n =
-            add(vm, Sink { builtin, function: made.into_value(), code: original, returns: returns as u32 });
+        let n = add(
+            vm,
+            Sink { builtin, function: made.into_value(), code: original, returns: consumer.units() as u32 },
+        );
         (*by_code).insert(key, n);
         Some((opcode, n))
     }
@@ -192,99 +187,13 @@ pub unsafe fn unfuse(ip: *mut u16) {
     }
 }
 
-/// Containers that a fused code can make.
-const CONTAINERS: [(&str, Container); 2] = [("set", Container::Set), ("list", Container::List)];
-
-/// What follows the call of a generator expression.
-enum Consumer {
-    /// A call with it as the only argument.
-    Call,
-    /// A loop that appends all items to the list below, and its units.
-    Loop(usize),
-    Other,
-}
-
-fn consumer<'c>(units: impl Iterator<Item = &'c [u8]>) -> Consumer {
-    const LOOP: [(Opcode, u8); 7] = [
-        (Opcode::FOR_ITER, 3),
-        (Opcode::CACHE, 0),
-        (Opcode::LIST_APPEND, 2),
-        (Opcode::JUMP_BACKWARD, 5),
-        (Opcode::CACHE, 0),
-        (Opcode::END_FOR, 0),
-        (Opcode::POP_ITER, 0),
-    ];
-    let mut begins: [(u8, u8); LOOP.len()] = [(0, 0); LOOP.len()];
-    for (place, unit) in begins.iter_mut().zip(units) {
-        *place = (unit[0], unit[1]);
-    }
-    if begins[0] == (Opcode::CALL as u8, 1) {
-        Consumer::Call
-    } else if begins == LOOP.map(|(op, arg)| (op as u8, arg)) {
-        Consumer::Loop(LOOP.len())
-    } else {
-        Consumer::Other
-    }
-}
-
-/// A copy of a generator expression's code that makes a container of the items; `None` when the code is not as it has to be for
-/// that: one loop, one `yield`, no cells of its own.
+/// A copy of a generator expression's code that makes a container of the items; `None` when the code is not as it has to be.
 fn fuse(vm: &Vm, original: Value, container: Container) -> Option<Owned> {
-    const NOP: (u8, u8) = (Opcode::NOP as u8, 0);
     let c = code_object(original);
-    if c.name != *str::intern(vm, "<genexpr>")
-        || !c.has_flag(flags::CO_GENERATOR)
-        || c.has_flag(flags::CO_COROUTINE | flags::CO_ASYNC_GENERATOR)
-        || c.head.argcount != 1
-        || c.ncellvars != 0
-    {
+    if !is_generator_expression(&str::as_str(&c.name).unwrap_or_default(), c.head.flags, c.head.argcount) {
         return None;
     }
-    let mut code = bytes::as_slice(&c.code).to_vec();
-    // The instructions, without caches.
-    let mut found: Vec<(usize, Opcode, u8)> = Vec::new();
-    let mut at = 0;
-    while at < code.len() {
-        let op = Opcode::from_u8(code[at])?;
-        found.push((at, op, code[at + 1]));
-        at += 2 * (1 + op.caches());
-    }
-    let ops: Vec<Opcode> = found.iter().map(|(_, op, _)| *op).collect();
-    let only = |wanted: Opcode| {
-        let mut all = (0..ops.len()).filter(|i| ops[*i] == wanted);
-        all.next().filter(|_| all.next().is_none())
-    };
-    let begin = (ops.first() == Some(&Opcode::COPY_FREE_VARS)) as usize;
-    let prologue = [Opcode::RETURN_GENERATOR, Opcode::POP_TOP, Opcode::RESUME, Opcode::LOAD_FAST];
-    if !ops[begin..].starts_with(&prologue) || only(Opcode::FOR_ITER).is_none() {
-        return None;
-    }
-    let yields = only(Opcode::YIELD_VALUE)?;
-    let ends = only(Opcode::END_FOR)?;
-    let epilogue = [Opcode::END_FOR, Opcode::POP_ITER, Opcode::LOAD_CONST, Opcode::RETURN_VALUE];
-    if !ops[yields..].starts_with(&[Opcode::YIELD_VALUE, Opcode::RESUME, Opcode::POP_TOP])
-        || ops[yields - 1] == Opcode::EXTENDED_ARG
-        || !ops[ends..].starts_with(&epilogue)
-    {
-        return None;
-    }
-    let (build, add) = match container {
-        Container::Set => (Opcode::BUILD_SET, Opcode::SET_ADD),
-        Container::List => (Opcode::BUILD_LIST, Opcode::LIST_APPEND),
-    };
-    let mut put = |index: usize, (op, arg): (u8, u8)| {
-        let at = found[index].0;
-        (code[at], code[at + 1]) = (op, arg);
-    };
-    if begin == 1 {
-        put(0, NOP);
-    }
-    put(begin, (build as u8, 0));
-    put(begin + 1, NOP);
-    put(yields, (add as u8, 2));
-    put(yields + 1, NOP);
-    put(yields + 2, NOP);
-    put(ends + 2, NOP);
+    let code = genexpr::fuse(bytes::as_slice(&c.code), container)?;
     let made = bytes::new(vm, &code).and_then(|code| {
         let parts = code::Parts {
             argcount: 1,
@@ -306,7 +215,22 @@ fn fuse(vm: &Vm, original: Value, container: Container) -> Option<Owned> {
         };
         code::from_parts(vm, parts)
     });
-    made.map_err(|raised| drop(vm.take_exception(raised))).ok()
+    let made = made.map_err(|raised| drop(vm.take_exception(raised))).ok()?;
+    // SAFETY: nothing changes the table meanwhile.
+    let compiled = unsafe { (*vm.sinks.compiled.get()).get(&(original.0 as usize, container)).copied() };
+    if let Some(compiled) = compiled {
+        // SAFETY: the function was compiled of this code, which nothing runs yet.
+        unsafe { compiled.install(*made) };
+    }
+    Some(made)
+}
+
+/// Notes the compiled function of a generator expression's fused code, which is made when it is called.
+pub fn note_compiled(vm: &Vm, original: Value, container: Container, compiled: &'static Compiled) {
+    // Kept alive for good, so that no other code has its address.
+    let original = original.own().into_value();
+    // SAFETY: nothing else looks at the table meanwhile.
+    unsafe { (*vm.sinks.compiled.get()).insert((original.0 as usize, container), compiled) };
 }
 
 /// The code that Python sees of a frame that runs this one.
