@@ -40,6 +40,14 @@ pub fn warn_about_object(vm: &Vm, category: TypeRef, text: &str, source: Value) 
     show(vm, category.value(), *message, &p, Some(source))
 }
 
+/// `warnings._warn_unawaited_coroutine`, if the module is there; `import` brings it.
+pub(crate) fn unawaited_coroutine(vm: &Vm, import: bool) -> Option<Owned> {
+    if import && let Err(raised) = super::import(vm, "warnings") {
+        drop(vm.take_exception(raised));
+    }
+    super::attribute(vm, "warnings", "_warn_unawaited_coroutine")
+}
+
 /// Where a warning points to.
 struct Place {
     filename: Owned,

@@ -11,8 +11,11 @@ use super::generator::{self, Sent, family, object};
 use super::spec::{
     GetSet, MethodSpec, TypeSpec, class_method, getset, getter, method0, method1, raw_method, tp_flags,
 };
-use super::{Slots, exceptions, genericalias, is_instance, new_instance, owned, tuple, type_of};
+use super::{
+    Slots, exceptions, genericalias, is_instance, is_kind, new_instance, owned, str, tuple, type_of,
+};
 use crate::args::Args;
+use crate::interp::helpers::awaitable_iterator;
 use crate::owned::{Counted, Owned, PyResult, decref};
 use crate::protocol;
 use crate::vm::Vm;
@@ -153,6 +156,7 @@ const fn awaitable(name: &'static str) -> TypeSpec {
             dealloc: Some(dealloc),
             traverse: Some(traverse),
             clear: Some(dealloc),
+            finalize: Some(finalize),
             ..Slots::EMPTY
         },
         methods: AWAITABLE_METHODS,
@@ -430,6 +434,28 @@ fn close(vm: &Vm, this: Value) -> PyResult {
     }
 }
 
+/// Warns about an awaitable that ends without having been awaited.
+fn finalize(vm: &Vm, this: Value) {
+    let a = parts(this);
+    if a.stage != Stage::Init || a.generator.is_null() {
+        return;
+    }
+    let method = match a.job {
+        Job::Send => "asend",
+        Job::Throw => "athrow",
+        Job::Close => "aclose",
+    };
+    let saved = protocol::object::save_exception(vm);
+    let generator = str::to_string_lossy(object(a.generator).qualname);
+    let text = format!("coroutine method '{method}' of '{generator}' was never awaited");
+    if let Err(raised) =
+        crate::modules::warnings::warn_about_object(vm, vm.types.runtime_warning, &text, this)
+    {
+        exceptions::write_unraisable(vm, raised, "Exception ignored while finalizing coroutine", this);
+    }
+    protocol::object::restore_saved(vm, saved);
+}
+
 unsafe fn dealloc(_vm: &Vm, this: *mut Header) {
     // SAFETY: the object is an awaitable; each word is taken out before it is dropped.
     unsafe {
@@ -468,9 +494,7 @@ pub static ANEXT_SPEC: TypeSpec = TypeSpec {
     slots: Slots {
         iter: Some(itself),
         await_: Some(itself),
-        next: Some(|vm, this| {
-            anext_step(vm, this, |vm, it| protocol::iter::next(vm, it).and_then(|v| end_of(vm, v))).map(Some)
-        }),
+        next: Some(|vm, this| anext_step(vm, this, protocol::iter::next_or_stop).map(Some)),
         dealloc: Some(anext_dealloc),
         traverse: Some(anext_traverse),
         clear: Some(anext_dealloc),
@@ -494,19 +518,15 @@ pub fn new_anext_default(vm: &Vm, awaitable: Value, default: Value) -> PyResult 
     Ok(owned(a))
 }
 
-fn end_of(vm: &Vm, v: Option<Owned>) -> PyResult {
-    v.ok_or_else(|| vm.stop_iteration(None))
-}
-
 /// The iterator behind the awaitable.
 fn awaited_iterator(vm: &Vm, this: Value) -> PyResult {
     // SAFETY: callers pass these objects.
     let awaitable = unsafe { super::cast::<AnextDefault>(this).awaitable.own() };
-    let ty = type_of(vm, *awaitable);
-    match ty.slots().await_ {
-        Some(f) => f(vm, *awaitable),
-        None if ty.slots().next.is_some() => Ok(awaitable),
-        None => Err(vm.type_error(&format!("object {} can't be used in 'await' expression", ty.name_str()))),
+    let it = awaitable_iterator(vm, *awaitable)?;
+    match type_of(vm, *it).slots().await_ {
+        // A coroutine is no iterator itself.
+        Some(f) if is_kind(*it, Kind::Coroutine) => f(vm, *it),
+        _ => Ok(it),
     }
 }
 

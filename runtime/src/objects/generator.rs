@@ -83,9 +83,14 @@ pub static COROUTINE_SPEC: TypeSpec = TypeSpec {
 };
 
 static COROUTINE_METHODS: &[MethodSpec] = &[
-    method1("send", "($self, value, /)", send_method, "Resume with a value; return the next awaited one."),
-    raw_method("throw", "", throw_method, "Raise an exception where the coroutine is suspended."),
-    method0("close", close_method, "Raise GeneratorExit where the coroutine is suspended."),
+    method1(
+        "send",
+        "($self, value, /)",
+        send_method,
+        "Send a value into coroutine; return the next awaited one.",
+    ),
+    raw_method("throw", "", throw_method, "Raise an exception in coroutine, where it is suspended."),
+    method0("close", close_method, "Raise GeneratorExit inside coroutine, where it is suspended."),
     class_method("__class_getitem__", "($type, object, /)", genericalias::class_getitem, "See PEP 585"),
 ];
 
@@ -107,7 +112,7 @@ pub static WRAPPER_SPEC: TypeSpec = TypeSpec {
     flags: tp_flags::HAVE_GC | tp_flags::DISALLOW_INSTANTIATION,
     slots: Slots {
         iter: Some(|_, this| Ok(this.own())),
-        next: Some(|vm, this| next(vm, *wrapped(this))),
+        next: Some(wrapper_next),
         dealloc: Some(wrapper_dealloc),
         traverse: Some(wrapper_traverse),
         clear: Some(wrapper_dealloc),
@@ -137,6 +142,17 @@ fn new_wrapper(vm: &Vm, coroutine: Value) -> PyResult {
 fn wrapped(this: Value) -> Owned {
     // SAFETY: callers pass wrappers.
     unsafe { super::cast::<Wrapper>(this).coroutine.own() }
+}
+
+/// The coroutine's value is kept for those who ask for it.
+fn wrapper_next(vm: &Vm, this: Value) -> PyResult<Option<Owned>> {
+    Ok(match resume_with(vm, *wrapped(this), Value::NONE)? {
+        Sent::Yielded(v) => Some(v),
+        Sent::Returned(v) => {
+            vm.stop_value.set((!v.is_none()).then_some(v));
+            None
+        }
+    })
 }
 
 unsafe fn wrapper_dealloc(_vm: &Vm, this: *mut Header) {
@@ -181,6 +197,13 @@ fn kind_name(this: Value) -> &'static str {
     } else {
         "generator"
     }
+}
+
+/// Ends a generator that was not started, as `frame.clear()` does.
+pub(super) fn abandon(vm: &Vm, this: Value) {
+    let keep = this.own();
+    finalize(vm, *keep);
+    finish(vm, *keep);
 }
 
 /// Ends a generator without running it any further.
@@ -270,8 +293,9 @@ fn send_method(vm: &Vm, this: Value, value: Value) -> PyResult {
     send(vm, this, value)
 }
 
-/// The exception that the arguments of `throw` describe.
-pub fn exception_from_arguments(vm: &Vm, args: &[Value]) -> PyResult {
+/// The exception that the arguments of `throw` describe. When it cannot be made, whatever was raised instead is thrown in its
+/// place; an error are only arguments that describe none.
+fn exception_from_arguments(vm: &Vm, args: &[Value]) -> PyResult {
     let given = |i: usize| args.get(i).copied().filter(|v| !v.is_null());
     let Some(first) = given(0) else {
         return Err(vm.type_error("throw expected at least 1 argument, got 0"));
@@ -285,13 +309,9 @@ pub fn exception_from_arguments(vm: &Vm, args: &[Value]) -> PyResult {
     }
     let value = given(1).filter(|v| !v.is_none());
     let exception = if exceptions::as_exception_class(vm, first).is_some() {
-        match value {
-            None => protocol::call::positional(vm, first, &[])?,
-            Some(v) if protocol::object::is_instance(vm, v, first)? => v.own(),
-            Some(v) if is_instance(vm, v, vm.types.tuple) => {
-                protocol::call::positional(vm, first, tuple::items(&v))?
-            }
-            Some(v) => protocol::call::positional(vm, first, &[v])?,
+        match instantiate(vm, first, value) {
+            Ok(exception) => exception,
+            Err(raised) => vm.take_exception(raised),
         }
     } else if exceptions::is_exception(vm, first) {
         if value.is_some() {
@@ -304,14 +324,27 @@ pub fn exception_from_arguments(vm: &Vm, args: &[Value]) -> PyResult {
             "exceptions must be classes or instances deriving from BaseException, not {got}"
         )));
     };
-    if !exceptions::is_exception(vm, *exception) {
-        let (class, got) = (protocol::object::repr_string(vm, first)?, type_of(vm, *exception).name_str());
-        return Err(vm.type_error(&format!(
-            "calling {class} should have returned an instance of BaseException, not {got}"
-        )));
-    }
     if let Some(tb) = tb {
         exceptions::set_traceback(*exception, Some(tb.own()));
+    }
+    Ok(exception)
+}
+
+/// An instance of an exception's class, from what was given with it.
+fn instantiate(vm: &Vm, class: Value, value: Option<Value>) -> PyResult {
+    let exception = match value {
+        None => protocol::call::positional(vm, class, &[])?,
+        Some(v) if protocol::object::is_instance(vm, v, class)? => v.own(),
+        Some(v) if is_instance(vm, v, vm.types.tuple) => {
+            protocol::call::positional(vm, class, tuple::items(&v))?
+        }
+        Some(v) => protocol::call::positional(vm, class, &[v])?,
+    };
+    if !exceptions::is_exception(vm, *exception) {
+        let (shown, got) = (protocol::object::repr_string(vm, class)?, type_of(vm, *exception).name_str());
+        return Err(vm.type_error(&format!(
+            "calling {shown} should have returned an instance of BaseException, not {got}"
+        )));
     }
     Ok(exception)
 }
@@ -334,7 +367,7 @@ pub fn throw(vm: &Vm, this: Value, args: &[Value], close_awaited: bool) -> PyRes
         return raise_into(vm, this, exception, false);
     }
     let outcome = if is_resumable(*receiver) {
-        while_executing(this, || {
+        while_current(vm, this, || {
             let sent = throw(vm, *receiver, args, close_awaited)?;
             value_of(vm, sent)
         })
@@ -345,7 +378,7 @@ pub fn throw(vm: &Vm, this: Value, args: &[Value], close_awaited: bool) -> PyRes
                 return raise_into(vm, this, exception, false);
             }
             // The receiver gets what was given: it may be a class that is still to be called.
-            Some(method) => while_executing(this, || protocol::call::positional(vm, *method, args)),
+            Some(method) => while_current(vm, this, || protocol::call::positional(vm, *method, args)),
         }
     };
     match outcome {
@@ -371,6 +404,22 @@ fn while_executing<T>(this: Value, f: impl FnOnce() -> T) -> T {
     let result = f();
     object(*keep).state = before;
     result
+}
+
+/// [`while_executing`] with the frame of `this` on the stack of frames, so that those that `f` runs are seen to come from there.
+fn while_current<T>(vm: &Vm, this: Value, f: impl FnOnce() -> T) -> T {
+    while_executing(this, || {
+        let frame = frame_ptr(this);
+        // SAFETY: the frame is suspended, and nobody can resume it meanwhile; whatever `f` runs has left when it returns.
+        unsafe {
+            let caller = std::mem::replace(&mut (*vm.ts()).frame, frame);
+            (*frame).previous = caller;
+            let result = f();
+            (*vm.ts()).frame = caller;
+            (*frame).previous = std::ptr::null_mut();
+            result
+        }
+    })
 }
 
 fn throw_method(vm: &Vm, this: Value, args: Args) -> PyResult {
@@ -401,10 +450,17 @@ fn close_iterator(vm: &Vm, receiver: Value) -> PyResult<()> {
         close(vm, receiver)?;
         return Ok(());
     }
-    if let Some(method) = protocol::attr::get_optional(vm, receiver, *vm.names.close)? {
-        protocol::call::positional(vm, *method, &[])?;
+    match protocol::attr::get_optional(vm, receiver, *vm.names.close) {
+        Ok(Some(method)) => protocol::call::positional(vm, *method, &[]).map(drop),
+        Ok(None) => Ok(()),
+        // Whether it has such a method is not known, which must not keep the generator from ending.
+        Err(raised) => {
+            let shown = protocol::object::repr_string(vm, receiver).unwrap_or_default();
+            let text = format!("Exception ignored while closing generator {shown}");
+            exceptions::write_unraisable(vm, raised, &text, Value::NULL);
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 /// Whether the suspended instruction has no handler but the generator's own, so that closing need not run anything.
@@ -529,7 +585,7 @@ fn get_origin(_vm: &Vm, this: Value) -> PyResult {
 
 // ---- end of life ----
 
-/// Gives a suspended generator the chance to run its `finally` blocks.
+/// What is to happen before a generator goes: a suspended one gets the chance to run its `finally` blocks.
 fn finalize(vm: &Vm, this: Value) {
     if state(this) == states::CLEARED {
         return;
@@ -555,24 +611,34 @@ fn finalize(vm: &Vm, this: Value) {
     protocol::object::restore_saved(vm, saved);
 }
 
+/// The warning about a coroutine that ends before it began. Python code words it, as only that can say where the coroutine
+/// comes from; if that fails, the runtime does.
 fn warn_never_awaited(vm: &Vm, this: Value) {
-    let warned = if object(this).extra.is_null() {
-        let name = str::to_string_lossy(object(this).qualname);
-        let text = format!("coroutine '{name}' was never awaited");
-        crate::modules::warnings::warn_about_object(vm, vm.types.runtime_warning, &text, this)
-    } else {
-        warn_with_origin(vm, this)
-    };
-    if let Err(raised) = warned {
+    let ignored = |raised| {
         exceptions::write_unraisable(vm, raised, "Exception ignored while finalizing coroutine", this);
+    };
+    let with_origin = !object(this).extra.is_null();
+    if let Some(warn) = crate::modules::warnings::unawaited_coroutine(vm, with_origin) {
+        match protocol::call::positional(vm, *warn, &[this]) {
+            Ok(_) => return,
+            Err(raised) => {
+                let e = vm.take_exception(raised);
+                let is_warning = is_instance(vm, *e, vm.types.runtime_warning);
+                ignored(vm.restore_exception(e));
+                if is_warning {
+                    // A filter made it an error.
+                    return;
+                }
+            }
+        }
     }
-}
-
-/// The warning that says where the coroutine comes from as well: Python code writes it.
-fn warn_with_origin(vm: &Vm, this: Value) -> PyResult<()> {
-    let warnings = crate::modules::import(vm, "warnings")?;
-    let warn = protocol::attr::get(vm, *warnings, *str::intern(vm, "_warn_unawaited_coroutine"))?;
-    protocol::call::positional(vm, *warn, &[this]).map(drop)
+    let name = str::to_string_lossy(object(this).qualname);
+    let text = format!("coroutine '{name}' was never awaited");
+    if let Err(raised) =
+        crate::modules::warnings::warn_about_object(vm, vm.types.runtime_warning, &text, this)
+    {
+        ignored(raised);
+    }
 }
 
 unsafe fn dealloc(vm: &Vm, this: *mut Header) {

@@ -353,7 +353,7 @@ pub(super) fn parameters_of(vm: &Vm, args: Value) -> PyResult {
 }
 
 fn collect_parameters(vm: &Vm, args: &[Owned], found: &mut Vec<Owned>) -> PyResult<()> {
-    vm.check_native_stack("")?;
+    vm.check_native_stack(" in __parameter__ calculation")?;
     let mut add = |v: &Owned| {
         if !found.iter().any(|f| f.value() == v.value()) {
             found.push(v.clone());
@@ -413,7 +413,8 @@ pub(super) fn substitute(vm: &Vm, this: Value, args: Value, parameters: Value, i
         {
             let given = tuple::from_owned(vm, values)?;
             let prepared = protocol::call::positional(vm, *prepare, &[this, *given])?;
-            values = list::snapshot(vm, *prepared)?;
+            let several = tuple::is_tuple(vm, *prepared);
+            values = if several { list::snapshot(vm, *prepared)? } else { vec![prepared] };
         }
     }
     if values.len() != parameters.len() {
@@ -455,14 +456,24 @@ fn substitute_all(vm: &Vm, args: &[Value], parameters: &[Value], values: &[Owned
         let new = match optional(vm, *arg, "__typing_subst__")? {
             Some(subst) => match parameters.iter().position(|p| p == arg) {
                 Some(i) => protocol::call::positional(vm, *subst, &[*values[i]])?,
-                None => arg.own(),
+                None => {
+                    let shown = protocol::object::repr_string(vm, *arg)?;
+                    let text =
+                        format!("argument {shown} with __typing_subst__ was not found in __parameters__");
+                    return Err(vm.type_error(&text));
+                }
             },
             None => substitute_inside(vm, *arg, parameters, values)?,
         };
-        if unpack && tuple::is_tuple(vm, *new) {
+        if !unpack {
+            out.push(new);
+        } else if tuple::is_tuple(vm, *new) {
             out.extend(tuple::items(&new).iter().map(|v| v.own()));
         } else {
-            out.push(new);
+            let (from, got) = (type_of(vm, *arg).name_str(), type_of(vm, *new).name_str());
+            return Err(vm.type_error(&format!(
+                "expected __typing_subst__ of {from} objects to return a tuple, not {got}"
+            )));
         }
     }
     Ok(out)

@@ -17,7 +17,8 @@ pub fn get(vm: &Vm, container: Value, key: Value) -> PyResult {
         if cls == vm.types.type_ {
             return crate::objects::object::generic_alias(vm, container, key);
         }
-        if let Some(hook) = attr::get_optional(vm, container, *vm.names.__class_getitem__)? {
+        let hook = attr::get_optional(vm, container, *vm.names.__class_getitem__)?;
+        if let Some(hook) = hook.filter(|hook| !hook.is_none()) {
             return call::positional(vm, *hook, &[key]);
         }
         let n = cls.name_str();
@@ -70,10 +71,12 @@ pub fn len(vm: &Vm, object: Value) -> PyResult<usize> {
     }
 }
 
-/// Whether integers may subscript `object` (`__getitem__`, and it is no dict).
+/// Whether integers may subscript `object` (`__getitem__`, and it is no dict). Native types that can be subscribed without
+/// having a length are none: unions of types, matches of regular expressions.
 pub fn is_sequence(vm: &Vm, object: Value) -> bool {
     let ty = type_of(vm, object);
-    ty.slots().get_item.is_some() && !ty.is_subtype_of(vm.types.dict)
+    let slots = ty.slots();
+    slots.get_item.is_some() && (slots.len.is_some() || ty.is_heap_type()) && !ty.is_subtype_of(vm.types.dict)
 }
 
 /// `item in container`.

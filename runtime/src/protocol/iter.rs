@@ -2,9 +2,9 @@
 
 use taipan_layout::{Kind, Value};
 
-use crate::objects::{int, is_kind, iter as iterators, list, tuple, type_of};
+use crate::objects::{generator, int, is_kind, iter as iterators, list, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
-use crate::protocol::{attr, item};
+use crate::protocol::{attr, call, item};
 use crate::vm::Vm;
 
 /// `iter(object)`.
@@ -35,6 +35,23 @@ pub fn next(vm: &Vm, iterator: Value) -> PyResult<Option<Owned>> {
             Err(vm.type_error(&format!("'{t}' object is not an iterator")))
         }
     }
+}
+
+/// `next(iterator)` where the end is a `StopIteration`, with the value that the iterator gave.
+pub fn next_or_stop(vm: &Vm, iterator: Value) -> PyResult {
+    if generator::is_resumable(iterator) {
+        return generator::send(vm, iterator, Value::NONE);
+    }
+    let ty = type_of(vm, iterator);
+    let Some(slot) = ty.slots().next else {
+        return Err(vm.type_error(&format!("'{}' object is not an iterator", ty.name_str())));
+    };
+    if ty.is_heap_type() {
+        let step = call::special(vm, iterator, *vm.names.__next__, &[])?;
+        return step.ok_or_else(|| vm.stop_iteration(None));
+    }
+    drop(vm.stop_value.take());
+    slot(vm, iterator)?.ok_or_else(|| vm.stop_iteration(vm.stop_value.take().as_deref().copied()))
 }
 
 /// All items of `iterable`.

@@ -117,7 +117,7 @@ fn is_iterable_coroutine(v: Value) -> bool {
 }
 
 /// The iterator that `await` runs.
-fn awaitable_iterator(vm: &Vm, v: Value) -> PyResult {
+pub(crate) fn awaitable_iterator(vm: &Vm, v: Value) -> PyResult {
     let ty = type_of(vm, v);
     let iterable_coroutine = ty == vm.types.generator && is_iterable_coroutine(v);
     if ty == vm.types.coroutine || iterable_coroutine {
@@ -133,8 +133,8 @@ fn awaitable_iterator(vm: &Vm, v: Value) -> PyResult {
         return Err(vm.type_error("__await__() returned a coroutine"));
     }
     if got.slots().next.is_none() {
-        let (t, g) = (ty.name_str(), got.name_str());
-        return Err(vm.type_error(&format!("{t}.__await__() must return an iterator, not {g}")));
+        let got = got.name_str();
+        return Err(vm.type_error(&format!("__await__() returned non-iterator of type '{got}'")));
     }
     Ok(it)
 }

@@ -29,6 +29,7 @@ pub use calls::*;
 pub use compiled::*;
 pub use exceptions::*;
 pub use intrinsics::*;
+pub(crate) use iteration::awaitable_iterator;
 pub use iteration::*;
 pub use matching::*;
 pub use memory::*;

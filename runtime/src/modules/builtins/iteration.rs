@@ -5,9 +5,7 @@ use taipan_layout::{Kind, Value};
 use super::{check_count, check_no_keywords};
 use crate::args::Args;
 use crate::objects::slots::CompareOp;
-use crate::objects::{
-    complex, float, generator, int, is_instance, is_kind, iter as iterators, list, str, type_of,
-};
+use crate::objects::{complex, float, int, is_instance, is_kind, iter as iterators, list, str, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol;
 use crate::protocol::number::NbOp;
@@ -59,20 +57,10 @@ pub(super) fn next(vm: &Vm, _: Value, args: Args) -> PyResult {
     check_count(vm, "next", args.pos().len(), 1, 2)?;
     let it = args.pos()[0];
     let default = args.pos().get(1).copied();
-    let step = if is_kind(it, Kind::Generator) {
-        generator::send(vm, it, Value::NONE)
-    } else {
-        let ty = type_of(vm, it);
-        let Some(slot) = ty.slots().next else {
-            return Err(vm.type_error(&format!("'{}' object is not an iterator", ty.name_str())));
-        };
-        if ty.is_heap_type() {
-            let step = protocol::call::special(vm, it, *vm.names.__next__, &[]);
-            step.and_then(|v| v.ok_or_else(|| vm.stop_iteration(None)))
-        } else {
-            slot(vm, it).and_then(|v| v.ok_or_else(|| vm.stop_iteration(None)))
-        }
-    };
+    if is_kind(it, Kind::Coroutine) {
+        return Err(vm.type_error("'coroutine' object is not an iterator"));
+    }
+    let step = protocol::iter::next_or_stop(vm, it);
     match (step, default) {
         (Ok(v), _) => Ok(v),
         (Err(raised), None) => Err(raised),

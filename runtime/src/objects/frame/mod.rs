@@ -438,7 +438,7 @@ fn clear_method(vm: &Vm, this: Value) -> PyResult {
                         return Err(vm.runtime_error("cannot clear an executing frame"));
                     }
                     generator_state::CLEARED => {}
-                    generator_state::CREATED => generator::finish(vm, *g),
+                    generator_state::CREATED => generator::abandon(vm, *g),
                     _ => return Err(vm.runtime_error("cannot clear a suspended frame")),
                 }
             }
