@@ -58,7 +58,7 @@ const CORE: &[(&str, bool)] = &[
     ("encodings.utf_8", false),
     ("linecache", false),
     ("importlib", false),
-    ("_typing", false),
+    ("_taipan_typing", false),
     ("_taipan_collections", false),
     ("_taipan_sinks", false),
     ("_taipan_program", false),

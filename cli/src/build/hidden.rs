@@ -51,17 +51,8 @@ enum Builtin {
     Member(&'static str),
 }
 
-/// What `CALL_INTRINSIC_1` and `CALL_INTRINSIC_2` call in `_typing`, by their numbers.
-const TYPE_PARAMETERS: [(Opcode, usize, &str); 8] = [
-    (Opcode::CALL_INTRINSIC_1, 7, "_intrinsic_typevar"),
-    (Opcode::CALL_INTRINSIC_1, 8, "_intrinsic_paramspec"),
-    (Opcode::CALL_INTRINSIC_1, 9, "_intrinsic_typevartuple"),
-    (Opcode::CALL_INTRINSIC_1, 10, "_intrinsic_subscript_generic"),
-    (Opcode::CALL_INTRINSIC_1, 11, "_intrinsic_typealias"),
-    (Opcode::CALL_INTRINSIC_2, 2, "_intrinsic_typevar_with_bound"),
-    (Opcode::CALL_INTRINSIC_2, 3, "_intrinsic_typevar_with_constraints"),
-    (Opcode::CALL_INTRINSIC_2, 5, "_intrinsic_set_default"),
-];
+/// What `CALL_INTRINSIC_1` does with type parameters, by its numbers: whatever is done with them then is the work of `typing`.
+const TYPE_PARAMETERS: [usize; 4] = [7, 8, 9, 10];
 
 /// Encodings that are not of text: nobody means them by a word in passing.
 const TRANSFORMS: [&str; 7] =
@@ -79,7 +70,7 @@ impl Hidden {
     }
 
     /// Modules that a piece of code may import. Names that are no modules are to be passed over.
-    pub fn of_piece(&self, piece: &Piece, is_library: bool, named: &mut Named) -> Vec<String> {
+    pub fn of_piece(&self, piece: &Piece, is_library: bool) -> Vec<String> {
         let code = &*piece.code;
         let mut found = Vec::new();
         let mut texts = Vec::new();
@@ -89,10 +80,8 @@ impl Hidden {
                 Opcode::BUILD_TEMPLATE | Opcode::BUILD_INTERPOLATION => {
                     found.push("string.templatelib".to_owned());
                 }
-                Opcode::CALL_INTRINSIC_1 | Opcode::CALL_INTRINSIC_2 => {
-                    let called =
-                        TYPE_PARAMETERS.iter().find(|(op, number, _)| (*op, *number) == (i.op, i.arg));
-                    called.into_iter().for_each(|(_, _, function)| named.member((*function).to_owned()));
+                Opcode::CALL_INTRINSIC_1 if TYPE_PARAMETERS.contains(&i.arg) => {
+                    found.push("typing".to_owned());
                 }
                 Opcode::LOAD_NAME => imports_by_name |= is_import(&name(code, i.arg)),
                 Opcode::LOAD_GLOBAL | Opcode::LOAD_ATTR => {

@@ -215,7 +215,7 @@ impl Search {
             }
             // Texts of the core are tables of all that there is.
             for piece in unit.codes.iter().filter(|_| !is_core) {
-                hidden.extend(self.hidden.of_piece(piece, file.is_none(), &mut self.named));
+                hidden.extend(self.hidden.of_piece(piece, file.is_none()));
             }
         }
         for import in wanted {

@@ -329,6 +329,13 @@ builtin_types! {
         deque_iterator;
         deque_reverse_iterator;
         const_evaluator;
+        no_default;
+        type_var;
+        param_spec;
+        param_spec_args;
+        param_spec_kwargs;
+        type_var_tuple;
+        type_alias;
         simple_queue;
         partial;
         placeholder;

@@ -71,12 +71,28 @@ pub(crate) fn members(vm: &Vm, v: Value) -> Option<Value> {
 
 /// What `|` makes unions of without being asked by a union or a type variable.
 fn is_unionable(vm: &Vm, v: Value) -> bool {
-    v.is_none() || TypeRef::from_value(vm, v).is_some() || is_alias(vm, v) || members(vm, v).is_some()
+    v.is_none()
+        || TypeRef::from_value(vm, v).is_some()
+        || is_alias(vm, v)
+        || members(vm, v).is_some()
+        || type_of(vm, v) == vm.types.type_alias
 }
 
 /// `|` of types and aliases.
 pub fn or(vm: &Vm, a: Value, b: Value) -> PyResult {
     if is_unionable(vm, a) && is_unionable(vm, b) { of(vm, &[a, b]) } else { Ok(Owned::not_implemented()) }
+}
+
+/// `|` of type parameters: as if written `Union[a, b]`.
+pub fn or_checked(vm: &Vm, a: Value, b: Value) -> PyResult {
+    for v in [a, b] {
+        if tuple::is_tuple(vm, v) {
+            let shown = protocol::object::repr_string(vm, v)?;
+            let text = format!("Union[arg, ...]: each arg must be a type. Got {shown}.");
+            return Err(vm.type_error(&text));
+        }
+    }
+    of(vm, &[a, b])
 }
 
 /// `|` with a union on one side: the other may be anything that a union may hold.

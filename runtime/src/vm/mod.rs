@@ -74,6 +74,8 @@ pub struct InterpState {
     pub fork_hooks: [Cell<Option<Value>>; 3],
     /// `functools.Placeholder`.
     pub placeholder: Cell<Option<Value>>,
+    /// `typing.NoDefault`.
+    pub no_default: Cell<Option<Value>>,
     /// What `atexit` has registered: a list.
     pub exit_functions: Cell<Option<Value>>,
     pub(crate) direct_imports: crate::modules::direct_import::DirectImports,

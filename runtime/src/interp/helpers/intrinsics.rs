@@ -4,6 +4,7 @@ use taipan_layout::objects::Function;
 use taipan_layout::{Frame, ThreadState, Value};
 
 use super::{value, vm};
+use crate::modules::typing;
 use crate::objects::exceptions as exc;
 use crate::objects::{dict, is_instance, list, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
@@ -22,8 +23,6 @@ pub unsafe extern "C" fn rt_call_intrinsic_1(
 }
 
 unsafe fn intrinsic_1(vm: &Vm, frame: *mut Frame, which: u32, v: Value) -> PyResult {
-    // SAFETY: the frame is current.
-    let module = || unsafe { frame_module(vm, frame) };
     match which {
         1 => print_expression(vm, v),
         2 => import_star(vm, frame, v),
@@ -31,33 +30,16 @@ unsafe fn intrinsic_1(vm: &Vm, frame: *mut Frame, which: u32, v: Value) -> PyRes
         4 => crate::objects::asyncgen::new_wrapped(vm, v),
         5 => number::positive(vm, v),
         6 => tuple::from_slice(vm, list::items(&v)),
-        7 => type_parameter(vm, "_intrinsic_typevar", &[v, *module()]),
-        8 => type_parameter(vm, "_intrinsic_paramspec", &[v, *module()]),
-        9 => type_parameter(vm, "_intrinsic_typevartuple", &[v, *module()]),
-        10 => type_parameter(vm, "_intrinsic_subscript_generic", &[v]),
-        11 => {
-            let mut words = vec![*module()];
-            words.extend_from_slice(tuple::items(&v));
-            type_parameter(vm, "_intrinsic_typealias", &words)
-        }
+        7 => typing::type_var(vm, v, None, None),
+        8 => typing::param_spec(vm, v),
+        9 => typing::type_var_tuple(vm, v),
+        10 => typing::subscript_generic(vm, v),
+        11 => match *tuple::items(&v) {
+            [name, parameters, evaluate] => typing::type_alias(vm, name, parameters, evaluate),
+            _ => Err(vm.system_error("a type alias is made of three things")),
+        },
         _ => Err(vm.system_error("unknown intrinsic function")),
     }
-}
-
-/// Calls a function of `_typing`, where type parameters are made.
-fn type_parameter(vm: &Vm, function: &str, args: &[Value]) -> PyResult {
-    let typing = crate::modules::import(vm, "_typing")?;
-    attr::call_attr(vm, *typing, function, args)
-}
-
-/// The name of the module whose code runs, or None.
-///
-/// # Safety
-/// The frame is live.
-unsafe fn frame_module(vm: &Vm, frame: *mut Frame) -> Owned {
-    // SAFETY: a live frame keeps its globals.
-    let globals = unsafe { Value::from_ptr((*frame).globals) };
-    dict::get_str(vm, globals, *vm.names.__name__).map_or_else(Owned::none, Counted::own)
 }
 
 /// The interactive prompt shows the value of an expression statement.
@@ -158,17 +140,9 @@ fn intrinsic_2(vm: &Vm, which: u32, first: Value, second: Value) -> PyResult {
             }
             Ok(first.own())
         }
-        // SAFETY: the running frame is live.
-        2 => unsafe {
-            let module = frame_module(vm, (*vm.ts()).frame);
-            type_parameter(vm, "_intrinsic_typevar_with_bound", &[first, *module, second])
-        },
-        // SAFETY: as above.
-        3 => unsafe {
-            let module = frame_module(vm, (*vm.ts()).frame);
-            type_parameter(vm, "_intrinsic_typevar_with_constraints", &[first, *module, second])
-        },
-        5 => type_parameter(vm, "_intrinsic_set_default", &[first, second]),
+        2 => typing::type_var(vm, first, Some(second), None),
+        3 => typing::type_var(vm, first, None, Some(second)),
+        5 => typing::set_default(vm, first, second),
         _ => Err(vm.system_error("unknown intrinsic function")),
     }
 }

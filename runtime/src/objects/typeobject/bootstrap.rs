@@ -67,7 +67,7 @@ pub(in crate::objects) fn lay_out(vm: &Vm, ty: TypeRef, spec: &'static TypeSpec)
 
 pub(in crate::objects) fn fill(vm: &Vm, ty: TypeRef, spec: &'static TypeSpec) {
     const NO_MEMORY: &str = "start-up needs memory";
-    let short = spec.name.rsplit_once('.').map_or(spec.name, |(_, n)| n);
+    let (home, short) = spec.name.rsplit_once('.').map_or(("", spec.name), |(home, n)| (home, n));
     ty.name.set(str::intern(vm, short).into_value());
     let base = ty.base_type();
     let bases: Vec<Value> = base.iter().map(|b| b.value()).collect();
@@ -95,6 +95,9 @@ pub(in crate::objects) fn fill(vm: &Vm, ty: TypeRef, spec: &'static TypeSpec) {
     }
     for m in spec.members {
         set(m.name, *descr::new_member(vm, ty, m).expect(NO_MEMORY));
+    }
+    if spec.flags & tp_flags::MADE_BY_MODULE != 0 {
+        set("__module__", *str::intern(vm, home));
     }
     let doc = if spec.doc.is_empty() { Value::NONE.own() } else { str::new(vm, spec.doc).expect(NO_MEMORY) };
     // A type whose instances have a `__doc__` of their own keeps that descriptor; its own text is in the declaration.
