@@ -34,6 +34,7 @@
 //! | `socket` | `_socket`: sockets, names of hosts |
 //! | `queue` | `_queue`: `SimpleQueue` |
 //! | `types`, `typing` | names of types; type parameters and aliases |
+//! | `contextvars` | `_contextvars`: variables of contexts |
 //! | `cmath` | functions of complex numbers |
 //! | `unicodedata` | the Unicode character database |
 //! | `operator` | `_operator`: operators as functions |
@@ -65,6 +66,8 @@ pub mod builtins;
 pub mod cmath;
 pub mod codecs;
 pub mod collections;
+#[allow(unsafe_code, reason = "the current context is a word of the thread's")]
+pub mod contextvars;
 pub mod csv;
 pub mod direct_import;
 pub mod errno;
@@ -182,6 +185,7 @@ static MODULES: &[&NativeModule] = &[
     &thread::MODULE,
     &types::MODULE,
     &typing::MODULE,
+    &contextvars::MODULE,
 ];
 
 /// The native module of this name, if it is there.

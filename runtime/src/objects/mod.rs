@@ -328,6 +328,13 @@ builtin_types! {
         deque;
         deque_iterator;
         deque_reverse_iterator;
+        context;
+        context_var;
+        context_token;
+        context_token_missing;
+        context_keys;
+        context_values;
+        context_items;
         const_evaluator;
         no_default;
         type_var;

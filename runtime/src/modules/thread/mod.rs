@@ -135,31 +135,10 @@ static FUNCTIONS: &[MethodSpec] = &[
         "Report the uncaught exception of a thread.",
     ),
     function0("_get_name", get_name, "The name of the current thread for the system."),
-    // What `_contextvars` needs.
-    function0(
-        "_context",
-        |vm, _| Ok(vm.context.get().map_or_else(Owned::none, Counted::own)),
-        "The current context of this thread; None before there is one.",
-    ),
-    function1(
-        "_set_context",
-        "($module, context, /)",
-        set_context,
-        "Change the current context of this thread.",
-    ),
 ];
 
 fn exit(vm: &Vm, _: Value) -> PyResult {
     Err(vm.raise_with(vm.types.system_exit, &[]))
-}
-
-fn set_context(vm: &Vm, _: Value, context: Value) -> PyResult {
-    let before = vm.context.replace(Some(context.own().into_value()));
-    if let Some(before) = before {
-        // SAFETY: the cell owned its word.
-        unsafe { crate::owned::decref(before) };
-    }
-    Ok(Owned::none())
 }
 
 fn stack_size(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
