@@ -1,5 +1,7 @@
 //! `_struct`: values to bytes by a format, and back.
 
+use std::rc::Rc;
+
 use dashu_int::IBig;
 use taipan_layout::Value;
 
@@ -43,7 +45,7 @@ static FUNCTIONS: &[MethodSpec] = &[
             let Some((format, values)) = args.pos().split_first() else {
                 return Err(vm.type_error("missing format argument"));
             };
-            bytes::new(vm, &Layout::of(vm, *format)?.pack(vm, values, "pack", 0)?)
+            bytes::new(vm, &Layout::of(vm, *format)?.pack(vm, values, "pack")?)
         },
         "pack(format, v1, v2, ...) -> bytes\n\nReturn a bytes object containing the values packed according to the format.",
     ),
@@ -74,7 +76,7 @@ static FUNCTIONS: &[MethodSpec] = &[
     function(
         "iter_unpack",
         "($module, format, buffer, /)",
-        |vm, _, a| iter_unpack(vm, Layout::of(vm, a[0])?, a[1]),
+        |vm, _, a| iter_unpack(vm, Rc::new(Layout::of(vm, a[0])?), a[1]),
         "Return an iterator yielding tuples unpacked according to the format string.",
     ),
     function0("_clearcache", |_, _| Ok(Owned::none()), "Forget the formats that were seen."),
@@ -139,13 +141,10 @@ fn dimensions(code: u8, native: bool) -> Option<(usize, usize)> {
 
 impl Layout {
     fn of(vm: &Vm, format: Value) -> PyResult<Layout> {
-        if type_of(vm, format) == vm.types.struct_ {
-            return Ok(native::data::<Struct>(format).layout.clone());
-        }
         let text: Vec<u8> = if is_instance(vm, format, vm.types.str) {
             match str::ascii(&format) {
                 Some(ascii) => ascii.to_vec(),
-                None => return Err(error(vm, "bad char in struct format")),
+                None => bytes::as_slice(&*str::codec::encode(vm, format, "ascii", "strict")?).to_vec(),
             }
         } else if is_instance(vm, format, vm.types.bytes) {
             bytes::as_slice(&format).to_vec()
@@ -159,6 +158,9 @@ impl Layout {
     }
 
     fn parse(vm: &Vm, text: &[u8]) -> PyResult<Layout> {
+        if text.contains(&0) {
+            return Err(error(vm, "embedded null character"));
+        }
         let mut layout = Layout::default();
         let (mut native, mut rest) = (true, text);
         match text.first() {
@@ -202,7 +204,7 @@ impl Layout {
         Ok(layout)
     }
 
-    fn pack(&self, vm: &Vm, values: &[Value], function: &str, _: usize) -> PyResult<Vec<u8>> {
+    fn pack(&self, vm: &Vm, values: &[Value], function: &str) -> PyResult<Vec<u8>> {
         if values.len() != self.values {
             let (n, got) = (self.values, values.len());
             return Err(error(vm, &format!("{function} expected {n} items for packing (got {got})")));
@@ -322,25 +324,14 @@ impl Layout {
         } else {
             (0, (1i128 << bits) - 1)
         };
-        match value.filter(|n| (low..=high).contains(n)) {
+        // A pointer may also be written as a signed number.
+        let floor = if item.code == b'P' { i128::from(i64::MIN) } else { low };
+        match value.filter(|n| (floor..=high).contains(n)) {
             Some(n) => Ok(n.to_le_bytes()[..item.size].to_vec()),
+            None if item.code == b'P' => Err(error(vm, "int too large to convert")),
             None => {
                 let code = item.code as char;
-                let text = match (item.code, item.size) {
-                    (b'q' | b'Q' | b'n' | b'N' | b'P', _) if value.is_none() || item.code != b'P' => {
-                        match item.code {
-                            b'q' | b'n' => format!("'{code}' format requires {low} <= number <= {high}"),
-                            _ => format!("'{code}' format requires 0 <= number <= {high}"),
-                        }
-                    }
-                    (b'P', _) => "int too large to convert".to_owned(),
-                    (b'b', _) => "byte format requires -128 <= number <= 127".to_owned(),
-                    (b'B', _) => "ubyte format requires 0 <= number <= 255".to_owned(),
-                    (b'h', _) => "short format requires (-32767 -1) <= number <= 32767".to_owned(),
-                    (b'H', _) => "ushort format requires 0 <= number <= 65535".to_owned(),
-                    _ => format!("'{code}' format requires {low} <= number <= {high}"),
-                };
-                Err(error(vm, &text))
+                Err(error(vm, &format!("'{code}' format requires {low} <= number <= {high}")))
             }
         }
     }
@@ -413,9 +404,8 @@ fn place(vm: &Vm, layout: &Layout, len: usize, offset: isize, what: [&str; 2]) -
     let size = layout.size;
     let start = if offset < 0 { offset + len as isize } else { offset };
     if offset < 0 && offset + size as isize > 0 {
-        let text = format!("not enough data to {verb} {size} bytes");
-        let text =
-            if verb == "pack" { format!("no space to pack {size} bytes at offset {offset}") } else { text };
+        let text = if verb == "pack" { "no space to pack" } else { "not enough data to unpack" };
+        let text = format!("{text} {size} bytes at offset {offset}");
         return Err(error(vm, &text));
     }
     if start < 0 {
@@ -457,12 +447,12 @@ fn pack_into(vm: &Vm, layout: &Layout, args: &[Value]) -> PyResult {
     let mut buffer = bytes::writable_buffer(vm, *target, "argument")?;
     let offset = protocol::index::to_isize(vm, *offset)?;
     let start = place(vm, layout, buffer.len(), offset, ["pack_into", "pack"])?;
-    let data = layout.pack(vm, values, "pack_into", start)?;
+    let data = layout.pack(vm, values, "pack_into")?;
     buffer.as_mut_slice()[start..start + data.len()].copy_from_slice(&data);
     Ok(Owned::none())
 }
 
-fn iter_unpack(vm: &Vm, layout: Layout, source: Value) -> PyResult {
+fn iter_unpack(vm: &Vm, layout: Rc<Layout>, source: Value) -> PyResult {
     if layout.size == 0 {
         return Err(error(vm, "cannot iteratively unpack with a struct of length 0"));
     }
@@ -481,10 +471,21 @@ fn iter_unpack(vm: &Vm, layout: Layout, source: Value) -> PyResult {
 
 #[derive(Default)]
 pub struct Struct {
-    layout: Layout,
+    layout: Rc<Layout>,
+    /// `None` until `__init__` has run.
     format: Option<Owned>,
 }
 native_data!(Struct: format);
+
+/// The layout of a `Struct` and its format. The layout is shared: a call may run Python, which may initialise the object
+/// again.
+fn parts(vm: &Vm, this: Value) -> PyResult<(Rc<Layout>, Owned)> {
+    let this = native::data::<Struct>(this);
+    match &this.format {
+        Some(format) => Ok((this.layout.clone(), format.clone())),
+        None => Err(vm.runtime_error("Struct object is not initialized")),
+    }
+}
 
 pub static STRUCT: TypeSpec = TypeSpec {
     name: "_struct.Struct",
@@ -502,12 +503,12 @@ pub static STRUCT: TypeSpec = TypeSpec {
                 format.own()
             };
             let s = native::data::<Struct>(this);
-            s.layout = layout;
+            s.layout = Rc::new(layout);
             s.format = Some(format);
             Ok(())
         }),
         repr: Some(|vm, this| {
-            let format = native::data::<Struct>(this).format.clone().unwrap_or_else(Owned::none);
+            let (_, format) = parts(vm, this)?;
             let name = type_of(vm, this).short_name();
             str::new(vm, &format!("{name}({})", protocol::object::repr_string(vm, *format)?))
         }),
@@ -519,8 +520,8 @@ pub static STRUCT: TypeSpec = TypeSpec {
             "",
             |vm, this, args| {
                 no_keywords(vm, "Struct.pack", &args)?;
-                let layout = native::data::<Struct>(this).layout.clone();
-                bytes::new(vm, &layout.pack(vm, args.pos(), "pack", 0)?)
+                let (layout, _) = parts(vm, this)?;
+                bytes::new(vm, &layout.pack(vm, args.pos(), "pack")?)
             },
             "S.pack(v1, v2, ...) -> bytes",
         ),
@@ -529,7 +530,7 @@ pub static STRUCT: TypeSpec = TypeSpec {
             "",
             |vm, this, args| {
                 no_keywords(vm, "Struct.pack_into", &args)?;
-                let layout = native::data::<Struct>(this).layout.clone();
+                let (layout, _) = parts(vm, this)?;
                 pack_into(vm, &layout, args.pos())
             },
             "S.pack_into(buffer, offset, v1, v2, ...)",
@@ -538,7 +539,7 @@ pub static STRUCT: TypeSpec = TypeSpec {
             "unpack",
             "($self, buffer, /)",
             |vm, this, a| {
-                let layout = native::data::<Struct>(this).layout.clone();
+                let (layout, _) = parts(vm, this)?;
                 unpack(vm, &layout, a[0])
             },
             "Return a tuple containing unpacked values.",
@@ -547,7 +548,7 @@ pub static STRUCT: TypeSpec = TypeSpec {
             "unpack_from",
             "($self, /, buffer, offset=0)",
             |vm, this, a| {
-                let layout = native::data::<Struct>(this).layout.clone();
+                let (layout, _) = parts(vm, this)?;
                 unpack_from(vm, &layout, a[0], a[1])
             },
             "Return a tuple containing unpacked values, from offset.",
@@ -556,21 +557,23 @@ pub static STRUCT: TypeSpec = TypeSpec {
             "iter_unpack",
             "($self, buffer, /)",
             |vm, this, a| {
-                let layout = native::data::<Struct>(this).layout.clone();
+                let (layout, _) = parts(vm, this)?;
                 iter_unpack(vm, layout, a[0])
             },
             "Return an iterator yielding tuples.",
         ),
     ],
     getset: &[
-        getter(
-            "format",
-            |_, this| Ok(native::data::<Struct>(this).format.clone().unwrap_or_else(Owned::none)),
-            "the format, as text",
-        ),
+        getter("format", |vm, this| Ok(parts(vm, this)?.1), "the format, as text"),
         getter(
             "size",
-            |vm, this| int::from_usize(vm, native::data::<Struct>(this).layout.size),
+            |vm, this| match parts(vm, this) {
+                Ok((layout, _)) => int::from_usize(vm, layout.size),
+                Err(raised) => {
+                    vm.discard(raised);
+                    Ok(Owned::fixnum(-1))
+                }
+            },
             "how many bytes it packs into",
         ),
     ],
@@ -579,7 +582,7 @@ pub static STRUCT: TypeSpec = TypeSpec {
 
 #[derive(Default)]
 pub struct Unpacker {
-    layout: Layout,
+    layout: Rc<Layout>,
     source: Option<Owned>,
     at: usize,
 }

@@ -158,6 +158,26 @@ pub fn from_end(vm: &Vm, values: &mut Vec<Owned>, start: usize) -> PyResult {
     Ok(Owned::from_new(p))
 }
 
+/// A tuple whose items are to come (`fill`); until then they are `None`.
+pub(crate) fn unfilled(vm: &Vm, len: usize) -> PyResult {
+    from_slice(vm, &vec![Value::NONE; len])
+}
+
+/// Puts what `values` has from `start` on into a tuple that `unfilled` made for as many and no Python code has seen.
+pub(crate) fn fill(tuple: &Owned, values: &mut Vec<Owned>, start: usize) {
+    assert_eq!(len(**tuple), values.len() - start, "a tuple is filled with as many items as it was made for");
+    // SAFETY: a tuple of that length, whose items so far own nothing; the references move. Nobody looks at its items
+    // meanwhile, and a hash of what it held before is forgotten.
+    unsafe {
+        let p = tuple.as_ptr::<Tuple>();
+        (*p).hash = -1;
+        let to = Tuple::items(p);
+        for (i, v) in values.drain(start..).enumerate() {
+            *to.add(i) = v.into_value();
+        }
+    }
+}
+
 pub fn pair(vm: &Vm, a: Owned, b: Owned) -> PyResult {
     let p = allocate_exact(vm, 2)?;
     // SAFETY: room for two words.

@@ -1,10 +1,11 @@
 //! `marshal`: values as bytes, in the format of `.pyc` files (version 5).
 //!
 //! The frontend has a reader and a writer of its own, for code objects as plain data; these here make and take objects.
-//! Files are read through their `read`.
+//! Files are read through their `readinto`, a part at a time.
 
 use taipan_layout::Value;
 
+mod file;
 mod read;
 mod write;
 
@@ -55,7 +56,7 @@ static FUNCTIONS: &[MethodSpec] = &[
 
 /// The value at the start of `data`; with `filename`, code objects say that they come from there.
 pub fn load(vm: &Vm, data: &[u8], filename: Option<&str>) -> PyResult {
-    Ok(read::load(vm, data, filename.map(|f| str::intern(vm, f)))?.0)
+    read::load(vm, data, filename.map(|f| str::intern(vm, f)), true)
 }
 
 /// A module, or a function, of the embedded library, whose inner functions are read when they are first needed.
@@ -74,23 +75,17 @@ fn dump(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
 }
 
 fn load_file(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
-    // The rest of the file is read at once and what was not needed is given back.
-    let data = protocol::call::method(vm, args[0], *vm.names.read, &[])?;
-    let buffer = bytes::buffer(vm, *data)?;
-    let (value, used) = read::load(vm, buffer.as_slice(), None)?;
-    let back = used as i64 - buffer.len() as i64;
-    if back != 0 {
-        let seek = str::intern(vm, "seek");
-        protocol::call::method(vm, args[0], *seek, &[Value::fixnum(back), Value::fixnum(1)])?;
-    }
-    Ok(value)
+    let allow_code = is_code_allowed(vm, args, 1)?;
+    let data = file::gather(vm, args[0])?;
+    read::load(vm, &data, None, allow_code)
+}
+
+fn is_code_allowed(vm: &Vm, args: &[Value], index: usize) -> PyResult<bool> {
+    optional(args, index).map_or(Ok(true), |v| protocol::compare::is_true(vm, v))
 }
 
 fn dumps(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
-    let allow_code = match optional(args, 2) {
-        Some(v) => protocol::compare::is_true(vm, v)?,
-        None => true,
-    };
+    let allow_code = is_code_allowed(vm, args, 2)?;
     let version = match optional(args, 1) {
         Some(v) => i64::from(protocol::index::to_i32(vm, v)?),
         None => VERSION,
@@ -99,6 +94,7 @@ fn dumps(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
 }
 
 fn loads(vm: &Vm, _: Value, args: &[Value]) -> PyResult<Owned> {
+    let allow_code = is_code_allowed(vm, args, 1)?;
     let data = bytes::buffer(vm, args[0])?;
-    load(vm, data.as_slice(), None)
+    read::load(vm, data.as_slice(), None, allow_code)
 }

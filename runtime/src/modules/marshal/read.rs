@@ -10,16 +10,13 @@ use crate::objects::{bytes, code, complex, dict, float, int, is_instance, list, 
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::vm::Vm;
 
-const FLAG_REF: u8 = 0x80;
+pub(super) const FLAG_REF: u8 = 0x80;
 /// Containers inside of containers, as CPython.
 const MAX_DEPTH: usize = 2000;
 
-/// The value at the start of `data` and how many bytes it took; with `filename`, code objects say that they come from
-/// there.
-pub fn load(vm: &Vm, data: &[u8], filename: Option<Owned>) -> PyResult<(Owned, usize)> {
-    let mut reader = Reader::new(vm, data, None, filename);
-    let v = reader.object(0, "object")?;
-    Ok((v, reader.pos))
+/// The value at the start of `data`; with `filename`, code objects say that they come from there.
+pub fn load(vm: &Vm, data: &[u8], filename: Option<Owned>, allow_code: bool) -> PyResult {
+    Reader { allow_code, ..Reader::new(vm, data, None, filename) }.object(0, "object")
 }
 
 /// Reads data of the library: functions in them are left for later (`taipan_frontend::marshal::lazy`).
@@ -52,14 +49,27 @@ struct Reader<'a> {
     fixed: Option<&'static [u8]>,
     pos: usize,
     refs: Vec<Option<Owned>>,
+    /// Places and lengths of tuples that are being read and may be referred to from inside.
+    open: Vec<(usize, usize)>,
     /// Items of tuples that are being read.
     items: Vec<Owned>,
     filename: Option<Owned>,
+    allow_code: bool,
 }
 
 impl<'a> Reader<'a> {
     fn new(vm: &'a Vm, data: &'a [u8], fixed: Option<&'static [u8]>, filename: Option<Owned>) -> Reader<'a> {
-        Reader { vm, data, fixed, pos: 0, refs: Vec::new(), items: Vec::with_capacity(32), filename }
+        Reader {
+            vm,
+            data,
+            fixed,
+            pos: 0,
+            refs: Vec::new(),
+            open: Vec::new(),
+            items: Vec::with_capacity(32),
+            filename,
+            allow_code: true,
+        }
     }
 
     #[cold]
@@ -132,7 +142,7 @@ impl<'a> Reader<'a> {
     /// `None`: the NULL that ends a dict.
     fn value(&mut self, depth: usize) -> PyResult<Option<Owned>> {
         let vm = self.vm;
-        if depth > MAX_DEPTH {
+        if depth >= MAX_DEPTH {
             return Err(vm.value_error("recursion limit exceeded"));
         }
         let Some(&byte) = self.data.get(self.pos) else {
@@ -153,11 +163,7 @@ impl<'a> Reader<'a> {
             tag::NULL => return Ok(None),
             tag::REF => {
                 let index = self.i32()?;
-                let found = usize::try_from(index).ok().and_then(|i| self.refs.get(i)).cloned().flatten();
-                return match found {
-                    Some(v) => Ok(Some(v)),
-                    None => Err(self.bad("invalid reference")),
-                };
+                return self.referred(index).map(Some);
             }
             tag::NONE => Owned::none(),
             tag::TRUE => Owned::bool(true),
@@ -192,12 +198,7 @@ impl<'a> Reader<'a> {
             }
             tag::SMALL_TUPLE | tag::TUPLE => {
                 let n = if kind == tag::TUPLE { self.size("tuple size out of range")? } else { self.byte()? };
-                let start = self.items.len();
-                for _ in 0..n {
-                    let item = self.object(depth + 1, "tuple")?;
-                    self.items.push(item);
-                }
-                tuple::from_end(vm, &mut self.items, start)?
+                self.tuple(n, depth, slot)?
             }
             tag::SLICE => {
                 let parts = self.items(3, depth, "slice")?;
@@ -223,16 +224,66 @@ impl<'a> Reader<'a> {
             }
             tag::SET | tag::FROZENSET => {
                 let n = self.size("set size out of range")?;
-                let items = self.items(n, depth, "set")?;
-                let items: Vec<Value> = items.iter().map(|v| **v).collect();
-                let frozen = set::frozen_from_slice(vm, &items)?;
-                if kind == tag::SET { set::from_iterable(vm, *frozen)? } else { frozen }
+                if kind == tag::SET {
+                    let v = set::new(vm)?;
+                    self.remember(slot, &v);
+                    for item in self.items(n, depth, "set")? {
+                        set::add(vm, *v, *item)?;
+                    }
+                    v
+                } else {
+                    let items = self.items(n, depth, "set")?;
+                    let items: Vec<Value> = items.iter().map(|v| **v).collect();
+                    set::frozen_from_slice(vm, &items)?
+                }
+            }
+            tag::CODE if !self.allow_code => {
+                return Err(vm.value_error("unmarshalling code objects is disallowed"));
             }
             tag::CODE => self.code(depth)?,
             _ => return Err(self.bad("unknown type code")),
         };
         self.remember(slot, &v);
         Ok(Some(v))
+    }
+
+    /// A tuple of the next `n` objects. It is made when these are there, unless one of them contains it: then it exists
+    /// from the moment on that it is referred to, and is filled at the end.
+    fn tuple(&mut self, n: usize, depth: usize, slot: Option<usize>) -> PyResult {
+        let start = self.items.len();
+        if let Some(slot) = slot {
+            self.open.push((slot, n));
+        }
+        for _ in 0..n {
+            let item = self.object(depth + 1, "tuple")?;
+            self.items.push(item);
+        }
+        if let Some(slot) = slot {
+            self.open.pop();
+            if let Some(early) = self.refs[slot].clone() {
+                tuple::fill(&early, &mut self.items, start);
+                return Ok(early);
+            }
+        }
+        tuple::from_end(self.vm, &mut self.items, start)
+    }
+
+    /// What the reference `index` stands for.
+    fn referred(&mut self, index: i32) -> PyResult {
+        let slot = usize::try_from(index).ok().filter(|i| *i < self.refs.len());
+        let Some(slot) = slot else { return Err(self.bad("invalid reference")) };
+        if let Some(v) = &self.refs[slot] {
+            return Ok(v.clone());
+        }
+        // Not there yet: a tuple may be waited for, everything else cannot contain itself.
+        match self.open.iter().find(|(open, n)| *open == slot && *n > 0) {
+            Some((_, n)) => {
+                let early = tuple::unfilled(self.vm, *n)?;
+                self.refs[slot] = Some(early.clone());
+                Ok(early)
+            }
+            None => Err(self.bad("invalid reference")),
+        }
     }
 
     /// The file that the functions of a module say that they come from.

@@ -7,31 +7,44 @@
 use rustc_hash::FxHashMap;
 use taipan_frontend::marshal::tag;
 use taipan_layout::Value;
+use taipan_text::float::{self as algorithms, Flags, Style};
 
 use crate::objects::{bytes, complex, dict, float, int, is_instance, list, set, slice, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol;
 use crate::vm::Vm;
 
-/// Containers inside of containers.
+/// Objects inside of objects, as CPython.
 const MAX_DEPTH: usize = 2000;
 
 const FLAG_REF: u8 = 0x80;
-/// The first version with references.
-const WITH_REFERENCES: i64 = 3;
+
+/// The first versions of the format that have something.
+mod since {
+    pub const BINARY_FLOATS: i64 = 2;
+    /// References, and texts that are interned when they are read.
+    pub const REFERENCES: i64 = 3;
+    /// Texts of ASCII, and lengths of one byte.
+    pub const SHORT_FORMS: i64 = 4;
+    pub const SLICES: i64 = 5;
+}
 
 pub fn dump(vm: &Vm, v: Value, version: i64, allow_code: bool) -> PyResult<Vec<u8>> {
-    let shares = version >= WITH_REFERENCES;
+    dump_at(vm, v, version, allow_code, 0)
+}
+
+/// The bytes of a value that lies so deep in others.
+fn dump_at(vm: &Vm, v: Value, version: i64, allow_code: bool, depth: usize) -> PyResult<Vec<u8>> {
     let mut w = Writer {
         vm,
         out: Vec::new(),
         allow_code,
-        shares,
+        version,
         written: Vec::new(),
         numbers: FxHashMap::default(),
         references: Vec::new(),
     };
-    w.value(v, 0)?;
+    w.value(v, depth)?;
     Ok(w.finish())
 }
 
@@ -50,7 +63,7 @@ struct Writer<'a> {
     vm: &'a Vm,
     out: Vec<u8>,
     allow_code: bool,
-    shares: bool,
+    version: i64,
     written: Vec<Written>,
     numbers: FxHashMap<Value, usize>,
     /// Where the numbers of references go, and what they refer to.
@@ -81,7 +94,7 @@ impl Writer<'_> {
 
     /// Writes a reference if the object has been written; says whether that was so. If not, its type byte comes next.
     fn refer(&mut self, v: Value) -> PyResult<bool> {
-        if !self.shares || !v.is_heap() {
+        if self.version < since::REFERENCES || !v.is_heap() {
             return Ok(false);
         }
         let next = self.written.len();
@@ -126,7 +139,7 @@ impl Writer<'_> {
 
     fn value(&mut self, v: Value, depth: usize) -> PyResult<()> {
         let vm = self.vm;
-        if depth > MAX_DEPTH {
+        if depth >= MAX_DEPTH {
             return Err(vm.value_error("object too deeply nested to marshal"));
         }
         let singleton = match v {
@@ -149,26 +162,22 @@ impl Writer<'_> {
         if ty == types.int {
             self.int(v)
         } else if ty == types.float {
-            self.out.push(tag::BINARY_FLOAT);
-            self.out.extend(float::as_f64(v).unwrap_or_default().to_le_bytes());
-            Ok(())
+            self.floats([tag::FLOAT, tag::BINARY_FLOAT], &[float::as_f64(v).unwrap_or_default()])
         } else if ty == types.complex {
-            self.out.push(tag::BINARY_COMPLEX);
             let Some(c) = complex::as_c64(vm, v) else { return Err(self.unmarshallable()) };
-            self.out.extend(c.re.to_le_bytes());
-            self.out.extend(c.im.to_le_bytes());
-            Ok(())
+            self.floats([tag::COMPLEX, tag::BINARY_COMPLEX], &[c.re, c.im])
         } else if ty == types.str {
             self.text(v)
         } else if ty == types.bytes {
             self.data(bytes::as_slice(&v))
         } else if ty == types.tuple {
             let items: Vec<_> = tuple::items(&v).to_vec();
-            if let Ok(n) = u8::try_from(items.len()) {
-                self.out.extend([tag::SMALL_TUPLE, n]);
-            } else {
-                self.out.push(tag::TUPLE);
-                self.size(items.len())?;
+            match u8::try_from(items.len()) {
+                Ok(n) if self.version >= since::SHORT_FORMS => self.out.extend([tag::SMALL_TUPLE, n]),
+                _ => {
+                    self.out.push(tag::TUPLE);
+                    self.size(items.len())?;
+                }
             }
             items.into_iter().try_for_each(|item| self.value(item, depth + 1))
         } else if ty == types.list {
@@ -185,11 +194,12 @@ impl Writer<'_> {
             self.out.push(tag::NULL);
             Ok(())
         } else if ty == types.set || ty == types.frozenset {
-            let items = set::snapshot(v);
             self.out.push(if ty == types.set { tag::SET } else { tag::FROZENSET });
-            self.size(items.len())?;
-            items.iter().try_for_each(|item| self.value(**item, depth + 1))
+            self.set(v, depth)
         } else if ty == types.slice {
+            if self.version < since::SLICES {
+                return Err(self.unmarshallable());
+            }
             self.out.push(tag::SLICE);
             self.parts(|w| slice::words(v).into_iter().try_for_each(|part| w.value(part, depth + 1)))
         } else if ty == types.code {
@@ -217,24 +227,58 @@ impl Writer<'_> {
     }
 
     fn text(&mut self, v: Value) -> PyResult<()> {
-        let is_interned = str::is_interned(v);
-        match str::ascii(&v) {
-            Some(ascii) => match u8::try_from(ascii.len()) {
-                Ok(n) => self
-                    .out
-                    .extend([if is_interned { tag::SHORT_ASCII_INTERNED } else { tag::SHORT_ASCII }, n]),
-                Err(_) => {
-                    self.out.push(if is_interned { tag::ASCII_INTERNED } else { tag::ASCII });
-                    self.size(ascii.len())?;
-                }
-            },
-            None => {
-                self.out.push(if is_interned { tag::INTERNED } else { tag::UNICODE });
-                self.size(str::to_wtf8(v).len())?;
+        let is_interned = self.version >= since::REFERENCES && str::is_interned(v);
+        let kind = |plain, interned| if is_interned { interned } else { plain };
+        let content = str::to_wtf8(v);
+        let is_ascii = self.version >= since::SHORT_FORMS && content.is_ascii();
+        match u8::try_from(content.len()) {
+            Ok(n) if is_ascii => self.out.extend([kind(tag::SHORT_ASCII, tag::SHORT_ASCII_INTERNED), n]),
+            _ => {
+                self.out.push(if is_ascii {
+                    kind(tag::ASCII, tag::ASCII_INTERNED)
+                } else {
+                    kind(tag::UNICODE, tag::INTERNED)
+                });
+                self.size(content.len())?;
             }
         }
-        self.out.extend(str::to_wtf8(v));
+        self.out.extend(content);
         Ok(())
+    }
+
+    /// One float or two, as 17 digits or as they are in memory.
+    fn floats(&mut self, kinds: [u8; 2], values: &[f64]) -> PyResult<()> {
+        let is_binary = self.version >= since::BINARY_FLOATS;
+        self.out.push(kinds[usize::from(is_binary)]);
+        for value in values {
+            if is_binary {
+                self.out.extend(value.to_le_bytes());
+                continue;
+            }
+            let text = algorithms::format(*value, Style::General, 17, Flags::default())
+                .map_err(|_| self.unmarshallable())?;
+            self.out.push(text.len() as u8);
+            self.out.extend(text.as_bytes());
+        }
+        Ok(())
+    }
+
+    /// The items in the order of their bytes: that of the set depends on hashes, which differ from run to run, and the
+    /// same source must give the same file.
+    fn set(&mut self, v: Value, depth: usize) -> PyResult<()> {
+        let vm = self.vm;
+        let items = set::snapshot(v);
+        self.size(items.len())?;
+        let mut sorted = Vec::with_capacity(items.len());
+        for item in &items {
+            sorted.push((dump_at(vm, **item, self.version, self.allow_code, depth + 1)?, item));
+            // Making bytes of an item may have run its `__buffer__`.
+            if set::len(v) != items.len() {
+                return Err(vm.runtime_error("set changed size during iteration"));
+            }
+        }
+        sorted.sort_by(|a, b| a.0.cmp(&b.0));
+        sorted.into_iter().try_for_each(|(_, item)| self.value(**item, depth + 1))
     }
 
     fn int(&mut self, v: Value) -> PyResult<()> {
