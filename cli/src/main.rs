@@ -28,12 +28,12 @@ fn main() -> ExitCode {
     }
     match options::parse(&args) {
         Ok(options::Action::Run(request)) => run::run(*request),
-        Ok(options::Action::Version) => {
-            println!(
-                "Python {} (Taipan {})",
-                taipan_runtime::config::PYTHON_VERSION,
-                env!("CARGO_PKG_VERSION")
-            );
+        Ok(options::Action::Version { full }) => {
+            let (python, own) = (taipan_runtime::config::PYTHON_VERSION, env!("CARGO_PKG_VERSION"));
+            match full {
+                true => println!("Python {}", taipan_runtime::config::full_version()),
+                false => println!("Python {python} (Taipan {own})"),
+            }
             ExitCode::SUCCESS
         }
         Err(error) => terminal::report_usage(&error),

@@ -24,9 +24,9 @@ use taipan_runtime::parts;
                   inspect  print a stage of the compiler; taipan inspect --help"
 )]
 struct Options {
-    /// Print the version and leave.
-    #[arg(short = 'V', long = "version", action = ArgAction::SetTrue)]
-    version: bool,
+    /// Print the version and leave; given twice, more about the build.
+    #[arg(short = 'V', long = "version", action = ArgAction::Count)]
+    version: u8,
     /// Do not write .pyc files.
     #[arg(short = 'B', action = ArgAction::SetTrue)]
     dont_write_bytecode: bool,
@@ -69,6 +69,12 @@ struct Options {
     /// Interactive after the program.
     #[arg(short = 'i', action = ArgAction::SetTrue)]
     interactive: bool,
+    /// Skip the first line of the program.
+    #[arg(short = 'x', action = ArgAction::SetTrue)]
+    skip_first_line: bool,
+    /// How .pyc files with a hash of their source are checked: default, always or never.
+    #[arg(long, value_name = "MODE")]
+    check_hash_based_pycs: Option<String>,
     /// Warnings control (`action:message:category:module:line`).
     #[arg(short = 'W', value_name = "FILTER")]
     warnings: Vec<String>,
@@ -88,7 +94,7 @@ struct Options {
 
 pub enum Action {
     Run(Box<Request>),
-    Version,
+    Version { full: bool },
 }
 
 pub struct Request {
@@ -126,7 +132,7 @@ fn split(args: &[OsString]) -> Result<(Vec<OsString>, Start), clap::Error> {
         }
         if text.starts_with("--") {
             options.push(arg.clone());
-            if matches!(text, "--tier" | "--record-profile") {
+            if matches!(text, "--tier" | "--record-profile" | "--check-hash-based-pycs") {
                 i += 1;
                 options.extend(args.get(i).cloned());
             }
@@ -195,8 +201,8 @@ pub fn parse(args: &[OsString]) -> Result<Action, clap::Error> {
     };
     let (option_words, start) = split(args)?;
     let options = Options::try_parse_from(option_words)?;
-    if options.version {
-        return Ok(Action::Version);
+    if options.version > 0 {
+        return Ok(Action::Version { full: options.version > 1 });
     }
     let mut config = Config::from_environment(options.ignore_environment || options.isolated);
     config.library = Some(taipan_stdlib::LIBRARY);
@@ -205,10 +211,19 @@ pub fn parse(args: &[OsString]) -> Result<Action, clap::Error> {
     config.dont_write_bytecode |= options.dont_write_bytecode;
     config.unbuffered |= options.unbuffered;
     config.verbose = config.verbose.max(options.verbose);
-    config.interactive |= options.interactive;
+    config.interactive = options.interactive;
+    config.inspect |= options.interactive;
+    config.skip_first_line = options.skip_first_line;
+    if let Some(mode) = options.check_hash_based_pycs {
+        if !matches!(mode.as_str(), "default" | "always" | "never") {
+            let text = "--check-hash-based-pycs must be one of 'default', 'always', or 'never'";
+            return Err(usage_error(text));
+        }
+        config.check_hash_based_pycs = Some(mode);
+    }
     config.isolated = options.isolated;
     config.ignore_environment = options.ignore_environment || options.isolated;
-    config.no_user_site = options.no_user_site || options.isolated;
+    config.no_user_site |= options.no_user_site || options.isolated;
     config.no_site = options.no_site;
     config.quiet = options.quiet;
     config.bytes_warning = options.bytes_warning;
@@ -218,6 +233,11 @@ pub fn parse(args: &[OsString]) -> Result<Action, clap::Error> {
     }
     config.safe_path |= options.safe_path || options.isolated;
     config.warn_options.extend(options.warnings);
+    match options.bytes_warning {
+        0 => {}
+        1 => config.warn_options.push("default::BytesWarning".to_owned()),
+        _ => config.warn_options.push("error::BytesWarning".to_owned()),
+    }
     for x in &options.implementation {
         config.set_implementation_option(x).map_err(|e| usage_error(&e))?;
     }

@@ -8,6 +8,11 @@ pub const DEFAULT_RECURSION_LIMIT: i32 = 1000;
 /// The version of Python that is implemented.
 pub const PYTHON_VERSION: &str = "3.14.0";
 
+/// `sys.version`.
+pub fn full_version() -> String {
+    format!("{PYTHON_VERSION} (Taipan {}) [rustc]", env!("CARGO_PKG_VERSION"))
+}
+
 /// How far code climbs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Tier {
@@ -73,6 +78,17 @@ impl ForceExits {
     }
 }
 
+/// Ends the process: an interpreter that was configured like this cannot start.
+fn refuse(step: &str, reason: &str) -> ! {
+    eprintln!("Fatal Python error: {step}: {reason}\nPython runtime state: preinitialized\n");
+    std::process::exit(1);
+}
+
+/// A limit of `int_max_str_digits`.
+fn digits_limit(text: &str) -> Option<usize> {
+    text.parse().ok().filter(|n| *n == 0 || *n >= 640)
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     /// `sys.argv`.
@@ -81,7 +97,14 @@ pub struct Config {
     pub hash_seed: Option<u32>,
     /// `-O` count.
     pub optimize: u8,
+    /// `-i`: the prompt is shown although standard input is no terminal.
     pub interactive: bool,
+    /// `-i` and PYTHONINSPECT: the prompt follows the program.
+    pub inspect: bool,
+    /// `-x`: the first line of the program is not Python.
+    pub skip_first_line: bool,
+    /// `--check-hash-based-pycs`: `default`, `always` or `never`.
+    pub check_hash_based_pycs: Option<String>,
     /// `-b` count: comparing bytes with str warns; twice: is an error.
     pub bytes_warning: u8,
     /// `-d` count, which only `sys.flags` shows.
@@ -158,13 +181,27 @@ impl Config {
             return config;
         }
         let count = |name: &str| var(name).map_or(0, |v| v.parse().unwrap_or(1));
-        config.hash_seed = var("PYTHONHASHSEED").and_then(|v| v.parse().ok());
+        config.hash_seed = match var("PYTHONHASHSEED").filter(|v| v != "random") {
+            Some(seed) => match seed.parse() {
+                Ok(seed) => Some(seed),
+                Err(_) => refuse(
+                    "config_init_hash_seed",
+                    "PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]",
+                ),
+            },
+            None => None,
+        };
         config.optimize = count("PYTHONOPTIMIZE");
         config.verbose = count("PYTHONVERBOSE");
         config.debug = count("PYTHONDEBUG");
         config.warn_default_encoding = var("PYTHONWARNDEFAULTENCODING").is_some();
-        config.int_max_str_digits = var("PYTHONINTMAXSTRDIGITS").and_then(|v| v.parse().ok());
-        config.interactive = var("PYTHONINSPECT").is_some();
+        config.int_max_str_digits = var("PYTHONINTMAXSTRDIGITS").map(|v| {
+            digits_limit(&v).unwrap_or_else(|| {
+                let text = "PYTHONINTMAXSTRDIGITS: invalid limit; must be >= 640 or 0 for unlimited.";
+                refuse("config_init_int_max_str_digits", text)
+            })
+        });
+        config.inspect = var("PYTHONINSPECT").is_some();
         config.unbuffered = var("PYTHONUNBUFFERED").is_some();
         config.stdio_encoding = var("PYTHONIOENCODING");
         config.utf8_mode = var("PYTHONUTF8").map(|v| v != "0");
@@ -204,10 +241,10 @@ impl Config {
             ("no_debug_ranges", _) => self.no_debug_ranges = true,
             ("warn_default_encoding", _) => self.warn_default_encoding = true,
             ("int_max_str_digits", n) => {
-                let n: usize = n.parse().map_err(|_| {
-                    "-X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited.".to_owned()
-                })?;
-                self.int_max_str_digits = Some(n);
+                self.int_max_str_digits = Some(digits_limit(n).unwrap_or_else(|| {
+                    let text = "-X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited.";
+                    refuse("config_init_int_max_str_digits", text)
+                }));
             }
             ("importtime", "" | "1") => self.import_time = 1,
             ("importtime", "2") => self.import_time = 2,

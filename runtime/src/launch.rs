@@ -9,10 +9,10 @@ use taipan_frontend::{CodeObject, Flags, marshal};
 use crate::config::{Config, Tier};
 use crate::modules::builtins::source;
 use crate::modules::{self, sys};
-use crate::objects::{code, exceptions, list, module, str};
+use crate::objects::{code, exceptions, list, module, str, tuple};
 use crate::owned::{Owned, PyResult};
 use crate::vm::Vm;
-use crate::{embedded, gc, interp, protocol, signals, threads};
+use crate::{embedded, gc, interp, protocol, repl, signals, threads};
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -40,9 +40,9 @@ pub fn run_then(
 ) -> u8 {
     // What cannot be read is the environment's fault, not the program's: one line, status 2, as CPython.
     let source = match &program {
-        Program::File(path) if is_program_folder(path) => None,
+        Program::File(path) if path.is_dir() => None,
         Program::File(path) => match read_file(path) {
-            Ok(bytes) => Some(bytes),
+            Ok(bytes) => (!ends_as_archive(&bytes)).then_some(bytes),
             Err(message) => {
                 eprintln!("taipan: {message}");
                 return 2;
@@ -106,7 +106,7 @@ fn with_interpreter(
     let result = modules::main_module(vm)
         .and_then(|_| modules::importlib::import_site(vm))
         .and_then(|()| program(vm, &mut main));
-    let status = sys::handle_uncaught(vm, result);
+    let mut end = sys::handle_uncaught(vm, result, vm.config.inspect && !vm.talked.get());
     after(vm, main.as_deref().copied());
     if std::env::var_os("TAIPAN_TRACE").is_some() {
         let stats = vm.tier2.stats();
@@ -115,29 +115,44 @@ fn with_interpreter(
             eprintln!("{line}");
         }
     }
+    // The program may have asked for the prompt.
+    let asked = !vm.config.ignore_environment
+        && std::env::var_os("PYTHONINSPECT").is_some_and(|value| !value.is_empty());
+    if (vm.config.inspect || asked) && !vm.talked.get() && repl::is_wanted(vm) {
+        end = repl::run(vm, false);
+    }
     exceptions::print::forget_command(vm);
     drop(main);
     modules::thread::wait_for_threads(vm);
     modules::atexit::run(vm);
     threads::keep_lock(vm);
-    shut_down(vm, status)
+    let status = match end {
+        sys::End::Status(status) => status,
+        sys::End::Interrupted => 128 + libc::SIGINT,
+    };
+    let status = shut_down(vm, status);
+    if end == sys::End::Interrupted {
+        signals::end_by_interrupt();
+    }
+    status
 }
 
-/// Whether a folder has a `__main__` module, and so is run.
-fn is_program_folder(path: &Path) -> bool {
-    path.is_dir() && ["__main__.py", "__main__.pyc"].iter().any(|name| path.join(name).is_file())
+/// Whether a file ends as zip archives do, in front of which there may be anything.
+fn ends_as_archive(bytes: &[u8]) -> bool {
+    /// The record at the end, and the longest comment behind it.
+    const LONGEST: usize = 22 + 0xFFFF;
+    const SIGNATURE: &[u8] = b"PK\x05\x06";
+    let end = &bytes[bytes.len().saturating_sub(LONGEST)..];
+    memchr::memmem::find(end, SIGNATURE).is_some()
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, String> {
-    let shown = path.display();
-    if path.is_dir() {
-        return Err(format!("'{shown}' is a directory, not a program"));
-    }
-    std::fs::read(path).map_err(|e| format!("can't open file '{shown}': {}", os_message(&e)))
+    let shown = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    std::fs::read(path).map_err(|e| format!("can't open file '{}': {}", shown.display(), os_message(&e)))
 }
 
 /// `[Errno 2] No such file or directory`.
-fn os_message(e: &std::io::Error) -> String {
+pub(crate) fn os_message(e: &std::io::Error) -> String {
     let text = e.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text).to_owned();
     match e.raw_os_error() {
@@ -148,19 +163,25 @@ fn os_message(e: &std::io::Error) -> String {
 
 /// Leaves the program's code in `main`.
 fn run_main(vm: &Vm, program: &Program, source: Option<Vec<u8>>, main: &mut Option<Owned>) -> PyResult<()> {
-    set_path(vm, program)?;
+    set_path(vm, program, source.is_some())?;
     match program {
-        Program::File(path) if is_program_folder(path) => run_module(vm, "__main__", false),
+        Program::File(_) if source.is_none() => run_module(vm, "__main__", false),
         Program::File(path) => {
             // `__file__` and tracebacks stay right when the program changes its folder.
             let path = &std::path::absolute(path).unwrap_or_else(|_| path.clone());
             let name = path.to_string_lossy().into_owned();
-            let bytes = source.unwrap_or_default();
+            let mut bytes = source.unwrap_or_default();
+            if vm.config.skip_first_line {
+                // The line's end stays, so that lines have their numbers.
+                let end = memchr::memchr(b'\n', &bytes).unwrap_or(bytes.len());
+                bytes.drain(..end);
+            }
             let compiled =
                 if is_pyc(path, &bytes) { read_pyc(vm, &bytes)? } else { compile(vm, &bytes, &name)? };
             execute(vm, main.insert(compiled), Some(&name))
         }
         Program::Command(text) => {
+            let text = &without_indentation(text);
             let mut bytes = text.clone().into_bytes();
             bytes.push(b'\n');
             let compiled = compile(vm, &bytes, "<string>")?;
@@ -168,6 +189,18 @@ fn run_main(vm: &Vm, program: &Program, source: Option<Vec<u8>>, main: &mut Opti
             exceptions::print::register_command(vm, **code, text);
             modules::waiting::add(vm, "linecache")?;
             execute(vm, code, None)
+        }
+        Program::Stdin if repl::is_wanted(vm) => {
+            vm.talked.set(true);
+            repl::greet(vm);
+            match repl::run(vm, true) {
+                sys::End::Status(0) => Ok(()),
+                sys::End::Status(status) => {
+                    let status = crate::objects::int::from_i64(vm, i64::from(status))?;
+                    Err(vm.raise_with(vm.types.system_exit, &[*status]))
+                }
+                sys::End::Interrupted => Err(vm.raise_with(vm.types.keyboard_interrupt, &[])),
+            }
         }
         Program::Stdin => {
             let mut bytes = Vec::new();
@@ -181,6 +214,27 @@ fn run_main(vm: &Vm, program: &Program, source: Option<Vec<u8>>, main: &mut Opti
     }
 }
 
+/// The program of `-c` without the spaces and tabs in front of all its lines.
+fn without_indentation(text: &str) -> String {
+    let indentation = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let mut lines = text.split('\n').filter(|line| !line.trim_matches([' ', '\t', '\r']).is_empty());
+    let Some(first) = lines.next() else { return text.to_owned() };
+    let mut common = &first[..indentation(first)];
+    for line in lines {
+        let same = common.bytes().zip(line.bytes()).take_while(|(a, b)| a == b).count();
+        common = &common[..same];
+    }
+    if common.is_empty() {
+        return text.to_owned();
+    }
+    let strip = |line: &str| match line.strip_prefix(common) {
+        Some(rest) => rest.to_owned(),
+        // Blank lines may be shorter.
+        None => String::new(),
+    };
+    text.split('\n').map(strip).collect::<Vec<_>>().join("\n")
+}
+
 /// Runs a module as `__main__` by `runpy`; `by_name`: it was named on the command line, and becomes `sys.argv[0]`.
 fn run_module(vm: &Vm, name: &str, by_name: bool) -> PyResult<()> {
     let runpy = modules::import(vm, "runpy")?;
@@ -190,12 +244,14 @@ fn run_module(vm: &Vm, name: &str, by_name: bool) -> PyResult<()> {
 }
 
 /// `sys.path[0]`: the program's folder, or the current one.
-fn set_path(vm: &Vm, program: &Program) -> PyResult<()> {
+fn set_path(vm: &Vm, program: &Program, is_source: bool) -> PyResult<()> {
     if vm.config.safe_path {
         return Ok(());
     }
     let first = match program {
-        Program::File(path) if is_program_folder(path) => path.to_string_lossy().into_owned(),
+        Program::File(path) if !is_source => {
+            std::path::absolute(path).unwrap_or_else(|_| path.clone()).to_string_lossy().into_owned()
+        }
         Program::File(path) => {
             let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
             real.parent().map_or_else(String::new, |p| p.to_string_lossy().into_owned())
@@ -222,13 +278,32 @@ fn insert_path(vm: &Vm, first: &str) -> PyResult<()> {
     protocol::call::method(vm, path, *str::intern(vm, "insert"), &[zero, *first]).map(drop)
 }
 
-fn compile(vm: &Vm, bytes: &[u8], filename: &str) -> PyResult {
-    if bytes.contains(&0) {
-        return Err(vm.raise(vm.types.syntax_error, "source code cannot contain null bytes"));
+pub(crate) fn compile(vm: &Vm, bytes: &[u8], filename: &str) -> PyResult {
+    if let Some(at) = memchr::memchr(0, bytes) {
+        return Err(null_byte(vm, bytes, at, filename));
     }
     let max_digits = crate::objects::int::text::max_str_digits(vm);
     let flags = Flags { optimize: vm.config.optimize.min(2), max_digits, ..Flags::default() };
     source::compile_program(vm, bytes, filename, flags)
+}
+
+/// A file with a null byte in this place.
+#[cold]
+fn null_byte(vm: &Vm, bytes: &[u8], at: usize, filename: &str) -> crate::owned::Raised {
+    let before = &bytes[..at];
+    let line = 1 + before.iter().filter(|b| **b == b'\n').count();
+    let start = memchr::memrchr(b'\n', before).map_or(0, |n| n + 1);
+    let parts = || {
+        let text = str::new(vm, &String::from_utf8_lossy(&before[start..]))?;
+        let (filename, zero) = (str::new(vm, filename)?, taipan_layout::Value::fixnum(0));
+        let line = taipan_layout::Value::fixnum(line as i64);
+        let place = tuple::from_slice(vm, &[*filename, line, zero, *text])?;
+        Ok((str::new(vm, "source code cannot contain null bytes")?, place))
+    };
+    match parts() {
+        Ok((message, place)) => vm.raise_with(vm.types.syntax_error, &[*message, *place]),
+        Err(raised) => raised,
+    }
 }
 
 /// Whether a file is a `.pyc`: by its name, or by how it begins.

@@ -30,6 +30,7 @@ pub mod parts;
 pub mod profile;
 #[allow(unsafe_code, reason = "reads the slots of types and shapes")]
 pub mod protocol;
+pub mod repl;
 #[allow(unsafe_code, reason = "installs signal handlers")]
 pub mod signals;
 pub mod signature;

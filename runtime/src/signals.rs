@@ -158,3 +158,10 @@ fn current_frame(vm: &Vm) -> PyResult {
         if f.is_null() { Ok(Owned::none()) } else { frame::of(vm, f) }
     }
 }
+
+/// Ends the process as Ctrl-C does when nothing handles it, so that a shell sees why. Returns where the signal is blocked.
+pub fn end_by_interrupt() {
+    set_action(libc::SIGINT, Action::Default);
+    // SAFETY: the signal goes to this process.
+    unsafe { libc::kill(libc::getpid(), libc::SIGINT) };
+}

@@ -25,7 +25,8 @@ pub static MODULE: NativeModule = NativeModule {
     doc: "Built-in and frozen modules, for importlib.",
     functions: FUNCTIONS,
     fill: |vm, m| {
-        super::set_text(vm, m, "check_hash_based_pycs", "default")?;
+        let mode = vm.config.check_hash_based_pycs.as_deref().unwrap_or("default");
+        super::set_text(vm, m, "check_hash_based_pycs", mode)?;
         let magic = taipan_frontend::marshal::MAGIC_NUMBER;
         let token = i64::from(u32::from_le_bytes(magic));
         super::set(vm, m, "pyc_magic_number_token", Value::fixnum(token))

@@ -49,6 +49,9 @@ pub struct Interp {
     /// Source lines for tracebacks.
     pub(crate) sources: crate::objects::exceptions::print::SourceCache,
     pub(crate) sinks: crate::interp::sinks::Sinks,
+    pub(crate) warnings: crate::modules::warnings::State,
+    /// The program was a conversation at the prompt.
+    pub(crate) talked: Cell<bool>,
     pub tier2: crate::tier2::Tier2,
     pub(crate) profile: crate::profile::State,
     /// For `-X importtime`.
@@ -166,6 +169,8 @@ impl Vm {
             native_codes: Cell::new(ptr::null_mut()),
             sources: Default::default(),
             sinks: Default::default(),
+            warnings: Default::default(),
+            talked: Default::default(),
             tier2: Default::default(),
             profile: Default::default(),
             import_clock: Default::default(),

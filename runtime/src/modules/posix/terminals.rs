@@ -13,6 +13,12 @@ use crate::protocol::index;
 use crate::vm::Vm;
 
 pub static FUNCTIONS: &[MethodSpec] = &[
+    function0(
+        "_is_inputhook_installed",
+        |_, _| Ok(Owned::bool(false)),
+        "Whether something wants to run while input is waited for; nothing can.",
+    ),
+    function0("_inputhook", |_, _| Ok(Owned::none()), "Runs what wants to run while input is waited for."),
     function0("openpty", openpty, "Open a pseudo-terminal; its two descriptors, (master, slave)."),
     function0(
         "forkpty",

@@ -147,28 +147,35 @@ pub fn report_flush(vm: &Vm, raised: Raised) {
     exceptions::write_unraisable(vm, raised, "Exception ignored while flushing sys.stdout", Value::NULL);
 }
 
-/// Exit status of a program that was interrupted by Ctrl-C.
-const INTERRUPTED: i32 = 130;
+/// How a program ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    /// With an exit status.
+    Status(i32),
+    /// By Ctrl-C, which the process passes on to whoever started it.
+    Interrupted,
+}
 
-/// Ends the program after `result` of its main code: prints an uncaught exception and tells the exit status.
-pub fn handle_uncaught(vm: &Vm, result: PyResult<()>) -> i32 {
+/// Ends the program after `result` of its main code: prints an uncaught exception and tells the exit status. With `stays` an
+/// interactive prompt follows, and `SystemExit` is an exception like others.
+pub fn handle_uncaught(vm: &Vm, result: PyResult<()>, stays: bool) -> End {
     match result {
-        Ok(()) => 0,
-        Err(raised) => report(vm, raised),
+        Ok(()) => End::Status(0),
+        Err(raised) => report(vm, raised, stays),
     }
 }
 
-fn report(vm: &Vm, raised: Raised) -> i32 {
+fn report(vm: &Vm, raised: Raised, stays: bool) -> End {
     let e = vm.take_exception(raised);
-    if is_instance(vm, *e, vm.types.system_exit) {
-        return exit_status(vm, *e);
+    if is_instance(vm, *e, vm.types.system_exit) && !stays {
+        return End::Status(exit_status(vm, *e));
     }
     if let Err(raised) = flush_streams(vm) {
         vm.discard(raised);
     }
     let interrupted = is_instance(vm, *e, vm.types.keyboard_interrupt);
     call_excepthook(vm, *e);
-    if interrupted { INTERRUPTED } else { 1 }
+    if interrupted { End::Interrupted } else { End::Status(1) }
 }
 
 /// The status of a `SystemExit`; what is no number is printed.
@@ -193,6 +200,9 @@ fn exit_status(vm: &Vm, exc: Value) -> i32 {
 fn call_excepthook(vm: &Vm, exc: Value) {
     let hook = sys_attribute(vm, "excepthook");
     let default = sys_attribute(vm, "__excepthook__");
+    if hook.is_none() {
+        print::write_stderr(vm, "sys.excepthook is missing\n");
+    }
     let Some(hook) = hook.filter(|h| default.as_ref().is_none_or(|d| **d != **h)) else {
         print_exception(vm, exc);
         return;

@@ -50,7 +50,7 @@ fn version_info(vm: &Vm) -> PyResult {
 fn flags(vm: &Vm) -> PyResult {
     let c = &vm.config;
     // In the order of `structseq::FLAGS`; what Taipan does not have is off.
-    let inspect = c.interactive as i64;
+    let inspect = c.inspect as i64;
     let mut items = integers(
         vm,
         [
@@ -121,9 +121,7 @@ fn implementation(vm: &Vm) -> PyResult {
 }
 
 pub(super) fn fill(vm: &Vm, m: Value) -> PyResult<()> {
-    let (major, minor, micro) = VERSION;
-    let version = format!("{major}.{minor}.{micro} (Taipan {}) [rustc]", env!("CARGO_PKG_VERSION"));
-    set_text(vm, m, "version", &version)?;
+    set_text(vm, m, "version", &crate::config::full_version())?;
     set(vm, m, "hexversion", Value::fixnum(HEX_VERSION))?;
     set(vm, m, "api_version", Value::fixnum(1013))?;
     for (name, value) in [

@@ -27,7 +27,7 @@ use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
 
-pub use hooks::{FLUSH_FAILED, add_exit_functions, call_unraisable_hook, handle_uncaught, report_flush};
+pub use hooks::{End, FLUSH_FAILED, add_exit_functions, call_unraisable_hook, handle_uncaught, report_flush};
 pub use streams::{
     default_text_encoding, encode_streams, flush_streams, is_utf8_mode, locale_encoding, make_streams,
     standard_streams,
@@ -194,6 +194,14 @@ static FUNCTIONS: &[MethodSpec] = &[
         "is_finalizing",
         |vm, _| Ok(Owned::bool(vm.threads.is_ending())),
         "Whether the interpreter is coming to its end.",
+    ),
+    function0(
+        "_baserepl",
+        |vm, _| {
+            crate::repl::run_basic(vm);
+            Ok(Owned::none())
+        },
+        "The plain interactive prompt, for programs' main module.",
     ),
     function0("_clear_internal_caches", |_, _| Ok(Owned::none()), "Clear caches of the interpreter."),
     function1(

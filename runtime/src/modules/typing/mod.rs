@@ -31,7 +31,7 @@ pub use parameters::{param_spec, set_default, type_var, type_var_tuple};
 
 pub static MODULE: NativeModule = NativeModule {
     name: "_typing",
-    doc: "Primitives and accelerators for the typing module.",
+    doc: "Type parameters and type aliases, for the typing module and for the syntax.",
     functions: &[function1("_idfunc", "($module, x, /)", |_, _, x| Ok(x.own()), "")],
     fill: |vm, m| {
         ready_types(vm);

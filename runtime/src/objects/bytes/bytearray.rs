@@ -132,6 +132,7 @@ fn repr(vm: &Vm, this: Value) -> PyResult {
 
 fn rich_compare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {
     if !is_bytes_like(vm, a) || !is_bytes_like(vm, b) {
+        sequence::warn_of_mixture(vm, "bytearray", [a, b], op, &[(vm.types.str, "string")])?;
         return Ok(Owned::not_implemented());
     }
     let (x, y) = (any_buffer(vm, a)?, any_buffer(vm, b)?);
@@ -419,7 +420,10 @@ pub static SPEC: TypeSpec = TypeSpec {
     doc: "bytearray(source, encoding, errors)\n\nA sequence of bytes that can be changed.",
     slots: Slots {
         repr: Some(repr),
-        str: Some(repr),
+        str: Some(|vm, this| {
+            sequence::warn_of_text(vm, "bytearray")?;
+            repr(vm, this)
+        }),
         richcompare: Some(rich_compare),
         iter: Some(sequence::iter),
         new: Some(construct),

@@ -153,7 +153,10 @@ pub static SPEC: TypeSpec = TypeSpec {
     doc: "bytes(source, encoding, errors)\n\nAn immutable sequence of bytes.",
     slots: Slots {
         repr: Some(slot_repr),
-        str: Some(slot_repr),
+        str: Some(|vm, this| {
+            sequence::warn_of_text(vm, "bytes")?;
+            slot_repr(vm, this)
+        }),
         hash: Some(|vm, this| Ok(object::hash(vm, this))),
         richcompare: Some(sequence::rich_compare),
         iter: Some(sequence::iter),

@@ -7,11 +7,14 @@ use taipan_layout::{Header, Kind, Value};
 use super::buffer::{Buffer, buffer, is_plain_buffer};
 use super::object::{self, NewBytes, as_slice, is_bytes};
 use super::shared;
+use crate::modules::warnings;
 use crate::objects::spec::{MethodSpec, method0, method1};
 use crate::objects::str::args::builtin;
 use crate::objects::{
-    CompareOp, Slots, TypeSpec, cast, is_kind, new_instance, owned, sequence, slice, tp_flags, tuple, type_of,
+    CompareOp, Slots, TypeRef, TypeSpec, cast, is_instance, is_kind, new_instance, owned, sequence, slice,
+    tp_flags, tuple, type_of,
 };
+
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
@@ -101,8 +104,38 @@ pub(super) fn repeat(vm: &Vm, this: Value, count: isize) -> PyResult {
     Ok(new.finish())
 }
 
+/// With `-b`, says that `name` objects are compared with text, or with one of `others`.
+pub(super) fn warn_of_mixture(
+    vm: &Vm,
+    name: &str,
+    operands: [Value; 2],
+    op: CompareOp,
+    others: &[(TypeRef, &str)],
+) -> PyResult<()> {
+    if vm.config.bytes_warning == 0 || !matches!(op, CompareOp::Eq | CompareOp::Ne) {
+        return Ok(());
+    }
+    for (ty, shown) in others {
+        if operands.iter().any(|v| is_instance(vm, *v, *ty)) {
+            let text = format!("Comparison between {name} and {shown}");
+            return warnings::warn(vm, vm.types.bytes_warning, &text, 1);
+        }
+    }
+    Ok(())
+}
+
+/// With `-b`, says that the text of such an object is its `repr`.
+pub(super) fn warn_of_text(vm: &Vm, name: &str) -> PyResult<()> {
+    if vm.config.bytes_warning == 0 {
+        return Ok(());
+    }
+    warnings::warn(vm, vm.types.bytes_warning, &format!("str() on a {name} instance"), 1)
+}
+
 pub(super) fn rich_compare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {
     if !is_bytes(vm, a) || !is_bytes(vm, b) {
+        let others = [(vm.types.str, "string"), (vm.types.int, "int")];
+        warn_of_mixture(vm, "bytes", [a, b], op, &others)?;
         return Ok(Owned::not_implemented());
     }
     let (x, y) = (as_slice(&a), as_slice(&b));

@@ -31,7 +31,7 @@ use crate::vm::Vm;
 
 pub(crate) use python::print_in_colours;
 pub(crate) use source::source_line;
-pub use source::{SourceCache, command, forget_command, register_command};
+pub use source::{SourceCache, command, forget_command, register_command, register_source};
 
 /// The whole traceback of `exc` as text, ending in a newline.
 pub fn format(vm: &Vm, exc: Value) -> String {

@@ -22,7 +22,11 @@ pub(crate) fn print_in_colours(vm: &Vm, exc: Value) -> bool {
         (type_of(vm, *modules) == vm.types.dict)
             .then(|| dict::get_str(vm, *modules, *name).map(Counted::own))?
     };
-    if !std::io::stderr().is_terminal() && known().is_none() {
+    let asked = || {
+        !vm.config.ignore_environment
+            && ["FORCE_COLOR", "PYTHON_COLORS"].iter().any(|name| std::env::var_os(name).is_some())
+    };
+    if !std::io::stderr().is_terminal() && known().is_none() && !asked() {
         return false;
     }
     let saved = protocol::object::save_exception(vm);
