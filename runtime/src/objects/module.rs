@@ -138,11 +138,16 @@ fn repr(vm: &Vm, this: Value) -> PyResult {
         Some(s) => attribute(**s, "name"),
         None => entry(vm, this, "__name__"),
     };
-    let name = text_repr(name, "'?'")?;
+    let name = text_repr(name.filter(|n| !n.is_none() || spec.is_none()), "'?'")?;
     let origin = spec.as_ref().and_then(|s| attribute(**s, "origin")).filter(|o| !o.is_none());
     let has_location =
         spec.as_ref().and_then(|s| attribute(**s, "has_location")).is_some_and(|h| *h == Value::TRUE);
-    let text = match (origin, entry(vm, this, "__file__")) {
+    let file = entry(vm, this, "__file__").filter(|_| spec.is_none());
+    let loader = match &spec {
+        Some(spec) => attribute(**spec, "loader"),
+        None => entry(vm, this, "__loader__"),
+    };
+    let text = match (origin, file) {
         (Some(origin), _) if has_location => {
             format!("<module {name} from {}>", protocol::object::repr_string(vm, *origin)?)
         }
@@ -151,13 +156,44 @@ fn repr(vm: &Vm, this: Value) -> PyResult {
             format!("<module {name} ({})>", str::to_string_lossy(*origin))
         }
         (None, Some(file)) => format!("<module {name} from {}>", protocol::object::repr_string(vm, *file)?),
-        (None, None) => match entry(vm, this, "__loader__").filter(|l| !l.is_none() && spec.is_none()) {
-            Some(loader) => format!("<module {name} ({})>", protocol::object::repr_string(vm, *loader)?),
+        (None, None) => match loader.filter(|l| !l.is_none()) {
+            Some(loader) => match namespace_path(vm, *loader)? {
+                Some(path) if spec.is_some() => {
+                    format!("<module {name} (namespace) from {}>", protocol::object::repr_string(vm, *path)?)
+                }
+                _ => format!("<module {name} ({})>", protocol::object::repr_string(vm, *loader)?),
+            },
             None if is_native(vm, this) => format!("<module {name} (built-in)>"),
             None => format!("<module {name}>"),
         },
     };
     str::new(vm, &text)
+}
+
+/// Whether the module's code is still running.
+fn is_initializing(vm: &Vm, this: Value) -> bool {
+    let Some(spec) = entry(vm, this, "__spec__") else { return false };
+    let key = str::intern(vm, "_initializing");
+    match protocol::attr::get_optional(vm, *spec, *key) {
+        Ok(v) => v.is_some_and(|v| *v == Value::TRUE),
+        Err(raised) => {
+            vm.discard(raised);
+            false
+        }
+    }
+}
+
+/// The places of a namespace package, if that is what the spec is of.
+fn namespace_path(vm: &Vm, loader: Value) -> PyResult<Option<Owned>> {
+    let Some(class) = crate::modules::attribute(vm, "_frozen_importlib_external", "NamespaceLoader") else {
+        return Ok(None);
+    };
+    if !protocol::object::is_instance(vm, loader, *class)? {
+        return Ok(None);
+    }
+    let path = protocol::attr::get_str(vm, loader, "_path")?;
+    let places = protocol::iter::collect(vm, *path)?;
+    list::new(vm, places).map(Some)
 }
 
 /// Whether the module was made by the runtime and not by a program.
@@ -187,13 +223,7 @@ fn missing(vm: &Vm, this: Value, name: Value) -> Raised {
         None => format!("module has no attribute '{wanted}'"),
         Some(n) => {
             let n = str::to_string_lossy(*n);
-            let initializing = entry(vm, this, "__spec__")
-                .and_then(|s| {
-                    let key = str::intern(vm, "_initializing");
-                    protocol::attr::get_optional(vm, *s, *key).ok().flatten()
-                })
-                .is_some_and(|v| *v == Value::TRUE);
-            if initializing {
+            if is_initializing(vm, this) {
                 format!(
                     "partially initialized module '{n}' has no attribute '{wanted}' (most likely due to a \
                      circular import)"
@@ -229,7 +259,10 @@ fn get_annotations(vm: &Vm, this: Value) -> PyResult {
         Some(f) => super::function::call_annotate(vm, *f)?,
         None => dict::new(vm)?,
     };
-    dict::set_str(vm, *namespace, *vm.names.__annotations__, *annotations)?;
+    // While the module runs more annotations may follow.
+    if !is_initializing(vm, this) {
+        dict::set_str(vm, *namespace, *vm.names.__annotations__, *annotations)?;
+    }
     Ok(annotations)
 }
 

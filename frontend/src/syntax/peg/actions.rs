@@ -75,7 +75,10 @@ impl Parser<'_> {
     }
 
     fn future(&mut self, module: Value, names: Value) {
-        let is_future = module.as_token().is_some_and(|t| self.text(t) == "__future__");
+        // A module of that name in the package is another one.
+        let is_future = module
+            .as_token()
+            .is_some_and(|t| self.text(t) == "__future__" && t > 0 && self.text(t - 1) == "from");
         let range = match (names.as_token(), self.data(names)) {
             (Some(token), _) => token..token + 1,
             (None, Some(data)) => data.first as usize..data.last as usize + 1,

@@ -292,14 +292,17 @@ pub unsafe extern "C" fn rt_set_function_attribute(ts: *mut ThreadState, f: Valu
     const ANNOTATE: u32 = 16;
     // SAFETY: the function is new; the reference to `v` moves into it.
     unsafe {
-        let _ = vm(ts);
+        let vm = vm(ts);
         let f = f.as_ptr::<Function>();
         let place = match flag {
             DEFAULTS => &raw mut (*f).defaults,
             KWDEFAULTS => &raw mut (*f).kwdefaults,
             ANNOTATIONS => &raw mut (*f).annotations,
             CLOSURE => &raw mut (*f).closure,
-            ANNOTATE => &raw mut (*f).annotate,
+            ANNOTATE => {
+                name_annotate(vm, f, v);
+                &raw mut (*f).annotate
+            }
             _ => {
                 crate::owned::decref(v);
                 return;
@@ -307,6 +310,25 @@ pub unsafe extern "C" fn rt_set_function_attribute(ts: *mut ThreadState, f: Valu
         };
         let old = std::mem::replace(&mut *place, v);
         crate::owned::decref(old);
+    }
+}
+
+/// The function that computes a function's annotations is called after it.
+///
+/// # Safety
+/// The first function is new.
+unsafe fn name_annotate(vm: &Vm, function: *mut Function, annotate: Value) {
+    if type_of(vm, annotate) != vm.types.function {
+        return;
+    }
+    // SAFETY: both are functions.
+    unsafe {
+        let owner = str::to_string_lossy((*function).qualname);
+        match str::new(vm, &format!("{owner}.__annotate__")) {
+            Ok(name) => crate::owned::replace(&raw mut (*annotate.as_ptr::<Function>()).qualname, Some(name)),
+            // It keeps the name that it has.
+            Err(raised) => vm.discard(raised),
+        }
     }
 }
 

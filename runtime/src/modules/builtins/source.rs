@@ -86,16 +86,16 @@ fn warn(vm: &Vm, w: &taipan_frontend::Warning, filename: &str) -> PyResult<()> {
     else {
         return Ok(());
     };
-    // Where such a warning is an error it is one of the source.
+    // Where such a warning is an error it is one of the source, and says nothing about the future.
     drop(vm.catch(raised, category)?);
+    let message = w.message.replace(" Such sequences will not work in the future.", "");
     let position = SyntaxPosition {
         line: i64::from(w.loc.line),
         column: i64::from(w.loc.col) + 1,
         end_line: i64::from(w.loc.end_line),
         end_column: i64::from(w.loc.end_col) + 1,
     };
-    let error =
-        exceptions::new_syntax_error(vm, vm.types.syntax_error, &w.message, filename, position, None)?;
+    let error = exceptions::new_syntax_error(vm, vm.types.syntax_error, &message, filename, position, None)?;
     Err(vm.set_exception(error))
 }
 

@@ -4,9 +4,10 @@ use taipan_frontend::code::local_kind::{CO_FAST_CELL, CO_FAST_FREE, CO_FAST_HIDD
 use taipan_layout::{Frame, Kind, Value};
 
 use super::super::code::CodeObject;
-use super::super::{cell, dict, is_kind, str, tuple};
+use super::super::{cell, dict, is_kind, str, tuple, type_of};
 use super::{code_of, kinds};
 use crate::owned::{Counted, Owned, PyResult};
+use crate::protocol;
 use crate::vm::Vm;
 
 /// The value of slot `index`; `None` when the variable is unbound.
@@ -68,10 +69,22 @@ fn is_visible(c: &CodeObject, index: usize) -> bool {
     kinds(c)[index] & CO_FAST_HIDDEN == 0
 }
 
-/// The slot of the variable called `name`.
-pub(super) fn index_of(c: &CodeObject, name: Value) -> Option<usize> {
+/// The slot of the variable that `key` is equal to. Keys that cannot be hashed are an error.
+pub(super) fn index_of(vm: &Vm, c: &CodeObject, key: Value) -> PyResult<Option<usize>> {
     let names = tuple::items(&c.localsplusnames);
-    names.iter().position(|n| *n == name).or_else(|| names.iter().position(|n| str::equal(*n, name)))
+    if let Some(i) = names.iter().position(|n| *n == key) {
+        return Ok(Some(i));
+    }
+    if type_of(vm, key) == vm.types.str {
+        return Ok(names.iter().position(|n| str::equal(*n, key)));
+    }
+    let hash = protocol::compare::hash(vm, key)?;
+    for (i, name) in names.iter().enumerate() {
+        if protocol::compare::hash(vm, *name)? == hash && protocol::compare::equal(vm, *name, key)? {
+            return Ok(Some(i));
+        }
+    }
+    Ok(None)
 }
 
 /// Calls `f` with name and value of every bound variable.
@@ -101,7 +114,19 @@ pub(super) unsafe fn for_each(
 pub unsafe fn snapshot(vm: &Vm, frame: *mut Frame) -> PyResult {
     let d = dict::new(vm)?;
     // SAFETY: passed on.
-    unsafe { for_each(frame, |name, v| dict::set_str(vm, *d, name, *v))? };
+    unsafe {
+        for_each(frame, |name, v| dict::set_str(vm, *d, name, *v))?;
+        // Names that `f_locals` was given, which the code does not have.
+        let object = (*frame).frame_object;
+        if !object.is_null() {
+            let extra = super::object(object).extra_locals;
+            if !extra.is_null() {
+                for (name, v) in dict::snapshot(extra) {
+                    dict::set(vm, *d, *name, *v)?;
+                }
+            }
+        }
+    }
     Ok(d)
 }
 

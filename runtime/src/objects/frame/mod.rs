@@ -420,6 +420,10 @@ fn set_trace_opcodes(vm: &Vm, this: Value, value: Option<Value>) -> PyResult<()>
             object(this).trace_opcodes = v == Value::TRUE;
             Ok(())
         }
+        None => Err(vm.raise(
+            vm.types.attribute_error,
+            "attribute 'f_trace_opcodes' of 'frame' objects cannot be deleted",
+        )),
         _ => Err(vm.type_error("attribute value type must be bool")),
     }
 }

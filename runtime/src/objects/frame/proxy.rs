@@ -111,15 +111,13 @@ fn entries(vm: &Vm, this: Value) -> PyResult<Vec<(Owned, Owned)>> {
 
 fn lookup(vm: &Vm, this: Value, key: Value) -> PyResult<Option<Owned>> {
     let frame = frame(vm, this)?;
-    if is_instance(vm, key, vm.types.str) {
-        // SAFETY: as above.
-        unsafe {
-            let c = code_of(frame);
-            if let Some(i) = locals::index_of(c, key)
-                && let Some(v) = locals::get(frame, c, i)
-            {
-                return Ok(Some(v));
-            }
+    // SAFETY: as above.
+    unsafe {
+        let c = code_of(frame);
+        if let Some(i) = locals::index_of(vm, c, key)?
+            && let Some(v) = locals::get(frame, c, i)
+        {
+            return Ok(Some(v));
         }
     }
     match extra(this) {
@@ -140,27 +138,25 @@ fn get_item(vm: &Vm, this: Value, key: Value) -> PyResult {
 
 fn set_item(vm: &Vm, this: Value, key: Value, value: Option<Value>) -> PyResult<()> {
     let Some(value) = value else {
+        protocol::compare::hash(vm, key)?;
         if let Some(d) = extra(this)
             && dict::contains(vm, *d, key)?
         {
             return dict::delete(vm, *d, key);
         }
-        let known = is_instance(vm, key, vm.types.str) && lookup(vm, this, key)?.is_some();
-        return Err(if known {
+        return Err(if lookup(vm, this, key)?.is_some() {
             vm.value_error("cannot remove local variables from FrameLocalsProxy")
         } else {
             vm.key_error(key)
         });
     };
     let frame = frame(vm, this)?;
-    if is_instance(vm, key, vm.types.str) {
-        // SAFETY: as above.
-        unsafe {
-            let c = code_of(frame);
-            if let Some(i) = locals::index_of(c, key).filter(|i| locals::is_writable(frame, c, *i)) {
-                locals::set(frame, c, i, value);
-                return Ok(());
-            }
+    // SAFETY: as above.
+    unsafe {
+        let c = code_of(frame);
+        if let Some(i) = locals::index_of(vm, c, key)?.filter(|i| locals::is_writable(frame, c, *i)) {
+            locals::set(frame, c, i, value);
+            return Ok(());
         }
     }
     let place = object(frame_object(this));
@@ -201,9 +197,7 @@ fn iter(vm: &Vm, this: Value) -> PyResult {
 }
 
 fn reversed(vm: &Vm, this: Value) -> PyResult {
-    let names = entries(vm, this)?.into_iter().map(|(k, _)| k).rev().collect();
-    let names = list::new(vm, names)?;
-    protocol::iter::iter(vm, *names)
+    list::new(vm, entries(vm, this)?.into_iter().map(|(k, _)| k).rev().collect())
 }
 
 fn copy(vm: &Vm, this: Value) -> PyResult {
@@ -232,6 +226,7 @@ fn setdefault(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
 }
 
 fn pop(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
+    protocol::compare::hash(vm, args[0])?;
     if let Some(d) = extra(this)
         && let Some(v) = dict::get(vm, *d, args[0])?
     {
@@ -247,12 +242,13 @@ fn pop(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
     }
 }
 
+fn is_mapping(vm: &Vm, v: Value) -> bool {
+    type_of(vm, v) == vm.types.frame_locals_proxy || is_instance(vm, v, vm.types.dict)
+}
+
+/// Takes over what another mapping has, one for which [`is_mapping`] holds.
 fn merge(vm: &Vm, this: Value, other: Value) -> PyResult<()> {
-    let d = if is_instance(vm, other, vm.types.dict) {
-        other.own()
-    } else {
-        protocol::call::positional(vm, vm.types.dict.value(), &[other])?
-    };
+    let d = if is_instance(vm, other, vm.types.dict) { other.own() } else { copy(vm, other)? };
     for (k, v) in dict::snapshot(*d) {
         set_item(vm, this, *k, Some(*v))?;
     }
@@ -265,14 +261,15 @@ fn update(vm: &Vm, this: Value, args: Args) -> PyResult {
             vm.type_error(&format!("update() takes exactly one argument ({} given)", args.pos().len()))
         );
     };
+    if !is_mapping(vm, other) {
+        return Err(vm.type_error("update() argument must be dict or another FrameLocalsProxy"));
+    }
     merge(vm, this, other)?;
     Ok(Owned::none())
 }
 
 fn or(vm: &Vm, a: Value, b: Value) -> PyResult {
-    let mapping =
-        |v: Value| type_of(vm, v) == vm.types.frame_locals_proxy || is_instance(vm, v, vm.types.dict);
-    if !mapping(a) || !mapping(b) {
+    if !is_mapping(vm, a) || !is_mapping(vm, b) {
         return Ok(Owned::not_implemented());
     }
     let plain = |v: Value| {
@@ -286,6 +283,9 @@ fn or(vm: &Vm, a: Value, b: Value) -> PyResult {
 }
 
 fn inplace_or(vm: &Vm, a: Value, b: Value) -> PyResult {
+    if !is_mapping(vm, b) {
+        return Ok(Owned::not_implemented());
+    }
     merge(vm, a, b)?;
     Ok(a.own())
 }

@@ -524,7 +524,7 @@ fn set_abstract(vm: &Vm, t: Value, value: Option<Value>) -> PyResult<()> {
 }
 
 /// Where the compiler's `__annotate__` function and its cached result are kept in a class namespace.
-const ANNOTATE_KEYS: [&str; 2] = ["__annotate_func__", "__annotate__"];
+const ANNOTATE_KEYS: [&str; 2] = ["__annotate__", "__annotate_func__"];
 const ANNOTATIONS_KEYS: [&str; 2] = ["__annotations_cache__", "__annotations__"];
 
 fn first_of(vm: &Vm, ty: TypeRef, names: &[&str]) -> Option<Owned> {
@@ -542,7 +542,10 @@ fn get_annotate(vm: &Vm, t: Value) -> PyResult {
             Some(get) => get(vm, *f, None, t),
             None => Ok(f),
         },
-        None => Ok(Owned::none()),
+        None => {
+            set_own(vm, ty, *str::intern(vm, ANNOTATE_KEYS[1]), Some(Value::NONE))?;
+            Ok(Owned::none())
+        }
     }
 }
 
@@ -551,7 +554,7 @@ fn set_annotate(vm: &Vm, t: Value, value: Option<Value>) -> PyResult<()> {
     if !v.is_none() && type_of(vm, v).slots().call.is_none() {
         return Err(vm.type_error("__annotate__ must be callable or None"));
     }
-    set_own(vm, ty, *str::intern(vm, ANNOTATE_KEYS[0]), Some(v))?;
+    set_own(vm, ty, *str::intern(vm, ANNOTATE_KEYS[1]), Some(v))?;
     if !v.is_none() {
         for k in ANNOTATIONS_KEYS {
             let k = str::intern(vm, k);
