@@ -268,7 +268,11 @@ pub fn throw(vm: &Vm, generator: Value, exception: Owned) -> PyResult<Sent> {
         // The handler of a `yield from` counts on a value below the exception, as if one had been sent.
         *(*frame).sp = Value::NONE.owned();
         (*frame).sp = (*frame).sp.add(1);
-        exceptions::chain_context(vm, exception.value());
+        // What the caller handles is no context: nothing is raised there.
+        let handled = (*g).exc.value;
+        if !handled.is_null() && !handled.is_none() {
+            exceptions::chain_to(exception.value(), handled.own());
+        }
         let _ = vm.restore_exception(exception);
         super::tracing::thrown_into(vm, frame);
         let next = super::unwind::unwind(vm.ts(), frame, ptr::null_mut());

@@ -451,7 +451,7 @@ impl Lines {
             // What is in front of the first RESUME makes the frame.
             if op != Opcode::RESUME && may_start_line(op) && unit >= first {
                 mark(unit, line);
-                line = if of[unit] >= 0 { of[unit] } else { line };
+                line = of[unit];
             }
             if op == Opcode::EXTENDED_ARG {
                 unit = next;

@@ -130,14 +130,20 @@ pub fn call_unraisable_hook(vm: &Vm, hook: Value, exc: Value, message: &str) -> 
 }
 
 pub(super) fn unraisablehook(vm: &Vm, _: Value, arguments: Value) -> PyResult {
-    let get = |name: &str| protocol::attr::get_str(vm, arguments, name);
-    let (exc, message, object) = (get("exc_value")?, get("err_msg")?, get("object")?);
+    let get = |name: &str| protocol::attr::get_optional(vm, arguments, *str::intern(vm, name));
+    let parts = (get("exc_value")?, get("err_msg")?, get("object")?);
+    let (Some(exc), Some(message), Some(object)) = parts else { return Err(no_arguments(vm)) };
     if !exceptions::is_exception(vm, *exc) {
-        return Err(vm.type_error("sys.unraisablehook argument type must be UnraisableHookArgs"));
+        return Err(no_arguments(vm));
     }
     let message = if message.is_none() { String::new() } else { str::to_string_lossy(*message) };
     write_unraisable_text(vm, *exc, &message, *object);
     Ok(Owned::none())
+}
+
+#[cold]
+fn no_arguments(vm: &Vm) -> Raised {
+    vm.type_error("sys.unraisablehook argument type must be UnraisableHookArgs")
 }
 
 /// Exit status of a program whose last output could not be written.

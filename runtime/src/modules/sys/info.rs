@@ -172,7 +172,8 @@ pub(super) fn fill(vm: &Vm, m: Value) -> PyResult<()> {
     set(vm, m, "thread_info", *sequence(vm, vm.types.thread_info, &thread)?)?;
     let argv = text_list(vm, &vm.config.argv)?;
     set(vm, m, "argv", *argv)?;
-    set(vm, m, "orig_argv", *text_list(vm, &vm.config.argv)?)?;
+    let given: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    set(vm, m, "orig_argv", *text_list(vm, &given)?)?;
     set(vm, m, "path", *text_list(vm, &places.search_path)?)?;
     for name in ["meta_path", "path_hooks"] {
         set(vm, m, name, *list::new(vm, Vec::new())?)?;

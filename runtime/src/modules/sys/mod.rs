@@ -163,7 +163,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         setswitchinterval,
         "Set the thread switch interval.",
     ),
-    function0("_clear_type_cache", |_, _| Ok(Owned::none()), "Clear the cache of attributes of types."),
+    function0("_clear_type_cache", clear_type_cache, "Clear the cache of attributes of types."),
     function1("_clear_type_descriptors", "($module, type, /)", |_, _, _| Ok(Owned::none()), "Has no effect."),
     function0("_current_frames", current_frames, "The frames of all threads by their identities."),
     function0(
@@ -262,6 +262,7 @@ fn exit(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     let status = optional(args, 0).filter(|v| !v.is_none());
     let given: &[Value] = match &status {
         // A tuple gives several arguments, as `raise SystemExit, (1, 2)` once did.
+        Some(v) if is_instance(vm, *v, vm.types.tuple) => tuple::items(v),
         Some(v) => std::slice::from_ref(v),
         None => &[],
     };
@@ -366,8 +367,19 @@ fn intern(vm: &Vm, _: Value, v: Value) -> PyResult {
     }))
 }
 
-fn is_interned(_vm: &Vm, _: Value, v: Value) -> PyResult {
+fn is_interned(vm: &Vm, _: Value, v: Value) -> PyResult {
+    if !is_instance(vm, v, vm.types.str) {
+        let got = type_of(vm, v).name_str();
+        return Err(vm.type_error(&format!("_is_interned() argument must be str, not {got}")));
+    }
     Ok(Owned::bool(str::is_interned(v)))
+}
+
+fn clear_type_cache(vm: &Vm, _: Value) -> PyResult {
+    let text = "sys._clear_type_cache() is deprecated and scheduled for removal in a future version. \
+                Use sys._clear_internal_caches() instead.";
+    crate::modules::warnings::warn(vm, vm.types.deprecation_warning, text, 1)?;
+    Ok(Owned::none())
 }
 
 fn exc_info(vm: &Vm, _: Value) -> PyResult {

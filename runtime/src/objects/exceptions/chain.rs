@@ -27,6 +27,11 @@ pub fn handled(vm: &Vm) -> Option<Owned> {
 /// Makes the handled exception the context of `exc`, which is about to be raised.
 pub fn chain_context(vm: &Vm, exc: Value) {
     let Some(handled) = handled(vm) else { return };
+    chain_to(exc, handled);
+}
+
+/// Makes `handled` the context of `exc`.
+pub fn chain_to(exc: Value, handled: Owned) {
     if *handled == exc {
         return;
     }

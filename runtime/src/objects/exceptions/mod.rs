@@ -35,7 +35,7 @@ pub use carriers::{
     SYSTEM_EXIT, UNBOUND_LOCAL_ERROR, import_error, import_name, name_error, raise_attribute_error,
     set_attribute_context, set_name_context, stop_iteration_value, system_exit_code,
 };
-pub use chain::{add_note, chain_context, context, handled, set_cause, set_context};
+pub use chain::{add_note, chain_context, chain_to, context, handled, set_cause, set_context};
 pub use group::{BASE_EXCEPTION_GROUP, EXCEPTION_GROUP, check_match, finish_types, prepare_reraise};
 pub use hierarchy::*;
 pub use os::{OS_ERROR, errno_error, io_error, strerror};
