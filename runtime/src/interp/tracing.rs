@@ -352,7 +352,7 @@ unsafe fn observe(vm: &Vm, frame: *mut Frame, op: Opcode, oparg: usize) -> PyRes
                 tell_profile(vm, frame, event, *value)?;
                 tell_frame(vm, frame, event, *value)?;
             }
-            Opcode::END_FOR | Opcode::END_SEND => stopped(vm, frame)?,
+            Opcode::END_FOR | Opcode::END_SEND => stopped(vm, frame, op == Opcode::END_FOR)?,
             Opcode::CALL | Opcode::CALL_KW | Opcode::CALL_FUNCTION_EX => {
                 native_call(vm, frame, op, oparg)?;
             }
@@ -362,14 +362,18 @@ unsafe fn observe(vm: &Vm, frame: *mut Frame, op: Opcode, oparg: usize) -> PyRes
     }
 }
 
-/// What a loop, `yield from` or `await` went through has ended with a value: that counts as a StopIteration.
-unsafe fn stopped(vm: &Vm, frame: *mut Frame) -> PyResult<()> {
+/// What a loop, `yield from` or `await` went through has ended with a value: that counts as a StopIteration. A generator that
+/// returns nothing ends a loop without one.
+unsafe fn stopped(vm: &Vm, frame: *mut Frame, in_loop: bool) -> PyResult<()> {
     // SAFETY: the iterator and the value lie on the frame's stack.
     unsafe {
         let has_function =
             frame_objects::existing(frame).is_some_and(|o| frame_objects::local_trace(*o).is_some());
         let (iterator, value) = ((*(*frame).sp.sub(2)).peek(), (*(*frame).sp.sub(1)).peek());
         if !has_function || iterator.is_null() || !ends_with_exception(vm, iterator) {
+            return Ok(());
+        }
+        if in_loop && value.is_none() && crate::objects::generator::is_resumable(iterator) {
             return Ok(());
         }
         let class = vm.types.stop_iteration.value();

@@ -413,7 +413,7 @@ static TOKEN: TypeSpec = TypeSpec {
         method0("__enter__", |_, this| Ok(this.own()), "Enter into Token context manager."),
         method(
             "__exit__",
-            "($self, type, value, traceback, /)",
+            "($self, type, val, tb, /)",
             |vm, this, _| reset(vm, *variable_of(this), this),
             "Undo what gave the token.",
         ),

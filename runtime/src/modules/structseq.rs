@@ -19,7 +19,7 @@ fn item<const I: usize>(vm: &Vm, this: Value) -> PyResult {
 }
 
 static METHODS_TABLE: [crate::objects::spec::MethodSpec; 2] =
-    [method0("__reduce__", reduce, ""), raw_method("__replace__", "", replace, "")];
+    [method0("__reduce__", reduce, ""), raw_method("__replace__", "($self, /, **changes)", replace, "")];
 const METHODS: &[crate::objects::spec::MethodSpec] = &METHODS_TABLE;
 
 const fn sequence(name: &'static str, getset: &'static [GetSet], doc: &'static str) -> TypeSpec {

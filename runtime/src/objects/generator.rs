@@ -69,7 +69,7 @@ pub static SPEC: TypeSpec = TypeSpec {
 };
 
 static GENERATOR_METHODS: &[MethodSpec] = &[
-    method1("send", "($self, value, /)", send_method, "Resume with a value; return the next yielded one."),
+    method1("send", "($self, object, /)", send_method, "Resume with a value; return the next yielded one."),
     raw_method("throw", "", throw_method, "Raise an exception where the generator is suspended."),
     method0("close", close_method, "Raise GeneratorExit where the generator is suspended."),
     class_method("__class_getitem__", "($type, object, /)", genericalias::class_getitem, "See PEP 585"),

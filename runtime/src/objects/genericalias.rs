@@ -32,6 +32,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     basicsize: size_of::<GenericAlias>(),
     flags: tp_flags::BASETYPE | tp_flags::HAVE_GC | tp_flags::WEAKREFABLE,
     doc: "A generic type with arguments, such as list[int].",
+    signature: "(origin, args, /)",
     slots: Slots {
         new: Some(construct),
         repr: Some(repr),

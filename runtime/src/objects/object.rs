@@ -47,7 +47,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         method0("__getstate__", getstate, "What pickle and copy ask objects that say nothing themselves."),
         MethodSpec {
             name: "__init_subclass__",
-            signature: "",
+            signature: "($type, /)",
             doc: "Called for each new subclass.\n\n\
                   Does nothing; classes that want to know of their subclasses define it.",
             flavour: Flavour::Class,
@@ -55,7 +55,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         },
         MethodSpec {
             name: "__subclasshook__",
-            signature: "($cls, object, /)",
+            signature: "($type, object, /)",
             doc: "Abstract classes can override this to customize issubclass().",
             flavour: Flavour::Class,
             imp: Imp::Raw(|_, _, _| Ok(Owned::not_implemented())),

@@ -52,6 +52,7 @@ pub(super) fn fill(vm: &Vm) {
 pub static NONE_SPEC: TypeSpec = TypeSpec {
     name: "NoneType",
     doc: "The class of None.",
+    signature: "()",
     slots: Slots {
         new: Some(|vm, _, args| only(vm, args, "NoneType", Value::NONE)),
         repr: Some(|vm, _| str::new(vm, "None")),
@@ -66,6 +67,7 @@ pub static NONE_SPEC: TypeSpec = TypeSpec {
 pub static ELLIPSIS_SPEC: TypeSpec = TypeSpec {
     name: "ellipsis",
     doc: "The class of the constant ...",
+    signature: "()",
     flags: tp_flags::IMMUTABLETYPE,
     slots: Slots {
         new: Some(|vm, _, args| only(vm, args, "EllipsisType", Value::ELLIPSIS)),
@@ -79,6 +81,7 @@ pub static ELLIPSIS_SPEC: TypeSpec = TypeSpec {
 pub static NOT_IMPLEMENTED_SPEC: TypeSpec = TypeSpec {
     name: "NotImplementedType",
     doc: "The class of NotImplemented.",
+    signature: "()",
     slots: Slots {
         new: Some(|vm, _, args| only(vm, args, "NotImplementedType", Value::NOT_IMPLEMENTED)),
         repr: Some(|vm, _| str::new(vm, "NotImplemented")),

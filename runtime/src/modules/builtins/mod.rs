@@ -185,7 +185,12 @@ static FUNCTIONS: &[MethodSpec] = &[
         iteration::aiter,
         "The asynchronous iterator of an object, as async for asks for it.",
     ),
-    raw_function("anext", "", iteration::anext, "Return the next item from the async iterator."),
+    raw_function(
+        "anext",
+        "($module, aiterator, default=<unrepresentable>, /)",
+        iteration::anext,
+        "Return the next item from the async iterator.",
+    ),
     function1("len", "($module, obj, /)", iteration::len, "How many items the object has."),
     function0("locals", names::locals, "Return a dictionary containing the current scope's local variables."),
     raw_function(

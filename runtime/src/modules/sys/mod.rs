@@ -359,7 +359,7 @@ fn intern(vm: &Vm, _: Value, v: Value) -> PyResult {
     if type_of(vm, v) == vm.types.str {
         return Ok(str::intern_value(vm, v));
     }
-    let got = type_of(vm, v).name_str();
+    let got = str::args::type_name(vm, v);
     Err(vm.type_error(&if is_instance(vm, v, vm.types.str) {
         format!("can't intern {got}")
     } else {
@@ -369,7 +369,7 @@ fn intern(vm: &Vm, _: Value, v: Value) -> PyResult {
 
 fn is_interned(vm: &Vm, _: Value, v: Value) -> PyResult {
     if !is_instance(vm, v, vm.types.str) {
-        let got = type_of(vm, v).name_str();
+        let got = str::args::type_name(vm, v);
         return Err(vm.type_error(&format!("_is_interned() argument must be str, not {got}")));
     }
     Ok(Owned::bool(str::is_interned(v)))

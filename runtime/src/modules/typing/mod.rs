@@ -153,7 +153,7 @@ fn checked_name(vm: &Vm, function: &str, name: Value) -> PyResult {
     if str::is_str(vm, name) {
         return Ok(name.own());
     }
-    let got = type_of(vm, name).name_str();
+    let got = str::args::type_name(vm, name);
     Err(vm.type_error(&format!("{function}() argument 'name' must be str, not {got}")))
 }
 

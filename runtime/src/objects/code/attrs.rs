@@ -57,6 +57,7 @@ pub(super) static MEMBERS: &[Member] = &[
 pub(super) static GETSET: &[GetSet] = &[
     getter("co_consts", |_, this| Ok(code_object(this).consts.own()), ""),
     getter("co_names", |_, this| Ok(code_object(this).names.own()), ""),
+    getter("co_lnotab", co_lnotab, ""),
     getter("co_linetable", |_, this| Ok(code_object(this).linetable.own()), ""),
     getter("co_exceptiontable", |_, this| Ok(code_object(this).exceptiontable.own()), ""),
     getter("co_code", |_, this| Ok(code_object(this).code.own()), ""),
@@ -98,6 +99,34 @@ fn co_lines(vm: &Vm, this: Value) -> PyResult {
     }
     let rows = list::new(vm, rows)?;
     protocol::iter::iter(vm, *rows)
+}
+
+/// The line table as it was before Python 3.10: pairs of bytes, by how much offset and line grow. It knows no instructions
+/// without a line.
+fn co_lnotab(vm: &Vm, this: Value) -> PyResult {
+    let text = "co_lnotab is deprecated, use co_lines instead.";
+    crate::modules::warnings::warn(vm, vm.types.deprecation_warning, text, 1)?;
+    let code = code_object(this);
+    let mut table: Vec<u8> = Vec::new();
+    let (mut last_offset, mut last_line) = (0, code.firstlineno);
+    for (unit, line) in code.lines().into_iter().enumerate().filter(|(_, line)| *line >= 0) {
+        if line == last_line {
+            continue;
+        }
+        let (mut offset, mut lines) = (2 * unit - last_offset, line - last_line);
+        while offset > 255 {
+            table.extend([255, 0]);
+            offset -= 255;
+        }
+        while !(-128..=127).contains(&lines) {
+            let step: i8 = if lines > 0 { 127 } else { -128 };
+            table.extend([offset as u8, step as u8]);
+            (offset, lines) = (0, lines - i32::from(step));
+        }
+        table.extend([offset as u8, lines as i8 as u8]);
+        (last_offset, last_line) = (2 * unit, line);
+    }
+    bytes::new(vm, &table)
 }
 
 /// An iterator over `(from, left, right)`, byte offsets of branches and of where they lead.

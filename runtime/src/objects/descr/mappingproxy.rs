@@ -45,7 +45,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     methods: &[
         class_method1(
             "__class_getitem__",
-            "($cls, object, /)",
+            "($type, object, /)",
             crate::objects::object::generic_alias,
             "See PEP 585",
         ),

@@ -57,7 +57,12 @@ pub static SPEC: TypeSpec = TypeSpec {
             |vm, p, f| with(vm, p, 2, f),
             "The same property with another function for deleting.",
         ),
-        raw_method("__set_name__", "", set_name, "Tells the property the name that its class knows it by."),
+        raw_method(
+            "__set_name__",
+            "($self, owner, name, /)",
+            set_name,
+            "Tells the property the name that its class knows it by.",
+        ),
     ],
     members: &[
         member("fget", MemberType::ObjectOrNone, std::mem::offset_of!(Property, get), true),

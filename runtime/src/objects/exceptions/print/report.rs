@@ -5,7 +5,7 @@
 
 use taipan_layout::Value;
 
-use super::super::super::{is_instance, list, traceback, tuple, type_of};
+use super::super::super::{int, is_instance, list, traceback, tuple, type_of};
 use super::super::{base, group};
 use super::{frames::FrameSummary, safe_text, suggest, text_of};
 use crate::owned::{Counted, Owned};
@@ -72,7 +72,11 @@ pub(super) fn capture(vm: &Vm, exc: Value) -> Report {
 /// `sys.tracebacklimit`.
 fn traceback_limit(vm: &Vm) -> Option<usize> {
     let limit = super::sys_attribute(vm, "tracebacklimit")?;
-    super::super::super::int::as_i64(*limit).map(|n| n.max(0) as usize)
+    match int::as_i64(*limit) {
+        Some(n) => Some(n.max(0) as usize),
+        // Even less than the least such number.
+        None => (int::is_int(vm, *limit) && int::is_negative(*limit)).then_some(0),
+    }
 }
 
 impl Report {
