@@ -59,7 +59,6 @@ const CORE: &[(&str, bool)] = &[
     ("linecache", false),
     ("importlib", false),
     ("_taipan_typing", false),
-    ("_taipan_collections", false),
     ("_taipan_sinks", false),
     ("_taipan_program", false),
 ];

@@ -21,9 +21,15 @@ const EDITS: &[(&str, &str, &str)] = &[
          type(namedtuple)(_code_of_new(field_names), namespace)\n",
     ),
     (
+        "_py_abc.py",
+        "        subclass = instance.__class__\n",
+        "        # An instance without __class__ is one of its type.\n        subclass = getattr(instance, '__class__', \
+         type(instance))\n",
+    ),
+    (
         "collections/__init__.py",
         "from _weakref import proxy as _proxy\n",
-        "from _weakref import proxy as _proxy; from _collections import _code_of_new\n",
+        "from _weakref import proxy as _proxy; from _taipan_fields import code_of_new as _code_of_new\n",
     ),
     ("site.py", "return 'RustPython' # XXX: RUSTPYTHON; for site-packages", "return 'Python'"),
     (

@@ -20,12 +20,10 @@ _OPTIONAL_ATTRIBUTES = ('end_lineno', 'end_col_offset')
 
 
 class AST:
-    """Base of all nodes of the abstract syntax tree."""
-
+    # The base of all nodes.
     __module__ = 'ast'
     _fields = ()
     _attributes = ()
-    _field_types = {}
     __match_args__ = ()
 
     def __init__(self, *args, **kwargs):
@@ -43,52 +41,75 @@ class AST:
             if name in fields and name not in missing:
                 raise TypeError(f'{cls.__name__} got multiple values for argument {name!r}')
             if name not in fields and name not in cls._attributes:
-                import warnings
-                warnings.warn(
-                    f'{cls.__name__}.__init__ got an unexpected keyword argument {name!r}. '
-                    'Support for arbitrary keyword arguments is deprecated and will be removed in '
-                    'Python 3.15.', DeprecationWarning, stacklevel=2)
+                _deprecated(f'{cls.__name__}.__init__ got an unexpected keyword argument {name!r}. Support for '
+                            'arbitrary keyword arguments is deprecated and will be removed in Python 3.15.')
             missing.discard(name)
             setattr(self, name, value)
-        if missing and (types := getattr(cls, '_field_types', None)):
-            self._fill(cls, types, missing)
+        if missing and (types := getattr(cls, '_field_types', None)) is not None:
+            self._fill(cls, types, [name for name in fields if name in missing])
 
     def _fill(self, cls, types, missing):
-        for name in cls._fields:
-            if name not in missing or name not in types:
-                continue
-            kind = types[name]
-            if isinstance(kind, type(list[int])):
+        for name in missing:
+            kind = types.get(name, _UNKNOWN)
+            if kind is _UNKNOWN:
+                _deprecated(f'Field {name!r} is missing from {cls.__name__}._field_types. '
+                            'This will become an error in Python 3.15.', 4)
+            elif isinstance(kind, _LIST):
                 setattr(self, name, [])
             elif kind is expr_context:
-                self.ctx = Load()
-            elif not isinstance(kind, type(int | str)):
-                import warnings
-                warnings.warn(
-                    f'{cls.__name__}.__init__ missing 1 required positional argument: {name!r}. '
-                    'This will become an error in Python 3.15.', DeprecationWarning, stacklevel=3)
+                setattr(self, name, Load())
+            elif not isinstance(kind, _OPTIONAL):
+                _deprecated(f'{cls.__name__}.__init__ missing 1 required positional argument: {name!r}. '
+                            'This will become an error in Python 3.15.', 4)
 
     def __reduce__(self):
-        return type(self), (), self.__dict__.copy()
+        # The constructor gets something for the first fields, so that it does not complain; the state follows.
+        state = self.__dict__.copy()
+        given = 0
+        for name in type(self)._fields:
+            if name not in state:
+                break
+            given += 1
+        return type(self), (None,) * given, state
 
-    def __replace__(self, /, **changes):
+    def __replace__(self, /, *args, **changes):
+        if args:
+            raise TypeError('__replace__() takes no positional arguments')
         cls = type(self)
-        known = {*cls._fields, *cls._attributes}
+        known = (*cls._fields, *cls._attributes)
         for name in changes:
             if name not in known:
                 raise TypeError(f'{cls.__name__}.__replace__ got an unexpected keyword argument {name!r}.')
-        return cls(**{**self.__dict__, **changes})
+        own = self.__dict__
+        types = getattr(cls, '_field_types', {})
+        missing = sorted(repr(name) for name in cls._fields
+                         if name not in own and name not in changes and not isinstance(types.get(name), _OPTIONAL))
+        if missing:
+            plural = '' if len(missing) == 1 else 's'
+            raise TypeError(f'{cls.__name__}.__replace__ missing {len(missing)} keyword argument{plural}: '
+                            f'{", ".join(missing)}.')
+        return cls(**{name: own[name] for name in known if name in own} | changes)
 
     def __repr__(self):
         return _show(self, 3)
 
 
+_UNKNOWN = object()
+_LIST = type(list[int])
+_OPTIONAL = type(int | str)
+
+
+def _deprecated(text, level=3):
+    import warnings
+    warnings.warn(text, DeprecationWarning, stacklevel=level)
+
+
 def _show(node, depth):
     cls = type(node)
-    if not cls._fields:
-        return f'{cls.__name__}()'
     if depth <= 0:
         return f'{cls.__name__}(...)'
+    if not cls._fields:
+        return f'{cls.__name__}()'
     parts = []
     for name in cls._fields:
         value = getattr(node, name, None)
@@ -119,7 +140,7 @@ def _make():
             if kind.endswith('?'):
                 namespace[field] = None
         cls = classes[name] = type(name, (classes[base],), namespace)
-        pending.append((cls, fields))
+        pending.append((cls, base, fields))
     for names, attributes in _LOCATED.items():
         for name in names:
             cls = classes[name]
@@ -127,13 +148,42 @@ def _make():
             for attribute in _OPTIONAL_ATTRIBUTES:
                 if attribute in attributes and name not in _REQUIRED_ENDS:
                     setattr(cls, attribute, None)
-    for cls, fields in pending:
+    for cls, base, fields in pending:
+        cls.__doc__ = _describe(cls.__name__, fields)
+        globals()[cls.__name__] = cls
+        if base == 'AST' and cls.__subclasses__():
+            continue
         types = {}
         for field, kind in fields:
             base = classes[kind.rstrip('?*')]
             types[field] = base | None if kind.endswith('?') else list[base] if kind.endswith('*') else base
         cls._field_types = types
-        globals()[cls.__name__] = cls
+        cls.__annotations__ = types.copy()
+    for name, cls in classes.items():
+        members = isinstance(cls, type) and cls.__base__ is AST and cls.__subclasses__()
+        if members:
+            # Classes without fields are listed in one line.
+            margin = '\n' + ' ' * len(name) if any(member._fields for member in members) else ''
+            cls.__doc__ = f'{name} = ' + f'{margin} | '.join(member.__doc__ for member in members)
+
+
+# What the table does not tell apart: names and other texts, and lists that may have gaps.
+_TEXTS = ('type_comment', 'kind', 'tag')
+_WITH_GAPS = (('Dict', 'keys'), ('arguments', 'kw_defaults'))
+
+
+def _describe(name, fields):
+    def kind_of(field, kind):
+        base = kind.rstrip('?*')
+        mark = kind[len(base):]
+        if base == 'str':
+            base = 'string' if field in _TEXTS else 'identifier'
+        elif base == 'object':
+            base = 'constant'
+        return base + ('?*' if (name, field) in _WITH_GAPS else mark)
+    if not fields:
+        return name
+    return f'{name}({", ".join(f"{kind_of(field, kind)} {field}" for field, kind in fields)})'
 
 
 # Patterns and type parameters always say where they end.

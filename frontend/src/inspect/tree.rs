@@ -135,17 +135,14 @@ pub struct TypeComment {
 
 /// The type comments of a file in order (PEP 484).
 pub fn type_comments(source: &Source) -> Result<Vec<TypeComment>> {
-    let blanks = [' ', '\t'];
     let mut found = Vec::new();
     for token in syntax::tokens(source)?.iter() {
         let (kind, range) = token.as_tuple();
         if kind != TokenKind::Comment {
             continue;
         }
-        let text = source.slice(range).trim_start_matches('#').trim_start_matches(blanks);
-        if let Some(text) = text.strip_prefix("type:") {
-            let text = text.trim_start_matches(blanks).to_owned();
-            found.push(TypeComment { loc: source.loc(range), text });
+        if let Some(text) = syntax::type_in_comment(source.slice(range)) {
+            found.push(TypeComment { loc: source.loc(range), text: text.to_owned() });
         }
     }
     Ok(found)
@@ -154,8 +151,7 @@ pub fn type_comments(source: &Source) -> Result<Vec<TypeComment>> {
 impl TypeComment {
     /// What follows `ignore`, if that is what the comment says.
     fn ignored(&self) -> Option<&str> {
-        let tag = self.text.strip_prefix("ignore")?;
-        (!tag.starts_with(|c: char| !c.is_ascii() || c.is_ascii_alphanumeric())).then_some(tag)
+        syntax::ignored_type(&self.text)
     }
 
     /// The type of something that begins in the comment's line or before; it ends at `end`, and what follows begins

@@ -21,8 +21,8 @@ pub enum Parsed {
     Expression(ruff_python_parser::Parsed<ModExpression>),
 }
 
-pub use lexer::keyword_follows;
-pub use peg::{Diagnosis, Input, diagnose, diagnose_input};
+pub use lexer::{ignored_type, keyword_follows, type_in_comment};
+pub use peg::{Diagnosis, Input, LATEST, diagnose, diagnose_dialect, diagnose_input, function_type};
 
 /// Parses; the error is a placeholder, as `diagnose` knows better. Also says whether brackets nest so deeply that
 /// CPython's parser may give up.

@@ -15,6 +15,7 @@ pub mod read;
 pub mod write;
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use bumpalo::Bump;
 
@@ -40,6 +41,10 @@ pub struct TreeFlags {
     /// As the compiler has it, with what is known before it runs evaluated.
     pub optimized: bool,
     pub type_comments: bool,
+    /// The second number of the version of the language that the source is in; none: this one.
+    pub version: Option<u8>,
+    /// The source is a function's type, as a comment has it.
+    pub function_type: bool,
 }
 
 /// The tree of a source text.
@@ -47,6 +52,18 @@ pub fn parse(text: &str, mode: Mode, flags: TreeFlags) -> Result<(Node, Vec<Warn
     let source = Source::new(text).with_max_digits(flags.flags.max_digits);
     if memchr::memchr(0, source.text().as_bytes()).is_some() {
         return Err(error::Error::syntax(crate::NULL_BYTES, crate::ast::Loc::NONE).locate(&source));
+    }
+    if flags.function_type {
+        return on_a_deep_enough_stack(&source, || function_type(&source, flags))
+            .map_err(|error| error.locate(&source));
+    }
+    // What an older version has not, and where comments may not be, the grammar knows; first of all, as it is about
+    // things that the parser crate accepts.
+    let version = flags.version.unwrap_or(syntax::LATEST);
+    if (version < syntax::LATEST || flags.type_comments)
+        && let Some(error) = syntax::diagnose_dialect(&source, mode, version, flags.type_comments)
+    {
+        return Err(crate::locate(*error, &source, mode));
     }
     on_a_deep_enough_stack(&source, || tree(&source, mode, flags))
         .map_err(|error| crate::refusal(*error, &source, mode))
@@ -56,6 +73,39 @@ pub fn parse(text: &str, mode: Mode, flags: TreeFlags) -> Result<(Node, Vec<Warn
 pub fn parse_bytes(bytes: &[u8], mode: Mode, flags: TreeFlags) -> Result<(Node, Vec<Warning>), SyntaxError> {
     let text = source::decode(bytes).map_err(|error| source::locate_in(bytes, *error))?;
     parse(&text, mode, flags)
+}
+
+/// `(int, *str) -> bool`. The parser crate reads the parts, each between brackets in a copy of the source that has only
+/// blanks elsewhere, so that positions are right.
+fn function_type(source: &Source, flags: TreeFlags) -> error::Result<(Node, Vec<Warning>)> {
+    let parts = syntax::function_type(source)?;
+    let mut warnings = Vec::new();
+    let mut read = |part: Range<usize>| -> error::Result<Node> {
+        let head = &source.text()[..part.start];
+        let bracket = head.find(|c| c != '\n');
+        let blank = |i: usize, c: char| match c {
+            '\n' => c,
+            _ if Some(i) == bracket => '(',
+            _ => ' ',
+        };
+        // Characters before the part keep their width in bytes: what columns count.
+        let before: String =
+            head.char_indices().flat_map(|(i, c)| std::iter::repeat_n(blank(i, c), c.len_utf8())).collect();
+        let text = format!("{before}{})", &source.text()[part]);
+        let source = Source::new(&text).with_max_digits(flags.flags.max_digits);
+        let (expression, mut warned) = tree(&source, Mode::Expression, flags)?;
+        warnings.append(&mut warned);
+        match expression.fields.into_iter().next() {
+            Some((_, Value::Node(node))) => Ok(node),
+            _ => Ok(Node::new("Constant")),
+        }
+    };
+    let arguments = parts.arguments.into_iter().map(&mut read).collect::<error::Result<Vec<_>>>()?;
+    let result = read(parts.result)?;
+    let node = Node::new("FunctionType")
+        .with("argtypes", Node::list(arguments.into_iter()))
+        .with("returns", Value::Node(result));
+    Ok((node, warnings))
 }
 
 fn tree(source: &Source, mode: Mode, flags: TreeFlags) -> error::Result<(Node, Vec<Warning>)> {

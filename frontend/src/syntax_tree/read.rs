@@ -147,6 +147,13 @@ impl<'l, 'a, 's> Reader<'l, 'a, 's> {
         self.name(node, field)
     }
 
+    fn optional_checked_name(&mut self, node: &Node, field: &str) -> Result<Option<Name>> {
+        match node.get(field) {
+            Some(Value::Str(_)) => self.checked_name(node, field).map(Some),
+            _ => Ok(None),
+        }
+    }
+
     fn optional_name(&mut self, node: &Node, field: &str) -> Result<Option<Name>> {
         match node.get(field) {
             Some(Value::Str(_)) => self.name(node, field).map(Some),

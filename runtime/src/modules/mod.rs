@@ -112,6 +112,7 @@ pub mod socket;
 #[allow(unsafe_code, reason = "text whose encoding is known")]
 pub mod sre;
 pub mod stat;
+mod statistics;
 pub mod stdlib_names;
 pub mod string;
 pub mod structs;
@@ -179,6 +180,8 @@ static MODULES: &[&NativeModule] = &[
     &io::MODULE,
     &marshal::MODULE,
     &collections::MODULE,
+    &collections::FIELDS,
+    &statistics::MODULE,
     &itertools::MODULE,
     &posix::MODULE,
     &signal::MODULE,

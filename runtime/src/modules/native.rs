@@ -208,6 +208,16 @@ pub fn bind<const N: usize>(
     Ok((out, bound))
 }
 
+/// The arguments of a constructor that takes no keywords. Those that a subclass gets are for its own `__init__`, if it has
+/// one.
+pub fn for_new<'a>(vm: &Vm, cls: Value, own: TypeRef, args: Args<'a>) -> Args<'a> {
+    let init = |ty: TypeRef| ty.slots().init.map(|f| f as usize);
+    match TypeRef::from_value(vm, cls) {
+        Some(ty) if ty != own && init(ty) != init(own) => Args::positional(args.pos()),
+        _ => args,
+    }
+}
+
 /// An argument that was given and is not None.
 pub fn given(v: Value) -> Option<Value> {
     (!v.is_null() && !v.is_none()).then_some(v)

@@ -149,7 +149,7 @@ impl Layout {
         } else if is_instance(vm, format, vm.types.bytes) {
             bytes::as_slice(&format).to_vec()
         } else {
-            let got = type_of(vm, format).name_str();
+            let got = type_of(vm, format).short_name();
             return Err(
                 vm.type_error(&format!("Struct() argument 1 must be a str or bytes object, not {got}"))
             );
@@ -426,7 +426,7 @@ fn place(vm: &Vm, layout: &Layout, len: usize, offset: isize, what: [&str; 2]) -
 
 fn unpack_from(vm: &Vm, layout: &Layout, source: Value, offset: Value) -> PyResult {
     let buffer = bytes::buffer(vm, source)?;
-    let offset = native::passed(offset).map_or(Ok(0), |v| protocol::index::to_isize(vm, v))?;
+    let offset = native::passed(offset).map_or(Ok(0), |v| protocol::index::to_ssize(vm, v))?;
     let start = place(vm, layout, buffer.len(), offset, ["unpack_from", "unpack"])?;
     layout.unpack(vm, &buffer.as_slice()[start..start + layout.size])
 }
@@ -445,7 +445,7 @@ fn pack_into(vm: &Vm, layout: &Layout, args: &[Value]) -> PyResult {
         return Err(error(vm, &format!("pack_into expected {n} items for packing (got {got})")));
     }
     let mut buffer = bytes::writable_buffer(vm, *target, "argument")?;
-    let offset = protocol::index::to_isize(vm, *offset)?;
+    let offset = protocol::index::to_subscript(vm, *offset)?;
     let start = place(vm, layout, buffer.len(), offset, ["pack_into", "pack"])?;
     let data = layout.pack(vm, values, "pack_into")?;
     buffer.as_mut_slice()[start..start + data.len()].copy_from_slice(&data);

@@ -335,6 +335,13 @@ builtin_types! {
         context_keys;
         context_values;
         context_items;
+        ordered_dict;
+        odict_iterator;
+        odict_keys;
+        odict_items;
+        odict_values;
+        defaultdict;
+        tuple_getter;
         const_evaluator;
         no_default;
         type_var;

@@ -26,6 +26,14 @@ pub fn to_isize(vm: &Vm, v: Value) -> PyResult<isize> {
     }
 }
 
+/// For `ssize_t` arguments.
+pub fn to_ssize(vm: &Vm, v: Value) -> PyResult<isize> {
+    match native(vm, v)? {
+        Some(i) => Ok(i as isize),
+        None => Err(vm.overflow_error("Python int too large to convert to C ssize_t")),
+    }
+}
+
 /// For subscripts: IndexError when it does not fit.
 pub fn to_subscript(vm: &Vm, v: Value) -> PyResult<isize> {
     match native(vm, v)? {

@@ -30,6 +30,8 @@ pub enum Kind {
     Newline,
     Indent,
     Dedent,
+    /// Only where types are wanted.
+    TypeComment,
     End,
     Error,
 }
@@ -167,6 +169,8 @@ pub struct Lexer<'s> {
     pub stop: Option<Stop>,
     /// `from __future__ import barry_as_FLUFL`: `<>` is an operator.
     pub barry: bool,
+    /// Comments about types are tokens.
+    pub type_comments: bool,
     modes: Vec<Mode>,
 }
 
@@ -206,6 +210,7 @@ impl<'s> Lexer<'s> {
             ends_in_string: false,
             stop: None,
             barry: false,
+            type_comments: false,
             modes: Vec::new(),
         }
     }
@@ -473,6 +478,10 @@ impl<'s> Lexer<'s> {
                 while c != EOF && c != b'\n' {
                     c = self.next_char();
                 }
+                if self.type_comments && is_type_comment(&self.text[start..self.pos]) {
+                    self.back_up(c);
+                    return Ok(Some(self.token(Kind::TypeComment, start)));
+                }
                 // CPython leaves the start at the comment; a newline has its own place below.
             }
             match c {
@@ -717,4 +726,21 @@ fn operator_length(a: u8, b: u8, c: u8) -> usize {
         ) => 2,
         _ => 1,
     }
+}
+
+/// The type that a comment names, or what it says to ignore.
+pub fn type_in_comment(comment: &str) -> Option<&str> {
+    let blanks = [' ', '\t'];
+    let text = comment.strip_prefix('#')?.trim_start_matches(blanks).strip_prefix("type:")?;
+    Some(text.trim_start_matches(blanks))
+}
+
+/// What follows `ignore` in a comment about types that says nothing else.
+pub fn ignored_type(text: &str) -> Option<&str> {
+    let tag = text.strip_prefix("ignore")?;
+    (!tag.starts_with(|c: char| !c.is_ascii() || c.is_ascii_alphanumeric())).then_some(tag)
+}
+
+fn is_type_comment(comment: &str) -> bool {
+    type_in_comment(comment.trim_end_matches('\n')).is_some_and(|text| ignored_type(text).is_none())
 }

@@ -13,7 +13,8 @@
 //! ```
 //!
 //! After `->` comes what the alternative gives: the kind of a node, a named part, or a check by
-//! name with its parts. After `=>` comes the error that it stands for: where, and the message.
+//! name with its parts. After `=>` comes the error that it stands for: where, and the message. After `since` come
+//! the version of the language, its second number, that has the construct, and what an older one says it has not.
 //! Words after a rule's name: `memo` keeps its results, `left` marks left recursion (and keeps
 //! them too), `plain` switches the rules for mistakes off inside.
 //!
@@ -201,6 +202,8 @@ pub enum Outcome {
 pub struct Alternative {
     pub items: Vec<(u8, Item)>,
     pub outcome: Outcome,
+    /// The version that first has this, and its name in the complaint of older ones.
+    pub since: Option<(u8, &'static str)>,
     /// It is only a reference to a rule for mistakes, so the first pass skips it.
     pub for_mistakes: bool,
 }
@@ -226,6 +229,7 @@ pub struct Grammar {
     pub file: u16,
     pub interactive: u16,
     pub eval: u16,
+    pub func_type: u16,
     /// Keywords, operators and words that are keywords in places; their numbers count from 1.
     pub words: Vec<&'static str>,
     symbols: FxHashMap<&'static str, u16>,
@@ -301,6 +305,7 @@ impl Reader {
             file: 0,
             interactive: 0,
             eval: 0,
+            func_type: 0,
             words: vec![""],
             symbols: FxHashMap::default(),
             keywords: vec![false],
@@ -323,6 +328,7 @@ impl Reader {
         grammar.file = number("file")?;
         grammar.interactive = number("interactive")?;
         grammar.eval = number("eval")?;
+        grammar.func_type = number("func_type")?;
         Ok(grammar)
     }
 
@@ -441,7 +447,7 @@ impl Reader {
             if rest.is_empty() || self.at_rule() || rest.starts_with(['|', ')', ']']) {
                 break;
             }
-            if rest.starts_with("->") || rest.starts_with("=>") {
+            if rest.starts_with("->") || rest.starts_with("=>") || rest.starts_with("since ") {
                 break;
             }
             let mut label = 0;
@@ -453,13 +459,23 @@ impl Reader {
             items.push((label, self.item()?));
         }
         let outcome = self.outcome()?;
+        let since = match self.eat("since ") {
+            true => Some(self.since()?),
+            false => None,
+        };
         let for_mistakes = match items.as_slice() {
             [(_, Item::Rule(rule))] => {
                 self.names.iter().any(|(name, number)| number == rule && name.starts_with("invalid_"))
             }
             _ => false,
         };
-        Ok(Alternative { items, outcome, for_mistakes })
+        Ok(Alternative { items, outcome, since, for_mistakes })
+    }
+
+    fn since(&mut self) -> Read<(u8, &'static str)> {
+        let version = self.word().parse().map_err(|e| format!("a version: {e}"))?;
+        self.skip();
+        Ok((version, self.quoted('"')?))
     }
 
     fn item(&mut self) -> Read<Item> {

@@ -13,6 +13,8 @@ pub mod grammar;
 mod literals;
 mod report;
 
+use std::ops::Range;
+
 use grammar::{Alternative, Class, GRAMMAR, Grammar, Item, Node, Outcome, Rule};
 use report::Raised;
 use ruff_text_size::{TextRange, TextSize};
@@ -20,9 +22,14 @@ use ruff_text_size::{TextRange, TextSize};
 use super::lexer::{Kind, Lexer, Place, Stop, Token};
 use crate::{
     Mode,
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, Result},
     source::Source,
 };
+
+/// The version of the language that this is.
+pub const LATEST: u8 = 14;
+/// The version that has underscores in numbers.
+const UNDERSCORES: u8 = 6;
 
 /// How deep the rules may call each other; CPython gives up there.
 const MAX_LEVEL: u32 = 6000;
@@ -71,6 +78,8 @@ struct Parser<'s> {
     interactive: bool,
     started: bool,
     input: Input,
+    /// The version of the language, its second number.
+    version: u8,
     tokens: Vec<Token>,
     symbols: Vec<u16>,
     memos: Vec<Vec<Memo>>,
@@ -121,9 +130,7 @@ pub fn diagnose(source: &Source, mode: Mode, barry: bool) -> Diagnosis {
 
 /// [`diagnose`] for interactive input.
 pub fn diagnose_input(source: &Source, mode: Mode, barry: bool, input: Input) -> Diagnosis {
-    // Rules call each other through many frames; a deep source needs a stack of its own.
-    const STACK: usize = 128 << 20;
-    stacker::grow(STACK, || {
+    with_stack(|| {
         let mut parser = Parser::new(source, mode);
         parser.lexer.barry = barry;
         parser.input = input;
@@ -141,7 +148,78 @@ pub fn diagnose_input(source: &Source, mode: Mode, barry: bool, input: Input) ->
     })
 }
 
+/// Whether a source is one of an older version of the language, or has comments about types where none may be.
+pub fn diagnose_dialect(source: &Source, mode: Mode, version: u8, type_comments: bool) -> Option<Box<Error>> {
+    with_stack(|| {
+        let mut parser = Parser::new(source, mode);
+        parser.version = version;
+        parser.lexer.type_comments = type_comments;
+        parser.run(mode).map(Raised::into_error)
+    })
+}
+
+/// The parts of a function's type, `(int, *str) -> bool`, in the source.
+#[derive(Clone, Debug)]
+pub struct FunctionType {
+    /// Without the stars.
+    pub arguments: Vec<Range<usize>>,
+    pub result: Range<usize>,
+}
+
+pub fn function_type(source: &Source) -> Result<FunctionType> {
+    with_stack(|| {
+        let mut parser = Parser::new(source, Mode::Expression);
+        let start = parser.grammar.func_type;
+        match parser.run_from(start, Mode::Expression) {
+            Some(error) => Err(error.into_error()),
+            None => Ok(parser.parts_of_type()),
+        }
+    })
+}
+
+/// Rules call each other through many frames; a deep source needs a stack of its own.
+fn with_stack<T>(run: impl FnOnce() -> T) -> T {
+    const STACK: usize = 128 << 20;
+    stacker::grow(STACK, run)
+}
+
 impl<'s> Parser<'s> {
+    /// The parts of what `func_type` matched: between the first bracket and the one that closes it, and behind the arrow.
+    fn parts_of_type(&self) -> FunctionType {
+        let mut arguments = Vec::new();
+        let mut part: Option<Range<usize>> = None;
+        let (mut depth, mut in_result) = (0usize, false);
+        for (i, token) in self.tokens.iter().enumerate() {
+            let text = if token.kind == Kind::Op { self.text(i) } else { "" };
+            match text {
+                _ if matches!(token.kind, Kind::Newline | Kind::End) => continue,
+                "(" | "[" | "{" => depth += 1,
+                ")" | "]" | "}" => depth -= 1,
+                _ => {}
+            }
+            let separates = match text {
+                "(" => depth == 1 && i == 0,
+                ")" => depth == 0 && !in_result,
+                "," | "*" | "**" => depth == 1 && !in_result && (text == "," || part.is_none()),
+                "->" => depth == 0,
+                _ => false,
+            };
+            if separates {
+                arguments.extend(part.take());
+                in_result |= text == "->";
+                continue;
+            }
+            let start = part.as_ref().map_or(token.start, |part| part.start);
+            part = Some(start..token.end);
+        }
+        FunctionType { arguments, result: part.unwrap_or_default() }
+    }
+
+    fn raise_old(&mut self, version: u8, what: &str) {
+        let message = format!("{what} only supported in Python 3.{version} and greater");
+        self.raise_last(ErrorKind::Syntax, message);
+    }
+
     fn new(source: &'s Source<'s>, mode: Mode) -> Self {
         Parser {
             grammar: &GRAMMAR,
@@ -150,6 +228,7 @@ impl<'s> Parser<'s> {
             interactive: mode == Mode::Interactive,
             started: false,
             input: Input::default(),
+            version: LATEST,
             tokens: Vec::new(),
             symbols: Vec::new(),
             memos: Vec::new(),
@@ -190,6 +269,10 @@ impl<'s> Parser<'s> {
             Mode::Interactive => self.grammar.interactive,
             Mode::Expression => self.grammar.eval,
         };
+        self.run_from(start, mode)
+    }
+
+    fn run_from(&mut self, start: u16, mode: Mode) -> Option<Raised> {
         if self.rule(start).is_some() {
             return if mode == Mode::Interactive { self.second_statement() } else { None };
         }
@@ -462,6 +545,12 @@ impl<'s> Parser<'s> {
                 self.scratch.push(value);
             }
         }
+        if let Some((version, what)) = alternative.since
+            && self.version < version
+        {
+            self.raise_old(version, what);
+            return Matched::Nothing;
+        }
         let labels = &labels[..labelled];
         match &alternative.outcome {
             Outcome::Plain => {
@@ -552,15 +641,21 @@ impl<'s> Parser<'s> {
         let found = match class {
             Class::Name => token.kind == Kind::Name && !self.grammar.is_keyword(symbol),
             Class::SoftKeyword => token.kind == Kind::Name && self.grammar.is_soft_keyword(symbol),
-            Class::TypeComment => false,
+            Class::TypeComment => token.kind == Kind::TypeComment,
             Class::Of(kind) => token.kind == kind,
         };
         if !found {
             return None;
         }
         let value = self.take();
-        if token.kind == Kind::Number && !self.check_number(value) {
-            return None;
+        if token.kind == Kind::Number {
+            if self.version < UNDERSCORES && self.source.text()[token.start..token.end].contains('_') {
+                self.raise_old(UNDERSCORES, "Underscores in numeric literals are");
+                return None;
+            }
+            if !self.check_number(value) {
+                return None;
+            }
         }
         Some(value)
     }

@@ -197,7 +197,7 @@ impl<'a> Reader<'_, 'a, '_> {
         let args = self.arguments(args)?;
         let decorators = self.exprs(node, "decorator_list", Ctx::Load)?;
         let returns = self.optional(node, "returns")?;
-        let name = self.name(node, "name")?;
+        let name = self.checked_name(node, "name")?;
         Ok(StmtKind::FunctionDef(self.alloc(FunctionDef {
             name,
             args,
@@ -218,7 +218,7 @@ impl<'a> Reader<'_, 'a, '_> {
         let bases = self.exprs(node, "bases", Ctx::Load)?;
         let keywords = self.keywords(node)?;
         let decorators = self.exprs(node, "decorator_list", Ctx::Load)?;
-        let name = self.name(node, "name")?;
+        let name = self.checked_name(node, "name")?;
         Ok(StmtKind::ClassDef(self.alloc(ClassDef {
             name,
             bases,
@@ -307,7 +307,7 @@ impl<'a> Reader<'_, 'a, '_> {
         for handler in self.children(node, "handlers", "handler")? {
             let loc = handler.place()?;
             let typ = self.optional(handler, "type")?;
-            let name = self.optional_name(handler, "name")?;
+            let name = self.optional_checked_name(handler, "name")?;
             handlers.push(Handler { loc, typ, name, body: self.body(handler)? });
         }
         let orelse = self.stmts(node, "orelse")?;
@@ -321,8 +321,8 @@ impl<'a> Reader<'_, 'a, '_> {
         for alias in self.children(node, "names", "alias")? {
             all.push(Alias {
                 loc: alias.loc.unwrap_or(Loc::NONE),
-                name: self.name(alias, "name")?,
-                asname: self.optional_name(alias, "asname")?,
+                name: self.checked_name(alias, "name")?,
+                asname: self.optional_checked_name(alias, "asname")?,
             });
         }
         Ok(self.slice(all))

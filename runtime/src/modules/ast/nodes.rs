@@ -6,12 +6,12 @@
 use taipan_frontend::ast::Loc;
 use taipan_frontend::syntax_tree::asdl::{self, Arity, Class};
 use taipan_frontend::syntax_tree::{Node, Value as Field};
-use taipan_frontend::{Constant, Mode, PyText};
+use taipan_frontend::{Constant, PyText};
 use taipan_layout::Value;
 
 use super::Classes;
-use crate::objects::{code, int, list, str, type_of};
-use crate::owned::{Owned, PyResult, Raised};
+use crate::objects::{code, int, list, set, str, tuple, type_of};
+use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol;
 use crate::vm::Vm;
 
@@ -23,14 +23,9 @@ pub fn is_node(vm: &Vm, v: Value) -> PyResult<bool> {
     }
 }
 
-/// The tree that `compile()` was given for this mode.
-pub fn read(vm: &Vm, v: Value, mode: Mode) -> PyResult<Node> {
+/// The tree that `compile()` was given, a node of the class `wanted`.
+pub fn read(vm: &Vm, v: Value, wanted: &'static str) -> PyResult<Node> {
     let mut reader = Reader { vm, classes: Classes::default() };
-    let wanted = match mode {
-        Mode::Module => "Module",
-        Mode::Expression => "Expression",
-        Mode::Interactive => "Interactive",
-    };
     let class = reader.classes.get(vm, wanted)?;
     if !protocol::object::is_instance(vm, v, class)? {
         let got = type_of(vm, v).short_name();
@@ -173,10 +168,27 @@ impl Reader<'_> {
         match code::constant_of(self.vm, v)? {
             Some(constant) => Ok(constant),
             None => {
-                let got = type_of(self.vm, v).name_str();
+                let got = type_of(self.vm, *self.no_constant(v)?).name_str();
                 Err(self.vm.type_error(&format!("got an invalid type in Constant: {got}")))
             }
         }
+    }
+
+    /// What it is in a tuple or frozenset that cannot be a constant.
+    fn no_constant(&self, v: Value) -> PyResult<Owned> {
+        let types = &self.vm.types;
+        let ty = type_of(self.vm, v);
+        let items = match () {
+            _ if ty == types.tuple => tuple::items(&v).iter().map(|v| v.own()).collect(),
+            _ if ty == types.frozenset => set::snapshot(v),
+            _ => Vec::new(),
+        };
+        for item in items {
+            if code::constant_of(self.vm, *item)?.is_none() {
+                return self.no_constant(*item);
+            }
+        }
+        Ok(v.own())
     }
 
     fn location(&self, v: Value, owner: &'static str) -> PyResult<Loc> {

@@ -200,6 +200,8 @@ pub(super) fn compile(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
         None => false,
     };
     let optimize = number(5, -1)?;
+    // Only what was given counts, and what is newer than this version is this version.
+    let version = number(6, -1)?.min(i64::from(u8::MAX));
     let known = i64::from(FUTURES)
         | ONLY_AST
         | DONT_IMPLY_DEDENT
@@ -219,13 +221,14 @@ pub(super) fn compile(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
         return Err(vm.type_error(&format!("compile() argument 'mode' must be str, not {got}")));
     }
     let only_ast = flags & ONLY_AST != 0;
+    let mut is_function_type = false;
     let mode = match str::to_string_lossy(args[2]).as_str() {
         "exec" => Mode::Module,
         "eval" => Mode::Expression,
         "single" => Mode::Interactive,
         "func_type" if only_ast => {
-            let text = "compile() of function types (mode 'func_type') is not there yet";
-            return Err(vm.raise(vm.types.not_implemented_error, text));
+            is_function_type = true;
+            Mode::Expression
         }
         "func_type" => {
             return Err(vm.value_error("compile() mode 'func_type' requires flag PyCF_ONLY_AST"));
@@ -239,6 +242,8 @@ pub(super) fn compile(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     let tree_flags = TreeFlags {
         optimized: flags & OPTIMIZED_AST == OPTIMIZED_AST,
         type_comments: flags & TYPE_COMMENTS != 0,
+        version: u8::try_from(version).ok(),
+        function_type: is_function_type,
         flags: Flags {
             optimize: if optimize < 0 { vm.config.optimize } else { optimize as u8 },
             future: (flags as u32 & FUTURES) | if dont_inherit { 0 } else { inherited_futures(vm) },
@@ -247,12 +252,18 @@ pub(super) fn compile(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
         },
     };
     if ast::is_node(vm, args[0])? {
+        let wanted = match mode {
+            _ if is_function_type => "FunctionType",
+            Mode::Module => "Module",
+            Mode::Expression => "Expression",
+            Mode::Interactive => "Interactive",
+        };
         if only_ast && !tree_flags.optimized {
             // What is a tree already is given back once it proved to be one.
-            ast::read(vm, args[0], mode)?;
+            ast::read(vm, args[0], wanted)?;
             return Ok(args[0].own());
         }
-        let tree = ast::read(vm, args[0], mode)?;
+        let tree = ast::read(vm, args[0], wanted)?;
         if only_ast {
             let (tree, warnings) = (parts::compiler(vm)?.optimize_tree)(&tree, tree_flags.flags)
                 .map_err(|e| tree_error(vm, e, &filename))?;

@@ -436,7 +436,7 @@ fn repr(vm: &Vm, this: Value) -> PyResult {
 }
 
 fn reduce(vm: &Vm, this: Value) -> PyResult {
-    let state = protocol::attr::instance_dict(vm, this, false)?.unwrap_or_else(Owned::none);
+    let state = protocol::call::method(vm, this, *vm.names.__getstate__, &[])?;
     let args = match deque(this).max {
         Some(max) => tuple::from_slice(vm, &[*tuple::empty(vm), *int::from_usize(vm, max)?])?,
         None => tuple::empty(vm),

@@ -1,9 +1,11 @@
 //! `_collections`: what `collections` is made of.
 //!
-//! `deque` is native; `defaultdict` is Python code of ours, fetched when it is asked for; `OrderedDict` and the fields of
-//! named tuples are the library's own pure-Python forms.
+//! All of it is native, as the library's own forms in Python take several times as long.
 
+mod defaultdict;
 mod deque;
+mod ordered;
+mod tuplegetter;
 
 use taipan_layout::Value;
 
@@ -11,7 +13,7 @@ use taipan_frontend::{Constant, Flags, Mode, named_tuple};
 
 use super::NativeModule;
 use crate::objects::spec::{MethodSpec, function, function1};
-use crate::objects::{code, dict, exceptions, is_instance, str};
+use crate::objects::{code, dict, is_instance, str};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::parts;
 use crate::protocol::{self, number::NbOp};
@@ -23,6 +25,18 @@ pub static MODULE: NativeModule = NativeModule {
     functions: FUNCTIONS,
     fill: |vm, m| {
         super::add_type(vm, m, vm.types.deque, &deque::SPEC)?;
+        let t = &vm.types;
+        super::add_type(vm, m, t.ordered_dict, &ordered::SPEC)?;
+        super::add_type(vm, m, t.defaultdict, &defaultdict::SPEC)?;
+        super::add_type(vm, m, t.tuple_getter, &tuplegetter::SPEC)?;
+        for (ty, spec) in [
+            (t.odict_iterator, &ordered::ITERATOR),
+            (t.odict_keys, &ordered::KEYS),
+            (t.odict_items, &ordered::ITEMS),
+            (t.odict_values, &ordered::VALUES),
+        ] {
+            crate::objects::ready(vm, ty, spec);
+        }
         crate::objects::ready(vm, vm.types.deque_iterator, &deque::ITERATOR);
         crate::objects::ready(vm, vm.types.deque_reverse_iterator, &deque::REVERSE_ITERATOR);
         super::set(vm, m, "_deque_iterator", vm.types.deque_iterator.value())?;
@@ -30,32 +44,25 @@ pub static MODULE: NativeModule = NativeModule {
     },
 };
 
-static FUNCTIONS: &[MethodSpec] = &[
-    function(
-        "_count_elements",
-        "($module, mapping, iterable, /)",
-        count_elements,
-        "Add to the mapping how often each item of the iterable comes.",
-    ),
-    function1(
-        "_code_of_new",
+/// What `collections` needs of the compiler, in a module of its own: `_collections` may be kept out of programs.
+pub static FIELDS: NativeModule = NativeModule {
+    name: "_taipan_fields",
+    doc: "The constructors of named tuples.",
+    functions: &[function1(
+        "code_of_new",
         "($module, fields, /)",
         code_of_new,
         "The code of 'lambda _cls, FIELDS: _tuple_new(_cls, (FIELDS))', for namedtuple().",
-    ),
-    function1("__getattr__", "($module, name, /)", missing, ""),
-];
+    )],
+    fill: |_, _| Ok(()),
+};
 
-fn missing(vm: &Vm, m: Value, name: Value) -> PyResult {
-    if !str::equals_str(name, "defaultdict") {
-        let text = format!("module '_collections' has no attribute '{}'", str::to_string_lossy(name));
-        return Err(exceptions::raise_attribute_error(vm, m, name, &text));
-    }
-    let own = super::import(vm, "_taipan_collections")?;
-    let class = protocol::attr::get(vm, *own, name)?;
-    protocol::attr::set(vm, m, name, *class)?;
-    Ok(class)
-}
+static FUNCTIONS: &[MethodSpec] = &[function(
+    "_count_elements",
+    "($module, mapping, iterable, /)",
+    count_elements,
+    "Add to the mapping how often each item of the iterable comes.",
+)];
 
 fn code_of_new(vm: &Vm, _: Value, fields: Value) -> PyResult {
     let fields = protocol::iter::collect(vm, fields)?;
@@ -78,7 +85,7 @@ fn code_of_new(vm: &Vm, _: Value, fields: Value) -> PyResult {
 
 fn count_elements(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     let (mapping, one) = (args[0], Value::fixnum(1));
-    let is_plain = dict::is_plain(vm, mapping) || {
+    let is_plain = crate::objects::type_of(vm, mapping) == vm.types.dict || {
         // A subclass that does not replace `get` and `__setitem__` is one too.
         dict::is_dict(vm, mapping) && {
             let ty = crate::objects::type_of(vm, mapping);

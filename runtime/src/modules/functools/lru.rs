@@ -15,7 +15,7 @@ use crate::protocol::{self, attr, call};
 use crate::vm::Vm;
 
 /// Getting and setting `__dict__`, for native types with a dict.
-pub(super) const DICT: GetSet = getset(
+pub(crate) const DICT: GetSet = getset(
     "__dict__",
     crate::objects::descr::get_dict,
     |vm, this, v| match v {

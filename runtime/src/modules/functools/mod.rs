@@ -20,6 +20,7 @@ use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol::{call, compare, iter};
 use crate::vm::Vm;
 
+pub(crate) use self::lru::DICT;
 pub use self::lru::SPEC as LRU_CACHE;
 pub use self::partial::{PLACEHOLDER, SPEC as PARTIAL};
 

@@ -38,6 +38,7 @@ pub static CHAIN: TypeSpec = TypeSpec {
     signature: "(*iterables)",
     slots: iterator_slots(Slots {
         new: Some(|vm, cls, args| {
+            let args = native::for_new(vm, cls, vm.types.it_chain, args);
             crate::signature::no_keywords(vm, "chain", &args)?;
             let all = tuple::from_slice(vm, args.pos())?;
             native::construct(vm, cls, Chain { sources: Some(protocol::iter::iter(vm, *all)?), active: None })
@@ -170,6 +171,7 @@ pub static PAIRWISE: TypeSpec = TypeSpec {
     signature: "(iterable, /)",
     slots: iterator_slots(Slots {
         new: Some(|vm, cls, args| {
+            let args = native::for_new(vm, cls, vm.types.it_pairwise, args);
             let ([iterable], _keep) = native::bind(vm, "pairwise", "(iterable, /)", args)?;
             let source = Some(protocol::iter::iter(vm, iterable)?);
             native::construct(vm, cls, Pairwise { source, old: None })
@@ -338,12 +340,8 @@ fn tee(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
 fn split(vm: &Vm, iterable: Value, n: usize) -> PyResult<Vec<Owned>> {
     let source = protocol::iter::iter(vm, iterable)?;
     if crate::objects::type_of(vm, *source) == vm.types.it_tee {
-        // An iterator that is one already is copied.
-        let mut all = vec![];
-        for i in 0..n {
-            all.push(if i == 0 { source.clone() } else { copy_tee(vm, *source)? });
-        }
-        return Ok(all);
+        // An iterator that is one already is copied, so that all are independent of it.
+        return (0..n).map(|_| copy_tee(vm, *source)).collect();
     }
     let shared = Shared { source: Some(source), places: vec![0; n], ..Shared::default() };
     let shared = Rc::new(RefCell::new(shared));

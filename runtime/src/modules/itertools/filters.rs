@@ -29,8 +29,9 @@ impl WithFunction {
 
 /// The constructor of the types that take a function and an iterable.
 macro_rules! with_function {
-    ($name:literal, $signature:literal) => {
+    ($name:literal, $own:ident, $signature:literal) => {
         |vm, cls, args| {
+            let args = native::for_new(vm, cls, vm.types.$own, args);
             let ([function, iterable], _keep) = native::bind(vm, $name, $signature, args)?;
             let source = Some(protocol::iter::iter(vm, iterable)?);
             native::construct(
@@ -48,7 +49,7 @@ pub static DROPWHILE: TypeSpec = TypeSpec {
     doc: "The items from the first for which predicate(item) is false.",
     signature: "(predicate, iterable, /)",
     slots: iterator_slots(Slots {
-        new: Some(with_function!("dropwhile", "(predicate, iterable, /)")),
+        new: Some(with_function!("dropwhile", it_dropwhile, "(predicate, iterable, /)")),
         next: Some(|vm, this| {
             let Some((function, source)) = WithFunction::parts(this) else { return Ok(None) };
             while let Some(item) = protocol::iter::next(vm, *source)? {
@@ -74,7 +75,7 @@ pub static TAKEWHILE: TypeSpec = TypeSpec {
     doc: "The items up to the first for which predicate(item) is false.",
     signature: "(predicate, iterable, /)",
     slots: iterator_slots(Slots {
-        new: Some(with_function!("takewhile", "(predicate, iterable, /)")),
+        new: Some(with_function!("takewhile", it_takewhile, "(predicate, iterable, /)")),
         next: Some(|vm, this| {
             let Some((function, source)) = WithFunction::parts(this) else { return Ok(None) };
             if native::data::<WithFunction>(this).switched {
@@ -99,7 +100,7 @@ pub static FILTERFALSE: TypeSpec = TypeSpec {
     doc: "The items for which function(item) is false.\n\nWith None, those that are false themselves.",
     signature: "(function, iterable, /)",
     slots: iterator_slots(Slots {
-        new: Some(with_function!("filterfalse", "(function, iterable, /)")),
+        new: Some(with_function!("filterfalse", it_filterfalse, "(function, iterable, /)")),
         next: Some(|vm, this| {
             let Some((function, source)) = WithFunction::parts(this) else { return Ok(None) };
             let plain = function.is_none() || *function == vm.types.bool.value();
@@ -127,7 +128,7 @@ pub static STARMAP: TypeSpec = TypeSpec {
     doc: "function(*arguments) for each tuple of arguments that the iterable gives.",
     signature: "(function, iterable, /)",
     slots: iterator_slots(Slots {
-        new: Some(with_function!("starmap", "(function, iterable, /)")),
+        new: Some(with_function!("starmap", it_starmap, "(function, iterable, /)")),
         next: Some(|vm, this| {
             let Some((function, source)) = WithFunction::parts(this) else { return Ok(None) };
             let Some(item) = protocol::iter::next(vm, *source)? else { return Ok(None) };
@@ -204,6 +205,7 @@ pub static ISLICE: TypeSpec = TypeSpec {
 };
 
 fn new_islice(vm: &Vm, cls: Value, args: crate::args::Args) -> PyResult {
+    let args = native::for_new(vm, cls, vm.types.it_islice, args);
     crate::signature::no_keywords(vm, "islice", &args)?;
     crate::signature::positional_between(vm, "islice", &args, 2, 4)?;
     let a = args.pos();

@@ -80,6 +80,7 @@ pub static CYCLE: TypeSpec = TypeSpec {
     signature: "(iterable, /)",
     slots: iterator_slots(Slots {
         new: Some(|vm, cls, args| {
+            let args = native::for_new(vm, cls, vm.types.it_cycle, args);
             let ([iterable], _keep) = native::bind(vm, "cycle", "(iterable, /)", args)?;
             let source = protocol::iter::iter(vm, iterable)?;
             native::construct(vm, cls, Cycle { source: Some(source), ..Cycle::default() })

@@ -108,7 +108,7 @@ fn new(vm: &Vm, cls: Value, args: Args) -> PyResult {
 
 fn call(vm: &Vm, this: Value, args: Args) -> PyResult {
     let ([object, level], _keep) = native::bind(vm, "_iterencode", "(obj, _current_indent_level)", args)?;
-    let level = protocol::index::to_usize(vm, level)?;
+    let level = protocol::index::to_isize(vm, level)?.max(0);
     let e = native::data::<Encoder>(this);
     let (Some(default), Some(encoder), Some(key_separator), Some(item_separator)) =
         (e.default.clone(), e.encoder.clone(), e.key_separator.clone(), e.item_separator.clone())
@@ -155,7 +155,7 @@ impl Run<'_> {
         self.out.push_view(StrView::One(ascii));
     }
 
-    fn value(&mut self, v: Value, level: usize) -> PyResult<()> {
+    fn value(&mut self, v: Value, level: isize) -> PyResult<()> {
         let vm = self.vm;
         if self.scalar(v)? {
             return Ok(());
@@ -261,7 +261,7 @@ impl Run<'_> {
         }
     }
 
-    fn new_line(&mut self, level: usize) {
+    fn new_line(&mut self, level: isize) {
         if let Some(indent) = self.indent.clone() {
             self.push(b"\n");
             for _ in 0..level {
@@ -270,7 +270,7 @@ impl Run<'_> {
         }
     }
 
-    fn array(&mut self, v: Value, level: usize) -> PyResult<()> {
+    fn array(&mut self, v: Value, level: isize) -> PyResult<()> {
         let vm = self.vm;
         let is_list = is_instance(vm, v, vm.types.list);
         let item =
@@ -301,7 +301,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn object(&mut self, v: Value, level: usize) -> PyResult<()> {
+    fn object(&mut self, v: Value, level: isize) -> PyResult<()> {
         let vm = self.vm;
         if dict::len(v) == 0 {
             self.push(b"{}");

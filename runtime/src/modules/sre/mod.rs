@@ -88,7 +88,10 @@ fn ascii_iscased(vm: &Vm, _: Value, v: Value) -> PyResult {
 fn unicode_iscased(vm: &Vm, _: Value, v: Value) -> PyResult {
     use rustpython_sre_engine::string::{lower_unicode, upper_unicode};
     let c = character(vm, v)?;
-    Ok(Owned::bool(lower_unicode(c) != c || upper_unicode(c) != c))
+    // A character may have several for its upper case only, like 'ß'.
+    let expands = |c: char| c.to_uppercase().len() > 1 || c.to_lowercase().len() > 1;
+    let is_cased = lower_unicode(c) != c || upper_unicode(c) != c || char::from_u32(c).is_some_and(expands);
+    Ok(Owned::bool(is_cased))
 }
 
 fn ascii_tolower(vm: &Vm, _: Value, v: Value) -> PyResult {

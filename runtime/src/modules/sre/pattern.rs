@@ -1,5 +1,7 @@
 //! `re.Pattern` and the scanners that iterate with one.
 
+use std::rc::Rc;
+
 use taipan_layout::Value;
 
 use super::engine::{Found, How, Subject};
@@ -168,7 +170,7 @@ fn bounds(vm: &Vm, subject: &Subject, pos: Value, endpos: Value) -> PyResult<(us
     let bound = |v: Value, default: usize| -> PyResult<usize> {
         match native::passed(v) {
             Some(v) => {
-                let n = protocol::index::to_isize_clamped(vm, v)?;
+                let n = protocol::index::to_ssize(vm, v)?;
                 Ok(n.clamp(0, subject.len as isize) as usize)
             }
             None => Ok(default),
@@ -407,6 +409,8 @@ fn reduce(vm: &Vm, this: Value) -> PyResult {
 #[derive(Default)]
 pub struct Scanner {
     pattern: Option<Owned>,
+    /// Borrowed, and perhaps recoded, once for all matches.
+    subject: Option<Rc<Subject>>,
     string: Option<Owned>,
     from: usize,
     at: usize,
@@ -434,6 +438,7 @@ fn scanner(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
     let data = Scanner {
         pattern: Some(this.own()),
         string: Some(subject.object.clone()),
+        subject: Some(Rc::new(subject)),
         from: start,
         at: start,
         end,
@@ -450,7 +455,7 @@ fn finditer(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
 
 fn scan(vm: &Vm, this: Value, search: bool) -> PyResult {
     let s = native::data::<Scanner>(this);
-    let (Some(p), Some(string)) = (s.pattern.clone(), s.string.clone()) else { return Ok(Owned::none()) };
+    let (Some(p), Some(subject)) = (s.pattern.clone(), s.subject.clone()) else { return Ok(Owned::none()) };
     if s.ended || s.at > s.end {
         return Ok(Owned::none());
     }
@@ -461,7 +466,6 @@ fn scan(vm: &Vm, this: Value, search: bool) -> PyResult {
         (false, false) => How::Match,
     };
     let (from, at, end) = (s.from, s.at, s.end);
-    let subject = Subject::new(vm, *string)?;
     let codes = pattern(*p).codes.clone();
     let found = subject.run(&codes, at, end.min(subject.len), how);
     let s = native::data::<Scanner>(this);
@@ -472,5 +476,5 @@ fn scan(vm: &Vm, this: Value, search: bool) -> PyResult {
         }
         None => s.ended = true,
     }
-    matched::new(vm, *p, &string, found, from, end)
+    matched::new(vm, *p, &subject.object, found, from, end)
 }

@@ -6,7 +6,7 @@ use super::engine::{Found, Subject};
 use super::pattern::pattern;
 use crate::modules::native;
 use crate::objects::spec::{TypeSpec, tp_flags};
-use crate::objects::{is_instance, list};
+use crate::objects::{is_instance, list, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
@@ -46,6 +46,9 @@ pub fn make(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     let groups = pattern(args[0]).groups;
     let mut data = Template { first: literal(&items[0])?, rest: Vec::new() };
     for pair in items[1..].chunks_exact(2) {
+        if type_of(vm, *pair[0]).slots().index.is_none() {
+            return Err(vm.type_error("an integer is required"));
+        }
         let group = protocol::index::to_isize(vm, *pair[0])?;
         let group = usize::try_from(group).map_err(|_| invalid())?;
         if group > groups {

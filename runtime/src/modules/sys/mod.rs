@@ -21,8 +21,8 @@ use super::NativeModule;
 use super::builtins::{check_count, check_no_keywords, optional};
 use crate::args::Args;
 use crate::interp::tracing::{self, Observer};
-use crate::objects::spec::{MethodSpec, function, function0, function1, raw_function};
-use crate::objects::{dict, exceptions, frame, int, is_instance, str, tuple, type_of};
+use crate::objects::spec::{MethodSpec, function, function0, function1, raw_function, tp_flags};
+use crate::objects::{TypeRef, dict, exceptions, frame, int, is_instance, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
@@ -164,7 +164,12 @@ static FUNCTIONS: &[MethodSpec] = &[
         "Set the thread switch interval.",
     ),
     function0("_clear_type_cache", clear_type_cache, "Clear the cache of attributes of types."),
-    function1("_clear_type_descriptors", "($module, type, /)", |_, _, _| Ok(Owned::none()), "Has no effect."),
+    function1(
+        "_clear_type_descriptors",
+        "($module, type, /)",
+        clear_type_descriptors,
+        "Take '__dict__' and '__weakref__' out of a class, for one that is made from the same namespace.",
+    ),
     function0("_current_frames", current_frames, "The frames of all threads by their identities."),
     function0(
         "_current_exceptions",
@@ -518,4 +523,20 @@ fn get_asyncgen_hooks(vm: &Vm, _: Value) -> PyResult {
     let hooks = [&vm.asyncgen_firstiter, &vm.asyncgen_finalizer];
     let hooks = hooks.map(|h| h.get().unwrap_or(Value::NONE));
     super::structseq::new(vm, vm.types.asyncgen_hooks, &hooks)
+}
+
+/// They belong to the class, and would keep it alive in the namespace of another.
+fn clear_type_descriptors(vm: &Vm, _: Value, class: Value) -> PyResult {
+    let Some(ty) = TypeRef::from_value(vm, class) else {
+        let got = type_of(vm, class).name_str();
+        return Err(vm.type_error(&format!("_clear_type_descriptors() argument must be type, not {got}")));
+    };
+    if ty.has_flag(tp_flags::IMMUTABLETYPE) {
+        return Err(vm.type_error("argument is immutable"));
+    }
+    for name in ["__dict__", "__weakref__"] {
+        dict::take(vm, ty.dict.get(), *str::intern(vm, name))?;
+    }
+    ty.modified();
+    Ok(Owned::none())
 }

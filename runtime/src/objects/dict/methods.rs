@@ -110,7 +110,7 @@ static METHODS: &[MethodSpec] = &[
 ];
 
 /// What the constructor and `update` do with their arguments.
-fn update_from_call(vm: &Vm, this: Value, args: Args, name: &str) -> PyResult<()> {
+pub(crate) fn update_from_call(vm: &Vm, this: Value, args: Args, name: &str) -> PyResult<()> {
     if let Some(source) = at_most_one(vm, name, args)? {
         merge::update(vm, this, source)?;
     }
@@ -177,7 +177,7 @@ fn get_item(vm: &Vm, this: Value, key: Value) -> PyResult {
 
 /// `d[key]` without such a key: subclasses may define `__missing__`.
 #[cold]
-fn missing(vm: &Vm, this: Value, key: Value) -> PyResult {
+pub(crate) fn missing(vm: &Vm, this: Value, key: Value) -> PyResult {
     if !is_kind(this, Kind::Dict)
         && let Some(hook) = protocol::attr::lookup_special(vm, this, *vm.names.__missing__)?
     {

@@ -7,6 +7,7 @@
 //! | `methods` | type, methods and operators |
 //! | `merge` | `update`, `**`, construction from mappings and pairs |
 //! | `views`, `iterators` | `keys()`, `values()`, `items()` and what iterates over them |
+//! | `order` | places of entries that change, for `OrderedDict` |
 //! | `watch` | who wants to hear of changes |
 //!
 //! Looking a key up may run a Python `__eq__`, which may change the very dict. [`find`] holds no pointer into the table over such a
@@ -20,6 +21,7 @@
 mod iterators;
 mod merge;
 mod methods;
+pub(crate) mod order;
 mod table;
 pub mod views;
 pub mod watch;
@@ -38,6 +40,7 @@ use crate::vm::Vm;
 
 pub use merge::{Conflict, merge, merge_from_pairs, merge_with, update};
 pub use methods::SPEC;
+pub(crate) use methods::{missing, update_from_call};
 
 #[inline(always)]
 fn raw(d: Value) -> *mut Dict {
@@ -64,7 +67,7 @@ pub fn new(vm: &Vm) -> PyResult {
     of_type(vm, vm.types.dict)
 }
 
-pub(super) fn of_type(vm: &Vm, ty: TypeRef) -> PyResult {
+pub(crate) fn of_type(vm: &Vm, ty: TypeRef) -> PyResult {
     let p = new_instance::<Dict>(vm, ty)?;
     // SAFETY: a fresh object.
     unsafe { (*p).keys = table::empty() };
@@ -404,7 +407,7 @@ pub fn next_entry(d: Value, pos: &mut usize) -> Option<(Value, Value)> {
 }
 
 #[inline]
-pub(super) fn next_hashed(d: Value, pos: &mut usize) -> Option<(i64, Value, Value)> {
+pub(crate) fn next_hashed(d: Value, pos: &mut usize) -> Option<(i64, Value, Value)> {
     // SAFETY: a live dict; entries below the count are initialised.
     unsafe {
         let keys = (*raw(d)).keys;
@@ -420,7 +423,7 @@ pub(super) fn next_hashed(d: Value, pos: &mut usize) -> Option<(i64, Value, Valu
 }
 
 /// The entry at or before `pos - 1`, to which `pos` is moved.
-pub(super) fn previous_entry(d: Value, pos: &mut usize) -> Option<(Value, Value)> {
+pub(crate) fn previous_entry(d: Value, pos: &mut usize) -> Option<(Value, Value)> {
     // SAFETY: a live dict; entries below the count are initialised.
     unsafe {
         let keys = (*raw(d)).keys;
@@ -523,16 +526,16 @@ pub fn keys_version(vm: &Vm, d: Value) -> u32 {
     }
 }
 
-unsafe fn dealloc(_vm: &Vm, object: *mut Header) {
+pub(crate) unsafe fn dealloc(_vm: &Vm, object: *mut Header) {
     // SAFETY: the dict is dying.
     unsafe { table::destroy((*(object as *mut Dict)).keys) };
 }
 
-unsafe fn clear_slot(vm: &Vm, object: *mut Header) {
+pub(crate) unsafe fn clear_slot(vm: &Vm, object: *mut Header) {
     clear(vm, Value::from_ptr(object));
 }
 
-unsafe fn traverse(object: *mut Header, visit: &mut dyn FnMut(Value)) {
+pub(crate) unsafe fn traverse(object: *mut Header, visit: &mut dyn FnMut(Value)) {
     let (d, mut pos) = (Value::from_ptr(object), 0);
     while let Some((k, v)) = next_entry(d, &mut pos) {
         visit(v);

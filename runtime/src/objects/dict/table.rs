@@ -320,6 +320,20 @@ pub(super) unsafe fn push(keys: *mut DictKeys, entry: DictEntry, key_is_str: boo
     }
 }
 
+/// Puts an entry where a deleted one was; its references move in.
+///
+/// # Safety
+/// Entry `number` is below the count and not in use; no entry has an equal key.
+pub(super) unsafe fn place(keys: *mut DictKeys, number: usize, entry: DictEntry, key_is_str: bool) {
+    // SAFETY: by contract.
+    unsafe {
+        put_any(keys, entry.hash, number);
+        (*keys).entries.add(number).write(entry);
+        (*keys).version = 0;
+        (*keys).all_str &= key_is_str;
+    }
+}
+
 /// Takes entry `number` out; the caller drops its references.
 ///
 /// # Safety
@@ -359,10 +373,27 @@ pub(super) unsafe fn remove(keys: *mut DictKeys, number: usize) -> DictEntry {
 /// # Safety
 /// `from` is not used afterwards but to be freed.
 pub(super) unsafe fn move_entries(from: *mut DictKeys, to: *mut DictKeys) {
-    unsafe fn copy<S: Slot>(from: *mut DictKeys, to: *mut DictKeys, is_str: impl Fn(Value) -> bool) {
-        // SAFETY: `to` has room for all live entries.
+    // SAFETY: by contract.
+    unsafe { move_entries_behind(from, to, 0) };
+}
+
+/// [`move_entries`], behind as many deleted ones as `gap` says.
+///
+/// # Safety
+/// As there; `to` has room for the gap as well.
+pub(super) unsafe fn move_entries_behind(from: *mut DictKeys, to: *mut DictKeys, gap: usize) {
+    unsafe fn copy<S: Slot>(
+        from: *mut DictKeys,
+        to: *mut DictKeys,
+        gap: usize,
+        is_str: impl Fn(Value) -> bool,
+    ) {
+        // SAFETY: `to` has room for the gap and all live entries.
         unsafe {
-            let mut number = 0;
+            for i in 0..gap {
+                (*to).entries.add(i).write(DictEntry { hash: 0, key: Value::NULL, value: Value::NULL });
+            }
+            let mut number = gap;
             let mut all_str = true;
             for i in 0..(*from).entry_count as usize {
                 let e = (*from).entries.add(i);
@@ -383,9 +414,9 @@ pub(super) unsafe fn move_entries(from: *mut DictKeys, to: *mut DictKeys) {
     // SAFETY: the width belongs to the new table.
     unsafe {
         match (*to).log2_index_width {
-            0 => copy::<u8>(from, to, is_str),
-            1 => copy::<u16>(from, to, is_str),
-            _ => copy::<u32>(from, to, is_str),
+            0 => copy::<u8>(from, to, gap, is_str),
+            1 => copy::<u16>(from, to, gap, is_str),
+            _ => copy::<u32>(from, to, gap, is_str),
         }
     }
 }

@@ -24,7 +24,8 @@ struct View {
     dict: Value,
 }
 
-const BASE: TypeSpec = TypeSpec {
+/// What all views have in common.
+pub(crate) const BASE: TypeSpec = TypeSpec {
     basicsize: size_of::<View>(),
     flags: tp_flags::HAVE_GC | tp_flags::DISALLOW_INSTANTIATION,
     getset: GETSET,
@@ -102,12 +103,12 @@ pub static VALUES_SPEC: TypeSpec = TypeSpec {
     ..BASE
 };
 
-fn dict_of(view: Value) -> Value {
+pub(crate) fn dict_of(view: Value) -> Value {
     // SAFETY: callers pass live views, which keep their dict.
     unsafe { (*view.as_ptr::<View>()).dict }
 }
 
-fn new(vm: &Vm, ty: TypeRef, dict: Value) -> PyResult {
+pub(crate) fn new(vm: &Vm, ty: TypeRef, dict: Value) -> PyResult {
     let p = new_instance::<View>(vm, ty)?;
     // SAFETY: a fresh object.
     unsafe { (*p).dict = dict.own().into_value() };
@@ -126,7 +127,10 @@ pub fn new_items(vm: &Vm, dict: Value) -> PyResult {
 /// A view of keys or items.
 fn is_set_like(vm: &Vm, v: Value) -> bool {
     let ty = type_of(vm, v);
-    ty == vm.types.dict_keys || ty == vm.types.dict_items
+    ty == vm.types.dict_keys
+        || ty == vm.types.dict_items
+        || ty == vm.types.odict_keys
+        || ty == vm.types.odict_items
 }
 
 fn repr(vm: &Vm, this: Value) -> PyResult {
