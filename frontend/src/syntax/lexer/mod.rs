@@ -478,9 +478,13 @@ impl<'s> Lexer<'s> {
                 while c != EOF && c != b'\n' {
                     c = self.next_char();
                 }
-                if self.type_comments && is_type_comment(&self.text[start..self.pos]) {
-                    self.back_up(c);
-                    return Ok(Some(self.token(Kind::TypeComment, start)));
+                if self.type_comments {
+                    let comment = self.text[start..self.pos].trim_end_matches('\n');
+                    if let Some(text) = type_in_comment(comment).filter(|text| ignored_type(text).is_none()) {
+                        let start = start + comment.len() - text.len();
+                        self.back_up(c);
+                        return Ok(Some(self.token(Kind::TypeComment, start)));
+                    }
                 }
                 // CPython leaves the start at the comment; a newline has its own place below.
             }
@@ -739,8 +743,4 @@ pub fn type_in_comment(comment: &str) -> Option<&str> {
 pub fn ignored_type(text: &str) -> Option<&str> {
     let tag = text.strip_prefix("ignore")?;
     (!tag.starts_with(|c: char| !c.is_ascii() || c.is_ascii_alphanumeric())).then_some(tag)
-}
-
-fn is_type_comment(comment: &str) -> bool {
-    type_in_comment(comment.trim_end_matches('\n')).is_some_and(|text| ignored_type(text).is_none())
 }

@@ -345,7 +345,7 @@ impl<'a> Reader<'_, 'a, '_> {
 
     fn arg(&mut self, node: &Node) -> Result<Arg<'a>> {
         let loc = node.place()?;
-        Ok(Arg { loc, annotation: self.optional(node, "annotation")?, name: self.checked_name(node, "arg")? })
+        Ok(Arg { loc, annotation: self.optional(node, "annotation")?, name: self.name(node, "arg")? })
     }
 
     fn arg_list(&mut self, node: &Node, field: &str) -> Result<&'a [Arg<'a>]> {

@@ -258,12 +258,11 @@ pub(super) fn compile(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
             Mode::Expression => "Expression",
             Mode::Interactive => "Interactive",
         };
-        if only_ast && !tree_flags.optimized {
-            // What is a tree already is given back once it proved to be one.
-            ast::read(vm, args[0], wanted)?;
-            return Ok(args[0].own());
-        }
         let tree = ast::read(vm, args[0], wanted)?;
+        if only_ast && !tree_flags.optimized {
+            // A copy, without what is no part of a tree.
+            return ast::make(vm, &tree);
+        }
         if only_ast {
             let (tree, warnings) = (parts::compiler(vm)?.optimize_tree)(&tree, tree_flags.flags)
                 .map_err(|e| tree_error(vm, e, &filename))?;
