@@ -87,6 +87,14 @@ impl Tokens {
     }
 }
 
+impl Tokens {
+    /// The number and text of the last line that is one.
+    pub fn last_line(&self) -> (i32, &str) {
+        let found = self.lines.iter().enumerate().rfind(|(_, line)| !line.is_empty());
+        found.map_or((1, ""), |(i, line)| (i32::try_from(i + 1).unwrap_or(i32::MAX), line))
+    }
+}
+
 /// The tokens of a text that ends in brackets or behind a backslash, without what the parser crate closes it with, and the
 /// column of the error.
 fn cut_short(mut tokens: Vec<Token>) -> (Vec<Token>, i32) {

@@ -170,6 +170,11 @@ fn init(vm: &Vm, _: Value, class: Value) -> PyResult {
     let key = str::intern(vm, "__abc_tpflags__");
     if let Some(flags) = dict::get_str(vm, ty.dict.get(), *key).map(Counted::own) {
         if let Some(flags) = int::as_i64(*flags) {
+            const BOTH: u64 = tp_flags::SEQUENCE | tp_flags::MAPPING;
+            if flags as u64 & BOTH == BOTH {
+                let text = "__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING";
+                return Err(vm.type_error(text));
+            }
             add_flags(ty, flags as u64 & (tp_flags::SEQUENCE | tp_flags::MAPPING));
         }
         protocol::attr::delete(vm, class, *key)?;

@@ -5,7 +5,7 @@ use taipan_layout::objects::Tuple;
 
 use crate::args::Args;
 use crate::modules::native;
-use crate::objects::spec::{GetSet, TypeSpec, getter, method0, raw_method, tp_flags};
+use crate::objects::spec::{GetFn, GetSet, TypeSpec, getset, method0, raw_method, tp_flags};
 use crate::objects::{Slots, TypeRef, dict, is_instance, list, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
@@ -21,6 +21,11 @@ fn item<const I: usize>(vm: &Vm, this: Value) -> PyResult {
 static METHODS_TABLE: [crate::objects::spec::MethodSpec; 2] =
     [method0("__reduce__", reduce, ""), raw_method("__replace__", "($self, /, **changes)", replace, "")];
 const METHODS: &[crate::objects::spec::MethodSpec] = &METHODS_TABLE;
+
+/// A field, which complains about changes as a member would.
+const fn field(name: &'static str, get: GetFn, doc: &'static str) -> GetSet {
+    getset(name, get, |vm, _, _| Err(vm.raise(vm.types.attribute_error, "readonly attribute")), doc)
+}
 
 const fn sequence(name: &'static str, getset: &'static [GetSet], doc: &'static str) -> TypeSpec {
     TypeSpec {
@@ -55,7 +60,7 @@ const fn closed(spec: TypeSpec) -> TypeSpec {
 macro_rules! struct_sequences {
     ($wrap:ident: $($ident:ident $name:literal $doc:literal { $($index:literal $field:literal),* $(,)? })*) => {
         $(pub static $ident: TypeSpec =
-            $wrap(sequence($name, &[$(getter($field, item::<$index>, "")),*], $doc));)*
+            $wrap(sequence($name, &[$(field($field, item::<$index>, "")),*], $doc));)*
     };
 }
 
@@ -172,27 +177,27 @@ pub static FLAGS: TypeSpec = TypeSpec {
     ..with_hidden::<FLAGS_ITEMS>(
         "sys.flags",
         &[
-            getter("debug", item::<0>, "-d"),
-            getter("inspect", item::<1>, "-i"),
-            getter("interactive", item::<2>, "-i"),
-            getter("optimize", item::<3>, "-O or -OO"),
-            getter("dont_write_bytecode", item::<4>, "-B"),
-            getter("no_user_site", item::<5>, "-s"),
-            getter("no_site", item::<6>, "-S"),
-            getter("ignore_environment", item::<7>, "-E"),
-            getter("verbose", item::<8>, "-v"),
-            getter("bytes_warning", item::<9>, "-b"),
-            getter("quiet", item::<10>, "-q"),
-            getter("hash_randomization", item::<11>, "-R"),
-            getter("isolated", item::<12>, "-I"),
-            getter("dev_mode", item::<13>, "-X dev"),
-            getter("utf8_mode", item::<14>, "-X utf8"),
-            getter("warn_default_encoding", item::<15>, "-X warn_default_encoding"),
-            getter("safe_path", item::<16>, "-P"),
-            getter("int_max_str_digits", item::<17>, "-X int_max_str_digits"),
-            getter("gil", hidden_item::<18>, "-X gil"),
-            getter("thread_inherit_context", hidden_item::<19>, "-X thread_inherit_context"),
-            getter("context_aware_warnings", hidden_item::<20>, "-X context_aware_warnings"),
+            field("debug", item::<0>, "-d"),
+            field("inspect", item::<1>, "-i"),
+            field("interactive", item::<2>, "-i"),
+            field("optimize", item::<3>, "-O or -OO"),
+            field("dont_write_bytecode", item::<4>, "-B"),
+            field("no_user_site", item::<5>, "-s"),
+            field("no_site", item::<6>, "-S"),
+            field("ignore_environment", item::<7>, "-E"),
+            field("verbose", item::<8>, "-v"),
+            field("bytes_warning", item::<9>, "-b"),
+            field("quiet", item::<10>, "-q"),
+            field("hash_randomization", item::<11>, "-R"),
+            field("isolated", item::<12>, "-I"),
+            field("dev_mode", item::<13>, "-X dev"),
+            field("utf8_mode", item::<14>, "-X utf8"),
+            field("warn_default_encoding", item::<15>, "-X warn_default_encoding"),
+            field("safe_path", item::<16>, "-P"),
+            field("int_max_str_digits", item::<17>, "-X int_max_str_digits"),
+            field("gil", hidden_item::<18>, "-X gil"),
+            field("thread_inherit_context", hidden_item::<19>, "-X thread_inherit_context"),
+            field("context_aware_warnings", hidden_item::<20>, "-X context_aware_warnings"),
         ],
         "Flags provided through command line arguments or environment vars.",
     )
@@ -205,26 +210,26 @@ pub const STAT_VISIBLE: usize = 10;
 pub static STAT_RESULT: TypeSpec = with_hidden::<STAT_ITEMS>(
     "os.stat_result",
     &[
-        getter("st_mode", item::<0>, "protection bits"),
-        getter("st_ino", item::<1>, "inode"),
-        getter("st_dev", item::<2>, "device"),
-        getter("st_nlink", item::<3>, "how many names the file has"),
-        getter("st_uid", item::<4>, "number of the user that it belongs to"),
-        getter("st_gid", item::<5>, "number of the group that it belongs to"),
-        getter("st_size", item::<6>, "length in bytes"),
-        getter("st_atime", hidden_item::<10>, "when it was last read"),
-        getter("st_mtime", hidden_item::<11>, "when it was last written"),
-        getter("st_ctime", hidden_item::<12>, "when it or what is known of it last changed"),
-        getter("st_atime_ns", hidden_item::<13>, "when it was last read, in nanoseconds"),
-        getter("st_mtime_ns", hidden_item::<14>, "when it was last written, in nanoseconds"),
-        getter(
+        field("st_mode", item::<0>, "protection bits"),
+        field("st_ino", item::<1>, "inode"),
+        field("st_dev", item::<2>, "device"),
+        field("st_nlink", item::<3>, "how many names the file has"),
+        field("st_uid", item::<4>, "number of the user that it belongs to"),
+        field("st_gid", item::<5>, "number of the group that it belongs to"),
+        field("st_size", item::<6>, "length in bytes"),
+        field("st_atime", hidden_item::<10>, "when it was last read"),
+        field("st_mtime", hidden_item::<11>, "when it was last written"),
+        field("st_ctime", hidden_item::<12>, "when it or what is known of it last changed"),
+        field("st_atime_ns", hidden_item::<13>, "when it was last read, in nanoseconds"),
+        field("st_mtime_ns", hidden_item::<14>, "when it was last written, in nanoseconds"),
+        field(
             "st_ctime_ns",
             hidden_item::<15>,
             "when it or what is known of it last changed, in nanoseconds",
         ),
-        getter("st_blksize", hidden_item::<16>, "the size of blocks that the system likes best"),
-        getter("st_blocks", hidden_item::<17>, "how many blocks of 512 bytes it takes"),
-        getter("st_rdev", hidden_item::<18>, "which device a device file stands for"),
+        field("st_blksize", hidden_item::<16>, "the size of blocks that the system likes best"),
+        field("st_blocks", hidden_item::<17>, "how many blocks of 512 bytes it takes"),
+        field("st_rdev", hidden_item::<18>, "which device a device file stands for"),
     ],
     "Result from stat, fstat, or lstat.",
 );
@@ -236,17 +241,17 @@ pub const TIME_VISIBLE: usize = 9;
 pub static STRUCT_TIME: TypeSpec = with_hidden::<TIME_ITEMS>(
     "time.struct_time",
     &[
-        getter("tm_year", item::<0>, "the year with all its digits"),
-        getter("tm_mon", item::<1>, "the month, from 1"),
-        getter("tm_mday", item::<2>, "the day of the month, from 1"),
-        getter("tm_hour", item::<3>, "the hour, from 0 to 23"),
-        getter("tm_min", item::<4>, "the minute, from 0"),
-        getter("tm_sec", item::<5>, "the second, from 0 to 61"),
-        getter("tm_wday", item::<6>, "the day of the week, from 0 for Monday"),
-        getter("tm_yday", item::<7>, "the day of the year, from 1"),
-        getter("tm_isdst", item::<8>, "1 in summer time, 0 outside of it, -1 if nobody knows"),
-        getter("tm_zone", hidden_item::<9>, "what the time zone is called"),
-        getter("tm_gmtoff", hidden_item::<10>, "seconds that the zone is ahead of UTC"),
+        field("tm_year", item::<0>, "the year with all its digits"),
+        field("tm_mon", item::<1>, "the month, from 1"),
+        field("tm_mday", item::<2>, "the day of the month, from 1"),
+        field("tm_hour", item::<3>, "the hour, from 0 to 23"),
+        field("tm_min", item::<4>, "the minute, from 0"),
+        field("tm_sec", item::<5>, "the second, from 0 to 61"),
+        field("tm_wday", item::<6>, "the day of the week, from 0 for Monday"),
+        field("tm_yday", item::<7>, "the day of the year, from 1"),
+        field("tm_isdst", item::<8>, "1 in summer time, 0 outside of it, -1 if nobody knows"),
+        field("tm_zone", hidden_item::<9>, "what the time zone is called"),
+        field("tm_gmtoff", hidden_item::<10>, "seconds that the zone is ahead of UTC"),
     ],
     "The time value as returned by gmtime(), localtime(), and strptime().",
 );

@@ -114,21 +114,70 @@ fn next(vm: &Vm, this: Value) -> PyResult<Option<Owned>> {
         if !data.extra_tokens && matches!(token.kind, "COMMENT" | "NL") {
             continue;
         }
-        let (number, text) = (number(token, data.extra_tokens), token.text.clone());
-        let (start, end) = (token.start, token.end);
-        // What stands at the end of the source has no line.
-        let line = if token.kind == "ENDMARKER" { String::new() } else { tokens.lines_of(token) };
-        let place = |(line, column): (i32, usize)| {
-            tuple::from_slice(vm, &[Value::fixnum(i64::from(line)), Value::fixnum(column as i64)])
+        let number = number(token, data.extra_tokens);
+        let signed = |(line, column): (i32, usize)| (line, column as i64);
+        let shown = if data.extra_tokens {
+            // What stands at the end of the source has no line.
+            let line = if token.kind == "ENDMARKER" { String::new() } else { tokens.lines_of(token) };
+            Shown { text: token.text.clone(), start: signed(token.start), end: signed(token.end), line }
+        } else {
+            Shown::as_compiled(tokens, data.next - 1)
+        };
+        let place = |(line, column): (i32, i64)| {
+            tuple::from_slice(vm, &[Value::fixnum(i64::from(line)), Value::fixnum(column)])
         };
         let items = vec![
             Owned::fixnum(number),
-            str::new(vm, &text)?,
-            place(start)?,
-            place(end)?,
-            str::new(vm, &line)?,
+            str::new(vm, &shown.text)?,
+            place(shown.start)?,
+            place(shown.end)?,
+            str::new(vm, &shown.line)?,
         ];
         return tuple::from_owned(vm, items).map(Some);
+    }
+}
+
+/// What a program sees of a token.
+struct Shown {
+    text: String,
+    start: (i32, i64),
+    end: (i32, i64),
+    line: String,
+}
+
+impl Shown {
+    /// As the compiler has it: newlines have no text but the comment in front of them, and changes of indentation no
+    /// columns. The source ends in its last line.
+    fn as_compiled(tokens: &Tokens, index: usize) -> Shown {
+        let token = &tokens.tokens[index];
+        let of = |token: &Token| {
+            let signed = |(line, column): (i32, usize)| (line, column as i64);
+            (signed(token.start), signed(token.end))
+        };
+        let line = tokens.lines_of(token);
+        match token.kind {
+            "NEWLINE" => {
+                let comment = index.checked_sub(1).map(|i| &tokens.tokens[i]).filter(|t| t.kind == "COMMENT");
+                let (text, (start, end)) = match comment {
+                    Some(comment) => (comment.text.clone(), of(comment)),
+                    None => (String::new(), (of(token).0, of(token).0)),
+                };
+                Shown { text, start, end, line }
+            }
+            "INDENT" | "DEDENT" | "ENDMARKER" => {
+                let last = tokens.last_line();
+                let at_end = token.start.0 > last.0;
+                let place = (token.start.0.min(last.0), -1);
+                let is_code = !last.1.trim_start().is_empty() && !last.1.trim_start().starts_with('#');
+                let line = match at_end {
+                    true if is_code => last.1.to_owned(),
+                    true => String::new(),
+                    false => line,
+                };
+                Shown { text: String::new(), start: place, end: place, line }
+            }
+            _ => Shown { text: token.text.clone(), start: of(token).0, end: of(token).1, line },
+        }
     }
 }
 
