@@ -167,7 +167,7 @@ impl Shown {
             "INDENT" | "DEDENT" | "ENDMARKER" => {
                 let last = tokens.last_line();
                 let at_end = token.start.0 > last.0;
-                let place = (token.start.0.min(last.0), -1);
+                let place = (token.end.0.min(last.0), -1);
                 let is_code = !last.1.trim_start().is_empty() && !last.1.trim_start().starts_with('#');
                 let line = match at_end {
                     true if is_code => last.1.to_owned(),

@@ -9,7 +9,7 @@ use taipan_layout::Value;
 use super::{FLAGS, iterator_slots, pull};
 use crate::args::Args;
 use crate::modules::native::{self, native_data};
-use crate::objects::spec::{MethodSpec, TypeSpec, class_method1, function, method0};
+use crate::objects::spec::{MethodSpec, TypeSpec, class_method1, function, method0, tp_flags};
 use crate::objects::{Slots, genericalias, tuple};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
@@ -313,6 +313,7 @@ impl Shared {
 
 pub static TEE: TypeSpec = TypeSpec {
     name: "itertools._tee",
+    flags: tp_flags::HAVE_GC | tp_flags::WEAKREFABLE,
     doc: "An iterator that can be copied, since it keeps what copies have not seen.",
     signature: "(iterable, /)",
     slots: iterator_slots(Slots {

@@ -14,6 +14,7 @@ mod pattern;
 mod template;
 
 use taipan_layout::Value;
+use taipan_text::unicode;
 
 use super::NativeModule;
 use crate::objects::spec::{MethodSpec, function, function0, function1};
@@ -86,12 +87,10 @@ fn ascii_iscased(vm: &Vm, _: Value, v: Value) -> PyResult {
 }
 
 fn unicode_iscased(vm: &Vm, _: Value, v: Value) -> PyResult {
-    use rustpython_sre_engine::string::{lower_unicode, upper_unicode};
     let c = character(vm, v)?;
-    // A character may have several for its upper case only, like 'ß'.
-    let expands = |c: char| c.to_uppercase().len() > 1 || c.to_lowercase().len() > 1;
-    let is_cased = lower_unicode(c) != c || upper_unicode(c) != c || char::from_u32(c).is_some_and(expands);
-    Ok(Owned::bool(is_cased))
+    // A character may have several for its upper case, like 'ß'.
+    let changes = |mapped: unicode::Mapped| mapped.len() > 1 || mapped[0] != c;
+    Ok(Owned::bool(changes(unicode::to_lower(c)) || changes(unicode::to_upper(c))))
 }
 
 fn ascii_tolower(vm: &Vm, _: Value, v: Value) -> PyResult {
