@@ -15,7 +15,7 @@ for version in range(3):
     for v in (1.5, 0.1, float('nan'), 2 - 1e300j, 'abc', 'é', (), (1, 'a'), 10**20, 'x' * 5, 2**31, -2**31 - 1):
         print(version, marshal.dumps(v, version))
 for version in range(6):
-    for v in (0.1, float('inf'), 3 - 0.5j, 'abc', 'é\ud800', (1,) * 300, [1, {2: 3}], {1, 2, 'a'}, b'x', None):
+    for v in (0.1, float('inf'), 3 - 0.5j, 'abc', 'é\ud800', (1,) * 300, [1, {2: 3}], {'a'}, b'x', None):
         assert repr(marshal.loads(marshal.dumps(v, version))) == repr(v), (version, v)
     show(marshal.dumps, slice(1), version) if version < 5 else print(marshal.loads(marshal.dumps(slice(1, None, 2))))
 
