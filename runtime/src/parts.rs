@@ -154,6 +154,7 @@ native_modules! {
     "taipan_module__functools" FUNCTOOLS = crate::modules::functools::MODULE;
     "taipan_module__json" JSON = crate::modules::json::MODULE;
     "taipan_module__locale" LOCALE = crate::modules::locale::MODULE;
+    "taipan_module__pickle" PICKLE = crate::modules::pickle::MODULE;
     "taipan_module__queue" QUEUE = crate::modules::queue::MODULE;
     "taipan_module__random" RANDOM = crate::modules::random::MODULE;
     "taipan_module__sre" SRE = crate::modules::sre::MODULE;

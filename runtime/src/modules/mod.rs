@@ -46,6 +46,7 @@
 //! | `tokenize` | `_tokenize`: the compiler's tokens |
 //! | `testing` | `_testcapi`, `_testinternalcapi`: what CPython's tests ask from below Python |
 //! | `thread` | `_thread`: threads, locks, attributes of threads |
+//! | `pickle` | `_pickle`: objects as bytes and back |
 //! | `json` | `_json`: what makes `json` fast |
 //! | `zlib` | compression |
 //! | `native` | objects whose contents are ordinary Rust data |
@@ -95,6 +96,7 @@ pub mod native;
 #[allow(unsafe_code, reason = "an object with a layout of its own")]
 pub mod opcode;
 pub mod operator;
+pub mod pickle;
 #[allow(unsafe_code, reason = "the system's calls")]
 pub mod posix;
 #[allow(unsafe_code, reason = "the system's calls")]
@@ -234,7 +236,8 @@ pub(crate) fn add_functions(
     module_name: &str,
     functions: &'static [MethodSpec],
 ) -> PyResult<()> {
-    let module_name = str::intern(vm, module_name);
+    // One object for all functions of the module, and no other one: pickles show which names are one object.
+    let module_name = str::new(vm, module_name)?;
     for function in functions {
         let f = builtin::new_function(vm, function, m, *module_name)?;
         set(vm, m, function.name, *f)?;

@@ -475,7 +475,8 @@ fn descriptor_reduce(vm: &Vm, d: Value) -> PyResult {
     reduce_via_getattr(vm, this.owner, *name)
 }
 
-fn reduce_via_getattr(vm: &Vm, object: Value, name: Value) -> PyResult {
+/// What pickle needs to find an attribute again: a call of `getattr`.
+pub(super) fn reduce_via_getattr(vm: &Vm, object: Value, name: Value) -> PyResult {
     let getattr = super::function::builtins::named(vm, "getattr")?;
     let args = super::tuple::from_slice(vm, &[object, name])?;
     super::tuple::from_slice(vm, &[*getattr, *args])

@@ -404,6 +404,11 @@ builtin_types! {
         csv_dialect;
         csv_reader;
         csv_writer;
+        pickle_buffer;
+        pickler;
+        unpickler;
+        pickler_memo_proxy;
+        unpickler_memo_proxy;
     }
 }
 

@@ -179,6 +179,26 @@ pub fn generic_set(vm: &Vm, object: Value, name: Value, value: Option<Value>) ->
     }
 }
 
+/// Whether `object.__dict__` is the dict that the object itself keeps its attributes in, and [`set_own`] may be used.
+pub fn has_plain_dict(vm: &Vm, object: Value) -> bool {
+    let ty = type_of(vm, object);
+    ty.has_generic_getattr()
+        && (ty.has_flag(tp_flags::SHAPED) || ty.head.dictoffset != 0)
+        && ty.lookup(vm, *vm.names.__dict__).is_some_and(|d| type_of(vm, d) == vm.types.getset_descriptor)
+}
+
+/// `object.__dict__[name] = value` for an interned name, without a dict where attributes lie in the object.
+pub fn set_own(vm: &Vm, object: Value, name: Value, value: Value) -> PyResult<()> {
+    if shapes::has_slots(vm, object) {
+        // SAFETY: just tested; the name is interned.
+        return unsafe { shapes::set(vm, object, name, value) };
+    }
+    match instance_dict(vm, object, true)? {
+        Some(d) => dict::set_str(vm, *d, name, value),
+        None => Err(raise_missing(vm, object, *vm.names.__dict__, "the object has no __dict__")),
+    }
+}
+
 /// The instance's `__dict__`, made now if `create`; `None` for objects without one.
 pub fn instance_dict(vm: &Vm, object: Value, create: bool) -> PyResult<Option<Owned>> {
     let ty = type_of(vm, object);

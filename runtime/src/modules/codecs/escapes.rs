@@ -35,6 +35,20 @@ fn input(vm: &Vm, v: Value) -> PyResult<Vec<u8>> {
     }
 }
 
+/// The text of raw escapes, which have to be right.
+pub(in crate::modules) fn decode_raw_unicode_escape(vm: &Vm, data: &[u8]) -> PyResult {
+    let mut errors = DecodeErrors::new(vm, "rawunicodeescape", data, "strict");
+    let decoded = escape::decode_raw_unicode_escape(data, true, recover(&mut errors))?;
+    str::from_view(vm, StrView::Four(&decoded.output))
+}
+
+/// The bytes that the inside of a literal stands for.
+pub(in crate::modules) fn unescape_bytes(vm: &Vm, data: &[u8]) -> PyResult<Vec<u8>> {
+    let decoded = int::arith::check(vm, escape::bytes_unescape(data, "strict"))?;
+    warn(vm, decoded.invalid, "b")?;
+    Ok(decoded.output)
+}
+
 /// Asks the error handler about damage.
 fn recover<'a>(
     errors: &'a mut DecodeErrors<'_>,

@@ -11,6 +11,7 @@ mod charmap;
 mod escapes;
 mod handlers;
 
+pub(super) use escapes::{decode_raw_unicode_escape, unescape_bytes};
 use taipan_layout::Value;
 
 use super::NativeModule;

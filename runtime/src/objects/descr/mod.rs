@@ -65,7 +65,7 @@ pub static WRAPPER_DESCRIPTOR_SPEC: TypeSpec = TypeSpec {
         descr_get: Some(wrapper_get),
         ..Slots::EMPTY
     },
-    methods: &[],
+    methods: &[method0("__reduce__", wrapper_reduce, "What pickle and copy ask: the attribute by its name.")],
     getset: &[
         getter("__name__", |vm, d| str::new(vm, wrapper(d).def.name), ""),
         getter(
@@ -105,7 +105,11 @@ pub static METHOD_WRAPPER_SPEC: TypeSpec = TypeSpec {
         traverse: Some(method_wrapper_traverse),
         ..Slots::EMPTY
     },
-    methods: &[],
+    methods: &[method0(
+        "__reduce__",
+        method_wrapper_reduce,
+        "What pickle and copy ask: the attribute by its name.",
+    )],
     getset: &[
         getter("__self__", |_, w| Ok(method_wrapper(w).receiver.own()), ""),
         getter("__name__", |vm, w| str::new(vm, wrapper(method_wrapper(w).descriptor).def.name), ""),
@@ -175,7 +179,7 @@ pub static MEMBER_SPEC: TypeSpec = TypeSpec {
         traverse: Some(member_traverse),
         ..Slots::EMPTY
     },
-    methods: &[],
+    methods: &[method0("__reduce__", member_reduce, "What pickle and copy ask: the attribute by its name.")],
     getset: &[
         getter("__name__", |_, d| Ok(member_of(d).name.own()), ""),
         getter(
@@ -632,6 +636,21 @@ fn member_set(vm: &Vm, d: Value, object: Value, value: Option<Value>) -> PyResul
         }
     }
     Ok(())
+}
+
+fn member_reduce(vm: &Vm, d: Value) -> PyResult {
+    super::builtin::reduce_via_getattr(vm, member_of(d).owner, member_of(d).name)
+}
+
+fn wrapper_reduce(vm: &Vm, d: Value) -> PyResult {
+    let name = str::new(vm, wrapper(d).def.name)?;
+    super::builtin::reduce_via_getattr(vm, wrapper(d).owner, *name)
+}
+
+fn method_wrapper_reduce(vm: &Vm, w: Value) -> PyResult {
+    let w = method_wrapper(w);
+    let name = str::new(vm, wrapper(w.descriptor).def.name)?;
+    super::builtin::reduce_via_getattr(vm, w.receiver, *name)
 }
 
 unsafe fn method_wrapper_dealloc(_: &Vm, object: *mut Header) {

@@ -159,6 +159,29 @@ pub fn new(vm: &Vm, object: Value) -> PyResult {
     wrap(vm, View::whole(any_buffer(vm, object)?))
 }
 
+/// A view of the memory behind `v`, a view, as plain bytes in one dimension; `None` if there are gaps.
+pub fn as_bytes(vm: &Vm, v: Value) -> Option<PyResult> {
+    if has_gaps(vm, v) {
+        return None;
+    }
+    let plain = live(vm, v).and_then(|view| again(vm, view)).and_then(|mut view| {
+        (view.shape, view.format, view.itemsize, view.stride) = (vec![view.nbytes()], "B".into(), 1, 1);
+        wrap(vm, view)
+    });
+    Some(plain)
+}
+
+/// A view of `object`'s memory that refuses changes: `object` itself if that is so already.
+pub fn read_only(vm: &Vm, object: Value) -> PyResult {
+    let whole = new(vm, object)?;
+    if live(vm, *whole)?.readonly {
+        return Ok(object.own());
+    }
+    let mut view = again(vm, live(vm, *whole)?)?;
+    view.readonly = true;
+    wrap(vm, view)
+}
+
 /// Whether `v` is a view whose items do not lie side by side: what takes a plain buffer refuses it.
 pub(super) fn has_gaps(vm: &Vm, v: Value) -> bool {
     type_of(vm, v) == vm.types.memoryview && state(v).view.as_ref().is_some_and(|view| !view.is_contiguous())
