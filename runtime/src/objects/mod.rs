@@ -417,6 +417,9 @@ pub fn ready(vm: &Vm, ty: TypeRef, spec: &'static TypeSpec) {
     if !ty.has_flag(tp_flags::READY) {
         typeobject::bootstrap::lay_out(vm, ty, spec);
         typeobject::bootstrap::fill(vm, ty, spec);
+        if spec.flags & tp_flags::MADE_BY_MODULE != 0 {
+            typeobject::attrs::give_module(vm, ty);
+        }
     }
 }
 

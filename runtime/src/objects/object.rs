@@ -321,11 +321,7 @@ fn new_arguments(vm: &Vm, this: Value) -> PyResult<NewArguments> {
 /// The instance's `__dict__` (or None), with the values of `__slots__` when there are any.
 fn getstate(vm: &Vm, this: Value) -> PyResult {
     use super::tuple;
-    let state = match protocol::attr::get_optional(vm, this, *vm.names.__dict__)? {
-        Some(d) if !super::is_instance(vm, *d, vm.types.dict) => d,
-        Some(d) if dict::len(*d) > 0 => dict::copy(vm, *d)?,
-        _ => Owned::none(),
-    };
+    let state = protocol::attr::own_attributes(vm, this)?.unwrap_or_else(Owned::none);
     let Some(names) = slot_names(vm, type_of(vm, this))? else { return Ok(state) };
     let slots = dict::new(vm)?;
     let count = list::len(*names);

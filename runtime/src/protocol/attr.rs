@@ -187,6 +187,17 @@ pub fn has_plain_dict(vm: &Vm, object: Value) -> bool {
         && ty.lookup(vm, *vm.names.__dict__).is_some_and(|d| type_of(vm, d) == vm.types.getset_descriptor)
 }
 
+/// The dict that the object keeps its attributes in, unless it is empty. Attributes that lie in the object come as a dict of
+/// their own and stay where they are.
+pub fn own_attributes(vm: &Vm, object: Value) -> PyResult<Option<Owned>> {
+    if shapes::has_slots(vm, object) {
+        // SAFETY: just tested.
+        return unsafe { shapes::copy_to_dict(vm, object) };
+    }
+    Ok(instance_dict(vm, object, false)?
+        .filter(|d| !is_instance(vm, **d, vm.types.dict) || dict::len(**d) > 0))
+}
+
 /// `object.__dict__[name] = value` for an interned name, without a dict where attributes lie in the object.
 pub fn set_own(vm: &Vm, object: Value, name: Value, value: Value) -> PyResult<()> {
     if shapes::has_slots(vm, object) {
@@ -222,7 +233,9 @@ pub fn instance_dict(vm: &Vm, object: Value, create: bool) -> PyResult<Option<Ow
 
 fn raise_unsettable(vm: &Vm, object: Value, name: Value, has_dict: bool, on_class: bool) -> Raised {
     let (ty, n) = (type_of(vm, object).name_str(), str::to_string_lossy(name));
-    let text = if has_dict {
+    // Classes that set attributes in a way of their own are not told about the instance's dict.
+    let is_plain = sets_plainly(type_of(vm, object));
+    let text = if has_dict || !is_plain && !on_class {
         format!("'{ty}' object has no attribute '{n}'")
     } else if on_class {
         format!("'{ty}' object attribute '{n}' is read-only")
@@ -230,6 +243,12 @@ fn raise_unsettable(vm: &Vm, object: Value, name: Value, has_dict: bool, on_clas
         format!("'{ty}' object has no attribute '{n}' and no __dict__ for setting new attributes")
     };
     raise_missing(vm, object, name, &text)
+}
+
+/// Whether attributes of instances are set in the general way.
+fn sets_plainly(ty: TypeRef) -> bool {
+    let general = generic_set as fn(&Vm, Value, Value, Option<Value>) -> PyResult<()>;
+    ty.slots().setattro.is_none_or(|f| f as usize == general as usize)
 }
 
 /// AttributeError with its `name` and `obj` filled in, from which suggestions are made.

@@ -6,28 +6,26 @@ use super::opcodes::{NEXT_BUFFER, READONLY_BUFFER};
 use super::save::Saver;
 use crate::args::Args;
 use crate::modules::native::{self, native_data};
+use crate::objects::bytes::Buffer;
 use crate::objects::spec::{TypeSpec, method0, tp_flags};
 use crate::objects::{Slots, bytes};
-use crate::owned::{Owned, PyResult};
+use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
 
-/// A view of the memory; none once it was released.
+/// The object that has the memory, and a view of it; none once they were released.
 #[derive(Default)]
 pub struct PickleBuffer {
+    object: Option<Owned>,
     view: Option<Owned>,
 }
-native_data!(PickleBuffer: view);
+native_data!(PickleBuffer: object, view);
 
 pub static SPEC: TypeSpec = TypeSpec {
     name: "pickle.PickleBuffer",
     flags: tp_flags::HAVE_GC | tp_flags::WEAKREFABLE,
     doc: "Memory that can be left out of a pickle and handed over beside it.",
-    slots: Slots {
-        new: Some(new),
-        buffer: Some(|vm, this| bytes::any_buffer(vm, *live(vm, this)?)),
-        ..native::slots::<PickleBuffer>()
-    },
+    slots: Slots { new: Some(new), buffer: Some(export), ..native::slots::<PickleBuffer>() },
     methods: &[
         method0(
             "raw",
@@ -56,7 +54,16 @@ fn new(vm: &Vm, cls: Value, args: Args) -> PyResult {
         bytes::any_buffer(vm, object)?;
     }
     let view = bytes::memoryview::new(vm, object)?;
-    native::construct(vm, cls, PickleBuffer { view: Some(view) })
+    native::construct(vm, cls, PickleBuffer { object: Some(object.own()), view: Some(view) })
+}
+
+/// The memory as the object itself lends it: views of it do not know the PickleBuffer.
+fn export(vm: &Vm, this: Value) -> PyResult<Buffer> {
+    live(vm, this)?;
+    match native::data::<PickleBuffer>(this).object.clone() {
+        Some(object) => bytes::any_buffer(vm, *object),
+        None => Err(vm.value_error("operation forbidden on released PickleBuffer object")),
+    }
 }
 
 /// The view, unless it was released.
@@ -75,7 +82,7 @@ fn raw(vm: &Vm, this: Value) -> PyResult {
 
 fn release(_: &Vm, this: Value) -> PyResult {
     // Whoever still looks at the memory through another view keeps it.
-    drop(native::data::<PickleBuffer>(this).view.take());
+    drop(std::mem::take(native::data::<PickleBuffer>(this)));
     Ok(Owned::none())
 }
 

@@ -331,15 +331,32 @@ fn set_qualname(vm: &Vm, t: Value, value: Option<Value>) -> PyResult<()> {
     Ok(())
 }
 
+/// What a module makes says where it comes from in its namespace, with a text of its own.
+pub fn give_module(vm: &Vm, ty: TypeRef) {
+    let given = str::new(vm, &module_name(vm, ty).unwrap_or_default())
+        .and_then(|name| dict::set_str(vm, ty.dict.get(), *vm.names.__module__, *name));
+    if let Err(raised) = given {
+        // Without memory for the text, the general answer has to do.
+        vm.discard(raised);
+    }
+}
+
 fn get_module(vm: &Vm, t: Value) -> PyResult {
     let ty = this(vm, t)?;
+    if !ty.is_heap_type()
+        && ty.spec.is_some_and(|s| s.flags & tp_flags::MADE_BY_MODULE != 0)
+        && let Some(own) = dict::get_str(vm, ty.dict.get(), *vm.names.__module__)
+    {
+        return Ok(own.own());
+    }
     if ty.is_heap_type() {
         return match dict::get_str(vm, ty.dict.get(), *vm.names.__module__) {
             Some(v) => Ok(v.own()),
             None => Err(vm.raise(vm.types.attribute_error, "__module__")),
         };
     }
-    str::new(vm, &module_name(vm, ty).unwrap_or_default())
+    // The same object for all types of a module: pickles show it.
+    Ok(str::intern(vm, &module_name(vm, ty).unwrap_or_default()))
 }
 
 /// Sets an entry of the class's own namespace that has no other home.

@@ -237,6 +237,25 @@ pub fn materialize_dict(vm: &Vm, object: Value) -> PyResult<Owned> {
     }
 }
 
+/// A dict with the attributes of an instance that keeps them in slots; none if there are no attributes.
+///
+/// # Safety
+/// [`has_slots`] holds for `object`.
+pub unsafe fn copy_to_dict(vm: &Vm, object: Value) -> PyResult<Option<Owned>> {
+    // SAFETY: by contract there is a slot for each name of the shape.
+    unsafe {
+        let names = keys((*object.header()).shape);
+        if names.is_empty() {
+            return Ok(None);
+        }
+        let copy = dict::with_capacity(vm, names.len())?;
+        for (i, name) in names.iter().enumerate() {
+            dict::set_str(vm, *copy, *name, *slot(object, i))?;
+        }
+        Ok(Some(copy))
+    }
+}
+
 /// Makes `namespace` the instance's `__dict__`; attributes held in slots are dropped.
 pub fn attach_dict(object: Value, namespace: Owned) {
     // SAFETY: as for `materialize_dict`; the object is consistent before anything is dropped.
