@@ -273,8 +273,9 @@ fn refuse_hidden_state(vm: &Vm, this: Value) -> PyResult<()> {
         return Ok(());
     }
     let name = ty.name_str();
-    if native == vm.types.memoryview {
-        return Err(vm.type_error("cannot pickle memoryview objects"));
+    // Types whose instances differ in size are complained about in the plural.
+    if native == vm.types.memoryview || native == vm.types.code {
+        return Err(vm.type_error(&format!("cannot pickle {name} objects")));
     }
     Err(vm.type_error(&format!("cannot pickle '{name}' object")))
 }

@@ -35,6 +35,13 @@ impl File {
     }
 }
 
+/// Bytes of a file that no pickle has used yet.
+pub struct Ahead {
+    pub buffer: Buffer,
+    at: usize,
+    skipped: Option<usize>,
+}
+
 pub struct Input<'a> {
     vm: &'a Vm,
     file: Option<File>,
@@ -61,8 +68,24 @@ impl<'a> Input<'a> {
         Input { vm, file: None, buffer: Some(buffer), at: 0, len, frame_end: None, skipped: None }
     }
 
-    pub fn of_file(vm: &'a Vm, file: File) -> Input<'a> {
-        Input { vm, file: Some(file), buffer: None, at: 0, len: 0, frame_end: None, skipped: None }
+    /// `ahead`: what was read of the file before, but not used.
+    pub fn of_file(vm: &'a Vm, file: File, ahead: Option<Ahead>) -> Input<'a> {
+        let (buffer, at, skipped) = match ahead {
+            Some(ahead) => (Some(ahead.buffer), ahead.at, ahead.skipped),
+            None => (None, 0, None),
+        };
+        let len = buffer.as_ref().map_or(0, Buffer::len);
+        Input { vm, file: Some(file), buffer, at, len, frame_end: None, skipped }
+    }
+
+    /// What is left for the next pickle of the file.
+    pub fn into_ahead(self) -> Option<Ahead> {
+        let (at, skipped) = (self.at, self.skipped);
+        self.buffer.filter(|buffer| self.file.is_some() && at < buffer.len()).map(|buffer| Ahead {
+            buffer,
+            at,
+            skipped,
+        })
     }
 
     fn all(&self) -> &[u8] {
@@ -176,7 +199,10 @@ impl<'a> Input<'a> {
 
     /// Has the file skip what was used of the bytes that were peeked at.
     pub fn skip_used(&mut self) -> PyResult<()> {
-        let Some(skipped) = self.skipped.take() else { return Ok(()) };
+        let Some(skipped) = self.skipped.replace(self.at) else {
+            self.skipped = None;
+            return Ok(());
+        };
         let used = self.at - skipped;
         if let (Some(file), true) = (self.file.clone(), used > 0) {
             protocol::call::positional(self.vm, *file.read, &[Value::fixnum(used as i64)])?;

@@ -40,8 +40,13 @@ impl<'a> Loader<'a> {
         state(self.this)
     }
 
+    /// What is left of the input.
+    pub fn into_input(self) -> Input<'a> {
+        self.input
+    }
+
     /// Runs until STOP.
-    pub fn load(mut self) -> PyResult {
+    pub fn load(&mut self) -> PyResult {
         loop {
             let Some(opcode) = self.input.opcode()? else {
                 return Err(self.vm.raise(self.vm.types.eof_error, "Ran out of input"));

@@ -186,7 +186,7 @@ fn init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {
 
 fn dump(vm: &Vm, this: Value, object: Value) -> PyResult {
     if state(this).write.is_none() {
-        let name = type_of(vm, this).short_name();
+        let name = type_of(vm, this).name_str();
         return Err(super::pickling_error(
             vm,
             &format!("Pickler.__init__() was not called by {name}.__init__()"),

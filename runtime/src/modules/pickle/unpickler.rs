@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use taipan_layout::Value;
 
-use super::input::{File, Input};
+use super::input::{Ahead, File, Input};
 use super::load::Loader;
 use super::names::{self, Direction};
 use super::{global, unpickling_error};
@@ -71,6 +71,7 @@ impl Memo {
 pub struct Unpickler {
     pub memo: Memo,
     file: Option<File>,
+    ahead: Option<Ahead>,
     /// What was assigned to the instance's `persistent_load`.
     pub persistent_load: Option<Owned>,
     /// An iterator over the contents that the pickle leaves out.
@@ -89,6 +90,9 @@ impl native::Data for Unpickler {
             file.read.visit_with(visit);
             file.readline.visit_with(visit);
             file.peek.visit_with(visit);
+        }
+        if let Some(ahead) = &self.ahead {
+            visit(ahead.buffer.exporter());
         }
         self.persistent_load.visit_with(visit);
         self.buffers.visit_with(visit);
@@ -203,7 +207,7 @@ fn init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {
     configure(vm, this, "Unpickler", rest)?;
     let s = state(this);
     s.protocol = 0;
-    let old = (s.file.replace(file), std::mem::take(&mut s.memo));
+    let old = (s.file.replace(file), s.ahead.take(), std::mem::take(&mut s.memo));
     drop(old);
     bound.release();
     Ok(())
@@ -211,7 +215,7 @@ fn init(vm: &Vm, this: Value, args: Args) -> PyResult<()> {
 
 fn load(vm: &Vm, this: Value) -> PyResult {
     let Some(file) = state(this).file.clone() else {
-        let name = type_of(vm, this).short_name();
+        let name = type_of(vm, this).name_str();
         let text = format!("Unpickler.__init__() was not called by {name}.__init__()");
         return Err(unpickling_error(vm, &text));
     };
@@ -219,20 +223,24 @@ fn load(vm: &Vm, this: Value) -> PyResult {
         return Err(vm.runtime_error("Unpickler object is already used"));
     }
     state(this).is_running = true;
-    let result = run(vm, this, Input::of_file(vm, file));
+    let ahead = state(this).ahead.take();
+    let result = run(vm, this, Input::of_file(vm, file, ahead));
     state(this).is_running = false;
     result
 }
 
 fn run(vm: &Vm, this: Value, input: Input<'_>) -> PyResult {
     state(this).protocol = 0;
-    Loader::new(vm, this, input)?.load()
+    let mut loader = Loader::new(vm, this, input)?;
+    let result = loader.load();
+    state(this).ahead = loader.into_input().into_ahead();
+    result
 }
 
 /// `load(file, *, fix_imports, encoding, errors, buffers)`.
 pub fn load_from(vm: &Vm, _: Value, args: &[Value]) -> PyResult {
     let file = File::new(vm, args[0])?;
-    start(vm, "load", args, Input::of_file(vm, file))
+    start(vm, "load", args, Input::of_file(vm, file, None))
 }
 
 /// `loads(data, /, *, fix_imports, encoding, errors, buffers)`.
