@@ -38,7 +38,12 @@ const CONDITIONAL: [(&str, &str, &str); 4] = [
 ];
 
 /// Modules, and what they import: native ones, and under names that they put together.
-const BY_MODULE: [(&str, &str); 2] = [("_socket", "encodings.idna"), ("sysconfig", "_sysconfigdata__linux_")];
+const BY_MODULE: [(&str, &str); 4] = [
+    ("_pickle", "_compat_pickle"),
+    ("_pickle", "copyreg"),
+    ("_socket", "encodings.idna"),
+    ("sysconfig", "_sysconfigdata__linux_"),
+];
 
 /// Builtins that are written in Python.
 const BY_BUILTIN: [(&str, Builtin); 2] =
