@@ -31,7 +31,15 @@ pub struct Loader<'a> {
 
 impl<'a> Loader<'a> {
     pub fn new(vm: &'a Vm, this: Value, input: Input<'a>) -> PyResult<Loader<'a>> {
-        Ok(Loader { vm, this, input, stack: Vec::new(), marks: Vec::new(), fence: 0, persistent_load: None })
+        Ok(Loader {
+            vm,
+            this,
+            input,
+            stack: Vec::with_capacity(64),
+            marks: Vec::with_capacity(8),
+            fence: 0,
+            persistent_load: None,
+        })
     }
 
     /// The unpickler's state, borrowed for a moment.

@@ -208,6 +208,7 @@ fn dump(vm: &Vm, this: Value, object: Value) -> PyResult {
 fn run(vm: &Vm, this: Value, object: Value) -> PyResult<()> {
     let saver = Saver::new(vm, this)?;
     let s = state(this);
+    s.out.bytes.reserve(256);
     if s.protocol >= 2 {
         s.out.extend(&[PROTO, s.protocol as u8]);
     }

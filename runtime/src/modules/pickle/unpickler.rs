@@ -40,6 +40,9 @@ impl Memo {
     #[inline]
     pub fn put(&mut self, number: usize, object: Owned) {
         if number == self.dense.len() && self.far.is_empty() {
+            if number == 0 {
+                self.dense.reserve(32);
+            }
             self.dense.push(Some(object));
             self.used += 1;
         } else {
