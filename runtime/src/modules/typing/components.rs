@@ -19,12 +19,8 @@ struct Component {
 }
 native_data!(Component: origin);
 
-const METHODS: &[MethodSpec] = &[method1(
-    "__mro_entries__",
-    "($self, object, /)",
-    |vm, this, _| cannot_subclass::<Component>(vm, this),
-    "",
-)];
+const METHODS: &[MethodSpec] =
+    &[method1("__mro_entries__", "($self, object, /)", |vm, this, _| cannot_subclass(vm, this), "")];
 
 const MEMBERS: &[Member] = &[Member {
     name: "__origin__",

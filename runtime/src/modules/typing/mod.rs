@@ -20,7 +20,7 @@ use taipan_layout::objects::Function;
 
 use super::NativeModule;
 use crate::interp::frames;
-use crate::modules::native::{self, Data};
+use crate::modules::native;
 use crate::objects::spec::{TypeSpec, function1, method0, tp_flags};
 use crate::objects::{Slots, ready, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
@@ -166,7 +166,7 @@ fn unpack_tuples(vm: &Vm, parameters: Value) -> PyResult {
     tuple::from_owned(vm, all)
 }
 
-fn cannot_subclass<T: Data>(vm: &Vm, this: Value) -> PyResult {
+fn cannot_subclass(vm: &Vm, this: Value) -> PyResult {
     let name = type_of(vm, this).short_name();
     Err(vm.type_error(&format!("Cannot subclass an instance of {name}")))
 }

@@ -117,9 +117,8 @@ const fn has_default<T: Parameter>() -> MethodSpec {
         "Whether there is a default.",
     )
 }
-const fn mro_entries<T: Parameter>() -> MethodSpec {
-    method1("__mro_entries__", "($self, object, /)", |vm, this, _| cannot_subclass::<T>(vm, this), "")
-}
+const MRO_ENTRIES: MethodSpec =
+    method1("__mro_entries__", "($self, object, /)", |vm, this, _| cannot_subclass(vm, this), "");
 const fn reduce<T: Parameter>() -> MethodSpec {
     method0("__reduce__", |_, this| Ok(name_of::<T>(this)), "")
 }
@@ -144,7 +143,7 @@ pub static TYPE_VAR: TypeSpec = TypeSpec {
         ),
         method("__typing_prepare_subst__", "($self, alias, args, /)", prepare_type_var, ""),
         has_default::<TypeVar>(),
-        mro_entries::<TypeVar>(),
+        MRO_ENTRIES,
         reduce::<TypeVar>(),
     ],
     getset: &[
@@ -208,7 +207,7 @@ pub static PARAM_SPEC: TypeSpec = TypeSpec {
             "",
         ),
         has_default::<ParamSpec>(),
-        mro_entries::<ParamSpec>(),
+        MRO_ENTRIES,
         reduce::<ParamSpec>(),
     ],
     getset: &[
@@ -249,7 +248,7 @@ pub static TYPE_VAR_TUPLE: TypeSpec = TypeSpec {
             "",
         ),
         has_default::<TypeVarTuple>(),
-        mro_entries::<TypeVarTuple>(),
+        MRO_ENTRIES,
         reduce::<TypeVarTuple>(),
     ],
     getset: &[default_getter::<TypeVarTuple>(), default_evaluator::<TypeVarTuple>()],
