@@ -16,6 +16,7 @@ use taipan_runtime::parts;
 #[command(
     name = "taipan",
     disable_version_flag = true,
+    args_override_self = true,
     override_usage = "taipan [OPTIONS] [-c CODE | -m MODULE | FILE | -] [ARGS]...\n       taipan run [OPTIONS] FILE [ARGS]...\n       taipan build [OPTIONS] PATH\n       taipan inspect [OPTIONS] STAGE FILE[:FUNCTION] [-- ARGS]...",
     after_help = "FILE is Python source or a .pyc. Without a program, the one on standard input runs.\n\n\
                   Commands (a program of such a name is ./run, ./build or ./inspect):\n  \
@@ -248,21 +249,20 @@ pub fn parse(args: &[OsString]) -> Result<Action, clap::Error> {
     config.record_profile = options.record_profile.is_some();
     let lossy = |v: &OsStr| v.to_string_lossy().into_owned();
     let (program, rest, argv0) = match start {
-        Start::Command { code, rest } => (Program::Command(lossy(&code)), rest, "-c".to_owned()),
-        Start::Module { name, rest } => (Program::Module(lossy(&name)), rest, "-m".to_owned()),
+        Start::Command { code, rest } => (Program::Command(lossy(&code)), rest, "-c".into()),
+        Start::Module { name, rest } => (Program::Module(lossy(&name)), rest, "-m".into()),
         Start::File { rest } => {
             let file = &args[rest];
             if file == "-" {
-                (Program::Stdin, rest + 1, "-".to_owned())
+                (Program::Stdin, rest + 1, "-".into())
             } else {
-                (Program::File(file.into()), rest + 1, lossy(file))
+                (Program::File(file.into()), rest + 1, file.clone())
             }
         }
         Start::None if explicit_run => return Err(usage_error("a FILE to run is required")),
-        Start::None => (Program::Stdin, args.len(), String::new()),
+        Start::None => (Program::Stdin, args.len(), OsString::new()),
     };
-    config.argv =
-        std::iter::once(argv0).chain(args[rest.min(args.len())..].iter().map(|a| lossy(a))).collect();
+    config.argv = std::iter::once(argv0).chain(args[rest.min(args.len())..].iter().cloned()).collect();
     Ok(Action::Run(Box::new(Request { program, config, profile: options.record_profile })))
 }
 

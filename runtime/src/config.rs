@@ -1,5 +1,6 @@
 //! How the interpreter was asked to run: command line and environment, decided before it starts.
 
+use std::ffi::OsString;
 use std::str::FromStr;
 
 /// Python frames that may be active at once, unless `sys.setrecursionlimit` says otherwise.
@@ -84,6 +85,14 @@ fn refuse(step: &str, reason: &str) -> ! {
     std::process::exit(1);
 }
 
+/// A number of processors; `default` is the machine's.
+fn processors(text: &str) -> Option<Option<u32>> {
+    match text {
+        "default" => Some(None),
+        _ => text.parse().ok().filter(|n| *n > 0).map(Some),
+    }
+}
+
 /// A limit of `int_max_str_digits`.
 fn digits_limit(text: &str) -> Option<usize> {
     text.parse().ok().filter(|n| *n == 0 || *n >= 640)
@@ -92,7 +101,9 @@ fn digits_limit(text: &str) -> Option<usize> {
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     /// `sys.argv`.
-    pub argv: Vec<String>,
+    pub argv: Vec<OsString>,
+    /// `-X cpu_count` and PYTHON_CPU_COUNT: what `os.cpu_count()` says.
+    pub cpu_count: Option<u32>,
     /// Key of the string hash; `None`: random (PYTHONHASHSEED unset).
     pub hash_seed: Option<u32>,
     /// `-O` count.
@@ -209,6 +220,7 @@ impl Config {
         config.safe_path = var("PYTHONSAFEPATH").is_some();
         config.no_debug_ranges = var("PYTHONNODEBUGRANGES").is_some();
         config.pycache_prefix = var("PYTHONPYCACHEPREFIX");
+        config.cpu_count = var("PYTHON_CPU_COUNT").and_then(|n| processors(&n)).flatten();
         config.import_time = var("PYTHONPROFILEIMPORTTIME").map_or(0, |v| {
             v.parse().map_or(1, |n: i32| match n {
                 0 => 0,
@@ -249,10 +261,16 @@ impl Config {
             ("importtime", "" | "1") => self.import_time = 1,
             ("importtime", "2") => self.import_time = 2,
             ("importtime", "0") => self.import_time = 0,
+            ("importtime", text) if text.parse::<i64>().is_err() => self.import_time = 1,
             ("importtime", _) => {
                 return Err(
                     "-X importtime: values other than 1 and 2 are reserved for future use.".to_owned()
                 );
+            }
+            ("cpu_count", n) => {
+                self.cpu_count = processors(n).ok_or(
+                    "-X cpu_count=n option: n is missing or an invalid number, n must be greater than 0",
+                )?;
             }
             ("pycache_prefix", folder) if !folder.is_empty() => self.pycache_prefix = Some(folder.to_owned()),
             _ => {}

@@ -104,7 +104,13 @@ fn with_interpreter(
     // The main module comes before `site`, which may be what names it.
     gc::settle_start(vm);
     let result = modules::main_module(vm)
-        .and_then(|_| modules::importlib::import_site(vm))
+        .and_then(|main| modules::importlib::set_main_loader(vm, *main))
+        .and_then(|()| {
+            // What the options ask for is told before anything else runs.
+            let asked = !vm.config.warn_options.is_empty();
+            asked.then(|| modules::import(vm, "warnings")).transpose().map(drop)
+        })
+        .and_then(|()| modules::importlib::import_site(vm))
         .and_then(|()| program(vm, &mut main));
     let mut end = sys::handle_uncaught(vm, result, vm.config.inspect && !vm.talked.get());
     after(vm, main.as_deref().copied());
@@ -228,9 +234,9 @@ fn without_indentation(text: &str) -> String {
         return text.to_owned();
     }
     let strip = |line: &str| match line.strip_prefix(common) {
-        Some(rest) => rest.to_owned(),
-        // Blank lines may be shorter.
-        None => String::new(),
+        Some(rest) if !rest.trim_matches([' ', '\t']).is_empty() => rest.to_owned(),
+        // Blank lines may be shorter, and become empty.
+        _ => String::new(),
     };
     text.split('\n').map(strip).collect::<Vec<_>>().join("\n")
 }
@@ -341,6 +347,11 @@ fn execute(vm: &Vm, code: &Owned, file: Option<&str>) -> PyResult<()> {
         let text = str::new(vm, file)?;
         modules::set(vm, *main, "__file__", *text)?;
         modules::set(vm, *main, "__cached__", taipan_layout::Value::NONE)?;
+        let kind = if file.ends_with(".pyc") { "SourcelessFileLoader" } else { "SourceFileLoader" };
+        let external = modules::import(vm, "_frozen_importlib_external")?;
+        let name = str::intern(vm, "__main__");
+        let loader = protocol::attr::call_attr(vm, *external, kind, &[*name, *text])?;
+        modules::set(vm, *main, "__loader__", *loader)?;
     }
     let namespace = module::dict(*main);
     interp::run_code(vm, **code, namespace, namespace).map(drop)

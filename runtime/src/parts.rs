@@ -130,6 +130,7 @@ macro_rules! native_modules {
 }
 
 native_modules! {
+    "taipan_module__tracemalloc" TRACEMALLOC = crate::modules::tracemalloc::MODULE;
     "taipan_module__taipan_ast" TAIPAN_AST = crate::modules::ast::MODULE;
     "taipan_module_grp" GRP = crate::modules::accounts::GRP;
     "taipan_module_array" ARRAY = crate::modules::array::MODULE;

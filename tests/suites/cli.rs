@@ -81,7 +81,7 @@ fn what_is_wrong_is_said_in_one_line() {
         ("inspect ast", 2, "the stage 'ast' needs a FILE"),
         ("inspect asm app.py:outr", 2, "there is no 'outr' in 'app.py'; did you mean 'outer'?"),
         ("inspect stencils _NOOP", 2, "there is no stencil of '_NOOP'; did you mean '_NOP'?"),
-        ("--stats=missing/stats.json pkg/none.py", 2, "can't open file 'pkg/none.py'"),
+        ("--stats=missing/stats.json pkg/none.py", 2, "/pkg/none.py': [Errno 2] No such file or directory"),
         ("inspect cfg app.py:iner", 2, "there is no 'iner' in 'app.py'; did you mean 'outer.inner'?"),
         (
             "inspect cfg app.py:xyz",
@@ -104,8 +104,7 @@ fn what_is_wrong_is_said_in_one_line() {
         ("--nonsense", 2, "unexpected argument '--nonsense' found"),
         ("--tier warp app.py", 2, "unknown tier 'warp'"),
         ("run", 2, "a FILE to run is required"),
-        ("missing.py", 2, "can't open file 'missing.py': [Errno 2] No such file or directory"),
-        ("pkg", 2, "'pkg' is a directory, not a program"),
+        ("missing.py", 2, "/missing.py': [Errno 2] No such file or directory"),
     ];
     for (words, status, message) in cases {
         let outcome = taipan(folder.path(), words);
@@ -115,6 +114,49 @@ fn what_is_wrong_is_said_in_one_line() {
         assert_eq!(outcome.stderr.lines().count(), 1, "taipan {words}: {}", outcome.stderr);
         assert_eq!(outcome.stdout, "", "taipan {words}");
     }
+}
+
+/// A `taipan` that reads `input`.
+fn talk(folder: &Path, words: &[&str], input: &str) -> Outcome {
+    let mut command = Command::new(paths::taipan().unwrap());
+    command.args(words).current_dir(folder).env_remove("PYTHONSTARTUP");
+    child::run(&mut command, Some(input.as_bytes()), LIMIT).unwrap()
+}
+
+#[test]
+fn the_prompt_runs_statements_as_they_are_complete() {
+    let folder = folder();
+    let input = "x = 3\nx\ndef f():\n  return x / 0\n\nf()\ny =\nraise SystemExit(4)\n";
+    let outcome = talk(folder.path(), &["-q", "-i"], input);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (4, "3\n"));
+    let expected = ">>> >>> >>> ... ... >>> Traceback (most recent call last):\n  File \"<stdin>\", line 1, in <module>\n    \
+                    f()\n    ~^^\n  File \"<stdin>\", line 2, in f\n    return x / 0\n           ~~^~~\nZeroDivisionError: \
+                    division by zero\n>>>   File \"<stdin>\", line 1\n    y =\n       ^\nSyntaxError: invalid syntax\n>>> ";
+    assert_eq!(outcome.stderr, expected);
+    // After a program, whose names are there.
+    let outcome = talk(folder.path(), &["-i", "-c", "z = 6; raise SystemExit(3)"], "z * 7\n");
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "42\n"));
+    assert!(outcome.stderr.ends_with("SystemExit: 3\n>>> >>> \n"), "{}", outcome.stderr);
+}
+
+#[test]
+fn options_may_be_repeated_and_programs_indented() {
+    let folder = folder();
+    let outcome = talk(folder.path(), &["-I", "-I", "-B", "-B", "-c", "  x = 1\n\n  print(x)"], "");
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "1\n"), "{}", outcome.stderr);
+    fs::write(folder.path().join("first.py"), "not python\nprint(__loader__.path[-8:])\n").unwrap();
+    let outcome = talk(folder.path(), &["-x", "first.py"], "");
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "first.py\n"), "{}", outcome.stderr);
+    let outcome = talk(folder.path(), &["-bb", "-c", "b'a' == 'a'"], "");
+    assert_eq!(outcome.code, 1);
+    assert!(
+        outcome.stderr.ends_with("BytesWarning: Comparison between bytes and string\n"),
+        "{}",
+        outcome.stderr
+    );
+    let outcome = talk(folder.path(), &["pkg"], "");
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.stderr.contains("can't find '__main__' module in '"), "{}", outcome.stderr);
 }
 
 #[test]

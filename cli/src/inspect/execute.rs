@@ -24,6 +24,7 @@ pub fn run(
     config.tier = options.tier.unwrap_or(default_tier);
     config.optimize = config.optimize.max(options.optimize);
     config.keep_traces = true;
-    config.argv = std::iter::once(target.name()).chain(options.args.iter().cloned()).collect();
+    config.argv =
+        std::iter::once(target.name()).chain(options.args.iter().cloned()).map(Into::into).collect();
     Ok(launch::run_then(config, Program::File(target.path.clone()), after))
 }

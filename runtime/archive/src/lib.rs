@@ -40,6 +40,6 @@ pub extern "C" fn main(_argc: c_int, _argv: *const *const c_char) -> c_int {
     let mut config = Config::from_environment(false);
     // SAFETY: as above.
     config.parts = unsafe { TAIPAN_PARTS };
-    config.argv = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    config.argv = std::env::args_os().collect();
     c_int::from(launch::run_built(config, program))
 }

@@ -33,6 +33,13 @@ pub fn start(vm: &Vm) -> PyResult<()> {
     super::sys::encode_streams(vm)
 }
 
+/// What `__main__` has as its loader until it is a file.
+pub fn set_main_loader(vm: &Vm, main: Value) -> PyResult<()> {
+    let bootstrap = vm.state.importlib.get().ok_or_else(|| vm.system_error("importlib has not started"))?;
+    let loader = protocol::attr::get_str(vm, bootstrap, "BuiltinImporter")?;
+    super::set(vm, main, "__loader__", *loader)
+}
+
 /// `import site`, unless `-S` was given. An executable that `taipan build` made carries its modules and has no folder of
 /// packages to look for: it gets what `site` adds to `builtins`.
 pub fn import_site(vm: &Vm) -> PyResult<()> {

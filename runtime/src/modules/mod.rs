@@ -13,6 +13,7 @@
 //! | `fcntl` | what can be done to file descriptors |
 //! | `ast` | syntax trees in and out of `compile()` |
 //! | `atexit` | functions that run at the end |
+//! | `tracemalloc` | `_tracemalloc`, which traces nothing |
 //! | `gc` | the cycle collector as Python sees it |
 //! | `codecs` | `_codecs`: encodings, error handlers and their registries |
 //! | `csv` | `_csv` |
@@ -133,6 +134,7 @@ pub mod thread;
 #[allow(unsafe_code, reason = "the clocks of the C library")]
 pub mod time;
 pub mod tokenize;
+pub mod tracemalloc;
 pub mod types;
 #[allow(unsafe_code, reason = "looks at functions")]
 pub mod typing;

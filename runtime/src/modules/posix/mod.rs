@@ -14,7 +14,7 @@ mod constants;
 mod fds;
 mod files;
 mod folder;
-pub(super) mod path;
+pub(crate) mod path;
 mod process;
 mod terminals;
 

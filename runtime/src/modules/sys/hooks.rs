@@ -26,7 +26,15 @@ pub(super) fn displayhook(vm: &Vm, _: Value, v: Value) -> PyResult {
         return Err(vm.runtime_error("lost sys.stdout"));
     };
     let text = protocol::object::repr(vm, v)?;
-    protocol::call::method(vm, *stdout, *vm.names.write, &[*text])?;
+    if let Err(raised) = protocol::call::method(vm, *stdout, *vm.names.write, &[*text]) {
+        // What the stream's encoding lacks is written as escapes.
+        drop(vm.catch(raised, vm.types.unicode_encode_error)?);
+        let encoding = protocol::attr::get_str(vm, *stdout, "encoding")?;
+        let handler = str::new(vm, "backslashreplace")?;
+        let bytes = protocol::attr::call_attr(vm, *text, "encode", &[*encoding, *handler])?;
+        let shown = protocol::attr::call_attr(vm, *bytes, "decode", &[*encoding])?;
+        protocol::call::method(vm, *stdout, *vm.names.write, &[*shown])?;
+    }
     let newline = str::intern(vm, "\n");
     protocol::call::method(vm, *stdout, *vm.names.write, &[*newline])?;
     crate::objects::dict::set_str(vm, builtins, *key, v)?;

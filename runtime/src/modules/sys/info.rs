@@ -1,9 +1,12 @@
 //! What `sys` says about the implementation and how it was started.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
 use taipan_layout::Value;
 
 use super::paths;
-use crate::modules::{namespace, set, set_text, stdlib_names, structseq};
+use crate::modules::{namespace, posix, set, set_text, stdlib_names, structseq};
 use crate::objects::{dict, float, int, list, set as sets, str, tuple};
 use crate::owned::{Owned, PyResult};
 use crate::vm::Vm;
@@ -29,6 +32,12 @@ fn text(vm: &Vm, s: &str) -> PyResult {
 
 fn text_list(vm: &Vm, items: &[String]) -> PyResult {
     list::new(vm, items.iter().map(|s| str::new(vm, s)).collect::<PyResult<Vec<_>>>()?)
+}
+
+/// Words of the command line: bytes that are no text become surrogates.
+fn words(vm: &Vm, items: &[OsString]) -> PyResult {
+    let texts = items.iter().map(|word| posix::path::decode(vm, word.as_bytes()));
+    list::new(vm, texts.collect::<PyResult<Vec<_>>>()?)
 }
 
 fn integers<const N: usize>(vm: &Vm, ns: [i64; N]) -> PyResult<Vec<Owned>> {
@@ -170,10 +179,9 @@ pub(super) fn fill(vm: &Vm, m: Value) -> PyResult<()> {
     let version = thread_library().map(|name| text(vm, &name)).transpose()?.unwrap_or_else(Owned::none);
     let thread = [text(vm, "pthread")?, text(vm, "semaphore")?, version];
     set(vm, m, "thread_info", *sequence(vm, vm.types.thread_info, &thread)?)?;
-    let argv = text_list(vm, &vm.config.argv)?;
-    set(vm, m, "argv", *argv)?;
-    let given: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
-    set(vm, m, "orig_argv", *text_list(vm, &given)?)?;
+    set(vm, m, "argv", *words(vm, &vm.config.argv)?)?;
+    let given: Vec<OsString> = std::env::args_os().collect();
+    set(vm, m, "orig_argv", *words(vm, &given)?)?;
     set(vm, m, "path", *text_list(vm, &places.search_path)?)?;
     for name in ["meta_path", "path_hooks"] {
         set(vm, m, name, *list::new(vm, Vec::new())?)?;

@@ -154,7 +154,7 @@ static FUNCTIONS: &[MethodSpec] = &[
     function1("setprofile", "($module, function, /)", setprofile, "Set the profiling function."),
     function0(
         "_get_cpu_count_config",
-        |_, _| Ok(Owned::fixnum(-1)),
+        |vm, _| Ok(Owned::fixnum(vm.config.cpu_count.map_or(-1, i64::from))),
         "The number of processors that os.cpu_count() is to report; -1: all there are.",
     ),
     function1(

@@ -1,6 +1,6 @@
 //! Filters: what is to become of a warning; and registries: what was shown before.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use taipan_layout::Value;
 
@@ -15,23 +15,23 @@ use crate::vm::Vm;
 /// The interpreter's own objects, which the module `_warnings` shows; owned for its whole life.
 #[derive(Default)]
 pub struct State {
-    made: Cell<Option<Objects>>,
+    made: RefCell<Option<Objects>>,
     /// Counts changes of the filters: registries of another version are out of date.
     pub version: Cell<i64>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Objects {
-    pub filters: Value,
-    pub once: Value,
-    pub default_action: Value,
-    pub lock: Value,
+    pub filters: Owned,
+    pub once: Owned,
+    pub default_action: Owned,
+    pub lock: Owned,
     /// The context variable with filters of its own (`-X context_aware_warnings`).
-    pub context: Value,
+    pub context: Owned,
 }
 
 pub fn state(vm: &Vm) -> PyResult<Objects> {
-    if let Some(objects) = vm.warnings.made.get() {
+    if let Some(objects) = vm.warnings.made.borrow().clone() {
         return Ok(objects);
     }
     let t = &vm.types;
@@ -40,42 +40,42 @@ pub fn state(vm: &Vm) -> PyResult<Objects> {
         let action = str::intern(vm, action);
         tuple::from_slice(vm, &[*action, Value::NONE, category.value(), *module, Value::fixnum(0)])
     };
-    let filters = if vm.config.dev_mode {
-        Vec::new()
-    } else {
-        vec![
-            filter("default", t.deprecation_warning, Some("__main__"))?,
-            filter("ignore", t.deprecation_warning, None)?,
-            filter("ignore", t.pending_deprecation_warning, None)?,
-            filter("ignore", t.import_warning, None)?,
-            filter("ignore", t.resource_warning, None)?,
-        ]
-    };
+    let filters = vec![
+        filter("default", t.deprecation_warning, Some("__main__"))?,
+        filter("ignore", t.deprecation_warning, None)?,
+        filter("ignore", t.pending_deprecation_warning, None)?,
+        filter("ignore", t.import_warning, None)?,
+        filter("ignore", t.resource_warning, None)?,
+    ];
     let made_by = |module: &str, name: &str, args: &[Value]| {
         let module = modules::import(vm, module)?;
         protocol::attr::call_attr(vm, *module, name, args)
     };
     let context = str::new(vm, "_warnings_context")?;
     let objects = Objects {
-        filters: list::new(vm, filters)?.into_value(),
-        once: dict::new(vm)?.into_value(),
-        default_action: str::intern(vm, "default").into_value(),
-        lock: made_by("_thread", "RLock", &[])?.into_value(),
-        context: made_by("_contextvars", "ContextVar", &[*context])?.into_value(),
+        filters: list::new(vm, filters)?,
+        once: dict::new(vm)?,
+        default_action: str::intern(vm, "default").own(),
+        lock: made_by("_thread", "RLock", &[])?,
+        context: made_by("_contextvars", "ContextVar", &[*context])?,
     };
-    vm.warnings.made.set(Some(objects));
+    *vm.warnings.made.borrow_mut() = Some(objects.clone());
     Ok(objects)
 }
 
-/// What the module `warnings` has under this name, if it is there.
-fn of_module(vm: &Vm, name: &str) -> Option<Owned> {
-    modules::attribute(vm, "warnings", name)
+/// What the module `warnings` has under this name, which is the interpreter's from then on; else what that has.
+fn current(vm: &Vm, name: &str, own: fn(&mut Objects) -> &mut Owned) -> PyResult {
+    let mut objects = state(vm)?;
+    let Some(known) = modules::attribute(vm, "warnings", name) else { return Ok(own(&mut objects).clone()) };
+    *own(&mut objects) = known.clone();
+    let before = vm.warnings.made.replace(Some(objects));
+    drop(before);
+    Ok(known)
 }
 
 /// What the filters say, and the filter that says it.
 pub fn action(vm: &Vm, warning: &Warning, place: &Place) -> PyResult<(Owned, Owned)> {
-    let own = state(vm)?;
-    let filters = of_module(vm, "filters").unwrap_or_else(|| own.filters.own());
+    let filters = current(vm, "filters", |own| &mut own.filters)?;
     if !is_instance(vm, *filters, vm.types.list) {
         return Err(vm.value_error("_warnings.filters must be a list"));
     }
@@ -105,7 +105,7 @@ pub fn action(vm: &Vm, warning: &Warning, place: &Place) -> PyResult<(Owned, Own
         }
         index += 1;
     }
-    let action = of_module(vm, "defaultaction").unwrap_or_else(|| own.default_action.own());
+    let action = current(vm, "defaultaction", |own| &mut own.default_action)?;
     if !str::is_str(vm, *action) {
         let got = type_of(vm, *action).name_str();
         return Err(vm.type_error(&format!("_warnings.defaultaction must be a string, not '{got}'")));
@@ -146,10 +146,7 @@ pub fn was_shown(vm: &Vm, registry: Value, key: Value, note: bool) -> PyResult<b
 
 /// The registry of warnings that are shown once, wherever they come from.
 pub fn once_registry(vm: &Vm) -> PyResult {
-    let registry = match of_module(vm, "onceregistry") {
-        Some(registry) => registry,
-        None => state(vm)?.once.own(),
-    };
+    let registry = current(vm, "onceregistry", |own| &mut own.once)?;
     if !is_instance(vm, *registry, vm.types.dict) {
         let got = type_of(vm, *registry).name_str();
         return Err(vm.type_error(&format!("_warnings.onceregistry must be a dict, not '{got}'")));

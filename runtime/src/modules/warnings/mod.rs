@@ -19,7 +19,7 @@ use self::explicit::Warning;
 use self::place::Place;
 use super::NativeModule;
 use crate::objects::spec::{MethodSpec, function, function0};
-use crate::objects::{TypeRef, dict, int, is_instance, str, tuple, type_of};
+use crate::objects::{TypeRef, dict, is_instance, list, str, tuple, type_of};
 use crate::owned::{Counted, Owned, PyResult};
 use crate::protocol;
 use crate::vm::Vm;
@@ -31,10 +31,10 @@ pub static MODULE: NativeModule = NativeModule {
     functions: FUNCTIONS,
     fill: |vm, m| {
         let state = filters::state(vm)?;
-        super::set(vm, m, "filters", state.filters)?;
-        super::set(vm, m, "_onceregistry", state.once)?;
-        super::set(vm, m, "_defaultaction", state.default_action)?;
-        super::set(vm, m, "_warnings_context", state.context)
+        super::set(vm, m, "filters", *state.filters)?;
+        super::set(vm, m, "_onceregistry", *state.once)?;
+        super::set(vm, m, "_defaultaction", *state.default_action)?;
+        super::set(vm, m, "_warnings_context", *state.context)
     },
 };
 
@@ -73,12 +73,12 @@ static FUNCTIONS: &[MethodSpec] = &[
     ),
     function0(
         "_acquire_lock",
-        |vm, _| protocol::call::method(vm, filters::state(vm)?.lock, *str::intern(vm, "acquire"), &[]),
+        |vm, _| protocol::call::method(vm, *filters::state(vm)?.lock, *str::intern(vm, "acquire"), &[]),
         "Takes the lock of the filters.",
     ),
     function0(
         "_release_lock",
-        |vm, _| protocol::call::method(vm, filters::state(vm)?.lock, *str::intern(vm, "release"), &[]),
+        |vm, _| protocol::call::method(vm, *filters::state(vm)?.lock, *str::intern(vm, "release"), &[]),
         "Gives the lock of the filters back.",
     ),
 ];
@@ -184,8 +184,17 @@ fn warn_explicit_function(vm: &Vm, _module: Value, args: &[Value]) -> PyResult {
 
 /// A line of a module's source, as the module's loader gives it.
 fn line_by_loader(vm: &Vm, globals: Value, line: i64) -> PyResult<Option<Owned>> {
+    let external = super::import(vm, "importlib._bootstrap_external")?;
+    let loader = protocol::attr::call_attr(vm, *external, "_bless_my_loader", &[globals])?;
     let entry = |name: &str| dict::get_str(vm, globals, *str::intern(vm, name)).map(Counted::own);
-    let (Some(loader), Some(name)) = (entry("__loader__"), entry("__name__")) else { return Ok(None) };
+    let Some(mut name) = entry("__name__").filter(|_| !loader.is_none()) else { return Ok(None) };
+    if str::is_str(vm, *name)
+        && str::to_string_lossy(*name) == "__main__"
+        && let Some(spec) = entry("__spec__").filter(|spec| !spec.is_none())
+    {
+        // The loader knows the module by the name that it was found by.
+        name = protocol::attr::get_str(vm, *spec, "name")?;
+    }
     let Some(get_source) = protocol::attr::get_optional(vm, *loader, *str::intern(vm, "get_source"))? else {
         return Ok(None);
     };
@@ -194,6 +203,10 @@ fn line_by_loader(vm: &Vm, globals: Value, line: i64) -> PyResult<Option<Owned>>
         return Ok(None);
     }
     let lines = protocol::call::method(vm, *source, *str::intern(vm, "splitlines"), &[])?;
-    let Some(index) = line.checked_sub(1).filter(|n| *n >= 0) else { return Ok(None) };
-    protocol::item::get(vm, *lines, *int::from_i64(vm, index)?).map(Some)
+    if !list::is_list(vm, *lines) {
+        return Ok(None);
+    }
+    let index = usize::try_from(line - 1).ok();
+    let text = index.and_then(|n| list::items(&lines).get(n));
+    Ok(text.filter(|text| str::is_str(vm, **text)).map(|text| text.own()))
 }
