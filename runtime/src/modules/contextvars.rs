@@ -306,12 +306,7 @@ fn new_variable(vm: &Vm, cls: Value, args: Args) -> PyResult {
     let mut default = None;
     for (keyword, v) in args.keywords() {
         if str::to_string_lossy(keyword) != "default" {
-            return Err(crate::signature::unexpected_keyword(
-                vm,
-                "ContextVar",
-                keyword,
-                ["default"].into_iter(),
-            ));
+            return Err(crate::signature::unexpected_keyword(vm, "ContextVar", keyword, ["default"]));
         }
         default = Some(v.own());
     }

@@ -33,7 +33,7 @@ fn table(vm: &Vm, module: &str, name: &str) -> PyResult {
     Err(vm.runtime_error(&format!("{module}.{name} should be a dict, not {got}")))
 }
 
-fn cached<'a>(cell: &'a OnceCell<Owned>, make: impl FnOnce() -> PyResult) -> PyResult<&'a Owned> {
+fn cached(cell: &OnceCell<Owned>, make: impl FnOnce() -> PyResult) -> PyResult<&Owned> {
     if let Some(known) = cell.get() {
         return Ok(known);
     }
