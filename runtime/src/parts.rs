@@ -153,6 +153,12 @@ native_modules! {
     "taipan_module__csv" CSV = crate::modules::csv::MODULE;
     "taipan_module_fcntl" FCNTL = crate::modules::fcntl::MODULE;
     "taipan_module__functools" FUNCTOOLS = crate::modules::functools::MODULE;
+    "taipan_module__blake2" BLAKE2 = crate::modules::hashes::blake2::MODULE;
+    "taipan_module__hmac" HMAC = crate::modules::hashes::hmac::MODULE;
+    "taipan_module__md5" MD5 = crate::modules::hashes::sha::MD5_MODULE;
+    "taipan_module__sha1" SHA1 = crate::modules::hashes::sha::SHA1_MODULE;
+    "taipan_module__sha2" SHA2 = crate::modules::hashes::sha::SHA2_MODULE;
+    "taipan_module__sha3" SHA3 = crate::modules::hashes::sha::SHA3_MODULE;
     "taipan_module__json" JSON = crate::modules::json::MODULE;
     "taipan_module__locale" LOCALE = crate::modules::locale::MODULE;
     "taipan_module__pickle" PICKLE = crate::modules::pickle::MODULE;

@@ -49,6 +49,7 @@
 //! | `thread` | `_thread`: threads, locks, attributes of threads |
 //! | `pickle` | `_pickle`: objects as bytes and back |
 //! | `json` | `_json`: what makes `json` fast |
+//! | `hashes` | `_md5`, `_sha1`, `_sha2`, `_sha3`, `_blake2`, `_hmac`: hash functions |
 //! | `zlib` | compression |
 //! | `native` | objects whose contents are ordinary Rust data |
 //! | `warnings` | warnings issued by the runtime itself |
@@ -78,6 +79,7 @@ pub mod fcntl;
 pub mod functools;
 #[allow(unsafe_code, reason = "walks the heap")]
 pub mod gc;
+pub mod hashes;
 pub mod heapq;
 pub mod imp;
 pub mod import;
