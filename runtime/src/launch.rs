@@ -87,6 +87,8 @@ fn with_interpreter(
     after: impl FnOnce(&Vm, Option<taipan_layout::Value>),
 ) -> u8 {
     let vm = Vm::new(config);
+    // What a start makes stays: looking through it is in vain.
+    gc::set_enabled(vm, false);
     if let Err(raised) = modules::start(vm).and_then(|()| modules::importlib::start(vm)) {
         let e = vm.take_exception(raised);
         exceptions::print(vm, *e);
@@ -102,6 +104,7 @@ fn with_interpreter(
     }
     let mut main = None;
     // The main module comes before `site`, which may be what names it.
+    gc::set_enabled(vm, true);
     gc::settle_start(vm);
     let result = modules::main_module(vm)
         .and_then(|main| modules::importlib::set_main_loader(vm, *main))
