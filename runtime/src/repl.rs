@@ -12,7 +12,7 @@ use taipan_layout::Value;
 use crate::modules::builtins::source;
 use crate::modules::{self, sys};
 use crate::objects::exceptions::{self, print};
-use crate::objects::{is_instance, module, str};
+use crate::objects::{is_instance, module, str, type_of};
 use crate::owned::{Counted, Owned, PyResult, Raised};
 use crate::protocol::{self, attr};
 use crate::vm::Vm;
@@ -72,9 +72,7 @@ fn startup(vm: &Vm) -> PyResult<()> {
     match std::fs::read(&path) {
         Ok(bytes) => {
             let code = launch::compile(vm, &bytes, &name)?;
-            let main = modules::main_module(vm)?;
-            let namespace = module::dict(*main);
-            interp::run_code(vm, *code, namespace, namespace).map(drop)
+            execute(vm, &code)
         }
         Err(error) => {
             let error = launch::os_message(&error);
@@ -152,6 +150,9 @@ fn explain(vm: &Vm, raised: Raised, text: &str) -> Raised {
 
 fn execute(vm: &Vm, code: &Owned) -> PyResult<()> {
     let main = modules::main_module(vm)?;
+    if !is_instance(vm, *main, vm.types.module) || type_of(vm, **code) != vm.types.code {
+        return Err(vm.type_error("the prompt needs code, and a module to run it in"));
+    }
     let namespace = module::dict(*main).own();
     interp::run_code(vm, **code, *namespace, *namespace).map(drop)
 }

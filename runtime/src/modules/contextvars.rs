@@ -95,7 +95,7 @@ static CONTEXT: TypeSpec = TypeSpec {
     },
     methods: &[
         raw_method("run", "", run, "Call a function in this context."),
-        method0("copy", copy, "Return a shallow copy of the context object."),
+        method0("copy", copy, "A context with the same variables and values."),
         method(
             "get",
             "($self, key, default=None, /)",
@@ -405,7 +405,11 @@ static TOKEN: TypeSpec = TypeSpec {
         ..native::slots::<Token>()
     },
     methods: &[
-        method0("__enter__", |_, this| Ok(this.own()), "Enter into Token context manager."),
+        method0(
+            "__enter__",
+            |_, this| Ok(this.own()),
+            "The token itself: the value that was set holds until the end of the with statement.",
+        ),
         method(
             "__exit__",
             "($self, type, val, tb, /)",

@@ -17,7 +17,7 @@ use crate::vm::Vm;
 
 pub static MODULE: NativeModule = NativeModule {
     name: "_statistics",
-    doc: "Accelerators for the statistics module.",
+    doc: "What the statistics module computes natively.",
     functions: FUNCTIONS,
     fill: |_, _| Ok(()),
 };

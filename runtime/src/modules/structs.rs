@@ -504,7 +504,8 @@ pub static STRUCT: TypeSpec = TypeSpec {
             };
             let s = native::data::<Struct>(this);
             s.layout = Rc::new(layout);
-            s.format = Some(format);
+            let before = s.format.replace(format);
+            drop(before);
             Ok(())
         }),
         repr: Some(|vm, this| {
@@ -614,7 +615,7 @@ pub static ITERATOR: TypeSpec = TypeSpec {
             let it = native::data::<Unpacker>(this);
             let Some(source) = it.source.clone() else { return Ok(Owned::fixnum(0)) };
             let len = bytes::buffer(vm, *source)?.len();
-            int::from_usize(vm, (len - it.at) / it.layout.size.max(1))
+            int::from_usize(vm, len.saturating_sub(it.at) / it.layout.size.max(1))
         },
         "How many items are to come, as far as one can tell.",
     )],

@@ -37,7 +37,7 @@ pub static SPEC: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[MethodSpec] = &[
-    method1("asend", "($self, object, /)", asend, "Send a value into the generator."),
+    method1("asend", "($self, object, /)", asend, "Resume the generator with a value, which its yield has."),
     raw_method("athrow", "", athrow, "Raise an exception in the generator."),
     method0("aclose", aclose, "Raise GeneratorExit in the generator."),
     class_method("__class_getitem__", "($type, object, /)", genericalias::class_getitem, "See PEP 585"),

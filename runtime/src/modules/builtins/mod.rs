@@ -189,7 +189,7 @@ static FUNCTIONS: &[MethodSpec] = &[
         "anext",
         "($module, aiterator, default=<unrepresentable>, /)",
         iteration::anext,
-        "Return the next item from the async iterator.",
+        "Ask an asynchronous iterator for its next item, which is to be awaited.",
     ),
     function1("len", "($module, obj, /)", iteration::len, "How many items the object has."),
     function0("locals", names::locals, "Return a dictionary containing the current scope's local variables."),

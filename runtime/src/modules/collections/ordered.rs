@@ -317,11 +317,8 @@ fn move_to_end(vm: &Vm, this: Value, args: &[Value]) -> PyResult {
     } else if last {
         order::move_to_end(vm, this, key)?
     } else {
-        // A comparison may run Python, which may use the same hint.
-        let mut first = ordered(this).first;
-        let found = order::move_to_front(vm, this, key, &mut first)?;
-        let o = ordered(this);
-        (o.first, o.state) = (first, o.state + 1);
+        let found = order::move_to_front(vm, this, key, |this| &mut ordered(this).first)?;
+        ordered(this).state += 1;
         found
     };
     if found { Ok(Owned::none()) } else { Err(vm.key_error(key)) }

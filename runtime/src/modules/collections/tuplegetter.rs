@@ -57,7 +57,8 @@ pub static SPEC: TypeSpec = TypeSpec {
         "__doc__",
         |_, this| Ok(doc(this)),
         |_, this, value| {
-            of(this).doc = value.map(|v| v.own());
+            let before = std::mem::replace(&mut of(this).doc, value.map(|v| v.own()));
+            drop(before);
             Ok(())
         },
         "",

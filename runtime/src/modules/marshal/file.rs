@@ -120,7 +120,10 @@ impl Source<'_> {
             let text = format!("read() returned too much data: {n} bytes requested, {got} returned");
             return Err(vm.value_error(&text));
         };
-        self.data.extend(&bytes::bytearray::contents(&memory)[..got]);
+        let Some(read) = bytes::bytearray::contents(&memory).get(..got) else {
+            return Err(vm.value_error("the memory that was read into is gone"));
+        };
+        self.data.extend(read);
         Ok(got)
     }
 

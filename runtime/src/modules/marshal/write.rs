@@ -181,10 +181,11 @@ impl Writer<'_> {
             }
             items.into_iter().try_for_each(|item| self.value(item, depth + 1))
         } else if ty == types.list {
-            let items = list::items(&v).to_vec();
+            // Writing an item may run Python, which may change the list.
+            let items: Vec<Owned> = list::items(&v).iter().map(|item| item.own()).collect();
             self.out.push(tag::LIST);
             self.size(items.len())?;
-            items.into_iter().try_for_each(|item| self.value(item, depth + 1))
+            items.into_iter().try_for_each(|item| self.value(*item, depth + 1))
         } else if ty == types.dict {
             self.out.push(tag::DICT);
             for (key, value) in dict::snapshot(v) {

@@ -106,6 +106,9 @@ impl Loader<'_> {
                     return Err(must_be("kwargs argument must be a dict", kwargs));
                 }
                 let entries = dict::snapshot(**kwargs);
+                if entries.iter().any(|(name, _)| !str::is_str(vm, **name)) {
+                    return Err(vm.type_error("keywords must be strings"));
+                }
                 let names: Vec<Value> = entries.iter().map(|(name, _)| **name).collect();
                 let mut all = tuple::items(&args).to_vec();
                 all.extend(entries.iter().map(|(_, value)| **value));

@@ -270,6 +270,9 @@ impl Saver<'_> {
         let mut all = vec![*new, cls];
         all.extend_from_slice(tuple::items(&args));
         let entries = dict::snapshot(kwargs);
+        if entries.iter().any(|(name, _)| !str::is_str(vm, **name)) {
+            return Err(vm.type_error("keywords must be strings"));
+        }
         let names: Vec<Value> = entries.iter().map(|(name, _)| **name).collect();
         all.extend(entries.iter().map(|(_, value)| **value));
         let names = tuple::from_slice(vm, &names)?;

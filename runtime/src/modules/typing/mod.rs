@@ -75,7 +75,7 @@ native::native_data!(NoDefault);
 static NO_DEFAULT: TypeSpec = TypeSpec {
     name: "NoDefaultType",
     flags: tp_flags::HAVE_GC | tp_flags::IMMUTABLETYPE,
-    doc: "The type of the NoDefault singleton.",
+    doc: "What says that a type parameter has no default.",
     signature: "()",
     slots: Slots {
         new: Some(|vm, _, args| {

@@ -211,8 +211,8 @@ pub static PARAM_SPEC: TypeSpec = TypeSpec {
         reduce::<ParamSpec>(),
     ],
     getset: &[
-        getter("args", super::components::args, "Represents positional arguments."),
-        getter("kwargs", super::components::kwargs, "Represents keyword arguments."),
+        getter("args", super::components::args, "The type of the positional arguments."),
+        getter("kwargs", super::components::kwargs, "The type of the keyword arguments."),
         default_getter::<ParamSpec>(),
         default_evaluator::<ParamSpec>(),
     ],

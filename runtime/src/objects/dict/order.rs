@@ -89,12 +89,19 @@ pub fn move_to_end(vm: &Vm, d: Value, key: Value) -> PyResult<bool> {
     }
 }
 
-/// Makes the entry of `key` the first one; false when there is none.
-pub fn move_to_front(vm: &Vm, d: Value, key: Value, hint: &mut First) -> PyResult<bool> {
+/// Makes the entry of `key` the first one; false when there is none. The hint is asked for when the entry was found: comparing
+/// keys may run Python, which may change it.
+pub fn move_to_front(
+    vm: &Vm,
+    d: Value,
+    key: Value,
+    hint_of: fn(Value) -> &'static mut First,
+) -> PyResult<bool> {
     let hash = hash_key(vm, key)?;
     let p = raw(d);
     loop {
         let Some(i) = find(vm, p, key, hash)? else { return Ok(false) };
+        let hint = hint_of(d);
         match first(p, hint) {
             Some(front) if front == i => return Ok(true),
             Some(front) if front > 0 => {
